@@ -1,0 +1,225 @@
+"""What every incoming call passes through: deadline, tracing, errors, cancellation.
+
+Handlers are wrapped once, when they are registered, instead of being met by gRPC interceptors at every call: the wrapped
+handler is the same for a plain unary call and for one that came over a link, and costs a tenth of an interceptor.
+"""
+
+import asyncio
+import inspect
+import logging
+import secrets
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import grpc
+from google.rpc import status_pb2
+
+from mesh import telemetry
+from mesh.ambient import Ambient, current
+from mesh.fault import Fault
+from mesh.wire import to_status
+
+_log = logging.getLogger(__name__)
+_CODES = {code.value[0]: code for code in grpc.StatusCode}
+# Tells gRPC's retry policy not to make the call again: only a server that was never reached may be tried once more. A
+# fault of UNAVAILABLE's code (a database that is down) would otherwise be retried by every caller on the way.
+_NO_RETRY = ("grpc-retry-pushback-ms", "-1")
+
+
+def begin(name: str, around: Ambient) -> telemetry.Span | telemetry.Unrecorded:
+    """The server span of a call. Receiving spans makes none: it would never end."""
+    if name.startswith("opentelemetry."):
+        return telemetry.Unrecorded("0" * 32, "0" * 16, False)
+    return telemetry.begin(name, "server", around)
+
+
+class Method:
+    """One unary-unary method of this server, ready to be called by any transport."""
+
+    __slots__ = ("deserialize", "handler", "module", "name", "serialize", "short", "timeout")
+
+    def __init__(
+        self, path: str, module: str, timeout: float, handler: Any, deserialize: Any, serialize: Any
+    ) -> None:
+        self.name = path[1:]
+        self.short = f"{module}.{path.rpartition('/')[2]}"
+        self.module = module
+        self.timeout = timeout
+        self.handler: Callable[[Any, Any], Awaitable[Any]] = handler
+        self.deserialize: Callable[[bytes], Any] = deserialize
+        self.serialize: Callable[[Any], bytes] = serialize
+
+    async def call(self, request: Any, context: Any, traceparent: str | None, timeout: float | None) -> Any:
+        """Runs the handler. Raises Fault for whatever went wrong, CancelledError when the caller went away."""
+        seconds = self.timeout if timeout is None else timeout
+        around = Ambient(self.module, telemetry.remote(traceparent), time.monotonic() + seconds)
+        span = begin(self.name, around)
+        around.span = span
+        current.set(around)
+        try:
+            async with asyncio.timeout(seconds) as limit:
+                return await self.handler(request, context)
+        except BaseException as error:
+            fault = as_fault(error, self.module, self.short, expired=limit.expired(), seconds=seconds)
+            mark(span, fault)
+            if fault is None:
+                raise
+            raise fault from None
+        finally:
+            span.end()
+
+
+def mark(span: telemetry.Span | telemetry.Unrecorded, fault: Fault | None) -> None:
+    """Writes on a span how its call failed; None stands for a cancelled one."""
+    if fault is None:
+        span.fail("CANCELLED")
+        return
+    span.fail(fault.reason, fault.message)
+    span.set("rpc.response.status_code", _CODES[fault.code].name)
+
+
+def as_fault(error: BaseException, module: str, short: str, *, expired: bool, seconds: float) -> Fault | None:
+    """The fault that a handler's exception becomes; None for a cancellation, which passes as it is."""
+    if isinstance(error, Fault):
+        error.origin = error.origin or module
+        return error
+    if isinstance(error, TimeoutError):
+        within = f" within {seconds:.3g} s" if expired else " in time"
+        return Fault(
+            "DEADLINE_EXCEEDED",
+            f"{short} did not finish{within}.",
+            metadata={"timed_out": short},
+            origin=module,
+        )
+    if not isinstance(error, Exception):
+        return None
+    reference = secrets.token_hex(4)
+    _log.error("%s failed", short, exc_info=error, extra={"reference": reference})
+    return Fault(
+        "INTERNAL",
+        f"{module} failed; its log holds the reason under id {reference}.",
+        metadata={"reference": reference},
+        origin=module,
+    )
+
+
+async def abort(context: Any, fault: Fault, module: str) -> None:
+    """Ends a gRPC call with a fault."""
+    status: status_pb2.Status = to_status(fault, module)
+    trailers = (("grpc-status-details-bin", status.SerializeToString()), _NO_RETRY)
+    await context.abort(_CODES[fault.code], fault.message, trailers)
+
+
+def _traceparent(context: Any) -> str | None:
+    for key, value in context.invocation_metadata() or ():
+        if key == "traceparent":
+            return str(value)
+    return None
+
+
+def _limit(context: Any) -> float | None:
+    left: float | None = context.time_remaining()
+    # grpc.aio reports a call without deadline as one of centuries.
+    return None if left is None or left > 1e8 else left
+
+
+class Registry:
+    """Stands in for the server when generated code registers a servicer, and wraps every handler on its way there."""
+
+    def __init__(self, module: str, timeout: float) -> None:
+        self._module = module
+        self._timeout = timeout
+        self.unary: dict[str, Method] = {}
+        self.services: dict[str, dict[str, grpc.RpcMethodHandler]] = {}
+
+    def add_generic_rpc_handlers(self, handlers: Any) -> None:
+        """Nothing: the registered handlers say the same."""
+
+    def add_registered_method_handlers(self, service: str, handlers: dict[str, Any]) -> None:
+        """Called by generated code with the servicer's bound methods."""
+        self.services[service] = {
+            name: self._wrapped(f"/{service}/{name}", handler)
+            for name, handler in handlers.items()
+            if not _inherited(handler)
+        }
+
+    def install(self, server: grpc.aio.Server) -> None:
+        """Gives everything that was registered to the real server."""
+        for service, handlers in self.services.items():
+            server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, handlers),))
+            server.add_registered_method_handlers(service, handlers)
+
+    def _wrapped(self, path: str, handler: Any) -> grpc.RpcMethodHandler:
+        if handler.request_streaming:
+            raise TypeError(f"{path}: methods that take a stream are not served by the mesh")
+        if handler.response_streaming:
+            if not inspect.isasyncgenfunction(handler.unary_stream):
+                raise TypeError(f"{path}: a server-streaming handler must be an async generator")
+            return grpc.unary_stream_rpc_method_handler(
+                _streaming(path, self._module, handler.unary_stream),
+                handler.request_deserializer,
+                handler.response_serializer,
+            )
+        if not inspect.iscoroutinefunction(handler.unary_unary):
+            raise TypeError(f"{path}: a handler must be a coroutine function")
+        method = Method(
+            path,
+            self._module,
+            self._timeout,
+            handler.unary_unary,
+            handler.request_deserializer,
+            handler.response_serializer,
+        )
+        self.unary[path] = method
+        return grpc.unary_unary_rpc_method_handler(
+            _plain(method), handler.request_deserializer, handler.response_serializer
+        )
+
+
+def _inherited(handler: Any) -> bool:
+    """Whether the servicer left a method as it was generated; gRPC then answers UNIMPLEMENTED by itself."""
+    function = handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
+    return str(getattr(function, "__module__", "")).endswith("_pb2_grpc")
+
+
+def _plain(method: Method) -> Callable[[Any, Any], Awaitable[Any]]:
+    async def handle(request: Any, context: Any) -> Any:
+        try:
+            return await method.call(request, context, _traceparent(context), _limit(context))
+        except Fault as fault:
+            await abort(context, fault, method.module)
+
+    return handle
+
+
+def _streaming(
+    path: str, module: str, handler: Callable[[Any, Any], AsyncIterator[Any]]
+) -> Callable[[Any, Any], AsyncIterator[Any]]:
+    """Streams have no default deadline: a watch lasts as long as its watcher."""
+    name, short = path[1:], f"{module}.{path.rpartition('/')[2]}"
+
+    async def handle(request: Any, context: Any) -> AsyncIterator[Any]:
+        seconds = _limit(context)
+        deadline = None if seconds is None else time.monotonic() + seconds
+        around = Ambient(module, telemetry.remote(_traceparent(context)), deadline)
+        span = begin(name, around)
+        around.span = span
+        current.set(around)
+        responses = handler(request, context)
+        try:
+            async for response in responses:
+                yield response
+        except BaseException as error:
+            fault = None
+            if not isinstance(error, GeneratorExit):
+                fault = as_fault(error, module, short, expired=False, seconds=0)
+            mark(span, fault)
+            if fault is None:
+                raise
+            await abort(context, fault, module)
+        finally:
+            span.end()
+            await responses.aclose()  # type: ignore[attr-defined]  # an async generator, checked when registered
+
+    return handle

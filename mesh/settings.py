@@ -1,0 +1,88 @@
+"""The settings that every process of the mesh reads from its environment. docs/reference/settings.md lists them all."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from mesh.modules import MODULES
+
+
+class MeshSettings(BaseSettings):
+    """What a node of the mesh is told from outside."""
+
+    model_config = SettingsConfigDict(env_prefix="MAESTRO_", extra="ignore")
+
+    listen: str = Field(
+        default="",
+        description="Addresses to listen on, separated by commas: `host:port`, `[ipv6]:port` or `unix:/path`. "
+        "Empty: `127.0.0.1` and the module's own port.",
+    )
+    deadline: float = Field(
+        default=30.0,
+        gt=0,
+        description="Seconds that a unary call may take where its caller set no deadline.",
+    )
+    deadline_reserve: float = Field(
+        default=0.05,
+        ge=0,
+        description="Seconds of a call's time that are kept back from the calls that it makes itself, so that it can "
+        "still say which of them ran out of time. At most a tenth of what is left.",
+    )
+    drain: float = Field(
+        default=10.0,
+        ge=0,
+        description="Seconds that calls in flight get to finish when the process is told to stop.",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="The least grave level that is logged."
+    )
+    trace_sample: float = Field(
+        default=1.0,
+        ge=0,
+        le=1,
+        description="Share of traces that are recorded, decided where a trace begins; whoever is called follows.",
+    )
+    trace_interval: float = Field(
+        default=0.5, gt=0, description="Seconds between two exports of finished spans."
+    )
+    trace_queue: int = Field(
+        default=8192,
+        gt=0,
+        description="Finished spans that are kept for export at most; further ones are dropped and counted.",
+    )
+    max_message: int = Field(
+        default=16 * 1024 * 1024, gt=0, description="Bytes that one message may have, sent or received."
+    )
+    keepalive: float = Field(
+        default=30.0, gt=0, description="Seconds of silence after which a connection is probed."
+    )
+
+
+def target(module: str, environ: Mapping[str, str] | None = None) -> str:
+    """The gRPC target of a module: MAESTRO_<MODULE>_TARGET, or its default port on the loopback."""
+    environ = os.environ if environ is None else environ
+    told = environ.get(f"MAESTRO_{module.upper()}_TARGET", "").strip()
+    if told:
+        return told
+    if module not in MODULES:
+        raise KeyError(f"there is no module {module!r}, and MAESTRO_{module.upper()}_TARGET is not set")
+    return MODULES[module].address
+
+
+@contextmanager
+def environment(overlay: Mapping[str, str]) -> Iterator[None]:
+    """The process's environment with these variables set, inside; as before, after."""
+    before = {key: os.environ.get(key) for key in overlay}
+    os.environ.update(overlay)
+    try:
+        yield
+    finally:
+        for key, value in before.items():
+            if value is None:
+                os.environ.pop(key, None)
+            else:
+                os.environ[key] = value
