@@ -50,7 +50,7 @@ class Cluster:
         return Postmaster(pid, lines[7].strip() if len(lines) > 7 else "starting")
 
     def initialise(self) -> None:
-        """initdb, unless done: in a sibling folder, moved into place when complete, so a kill leaves no half."""
+        """initdb, unless done: in a sibling folder, moved into place at the end, so a kill leaves no half."""
         if (self.folder / "PG_VERSION").exists():
             return
         draft = self.folder.with_name(self.folder.name + ".new")

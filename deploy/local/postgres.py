@@ -209,7 +209,7 @@ class EmbeddedPostgres:
             self._cluster.wait_ready(deadline)
         except TimeoutError:
             raise EmbeddedPostgresError(
-                f"Another process owns {self.data_dir} and its PostgreSQL is not ready; see {self._cluster.log}."
+                f"Another process owns {self.data_dir}; its PostgreSQL is not ready: see {self._cluster.log}."
             ) from None
 
     def _connect(self, database: str = "postgres") -> psycopg.Connection:
