@@ -81,7 +81,8 @@ define install
 	  uv pip install --quiet --python $(PY) --no-deps --no-build-isolation -e .
 	else
 	  [ -x $(PY) ] || $(PYTHON) -m venv $(VENV)
-	  $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/$(1).txt
+	  $(PY) -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/$(1).txt
+	  $(PY) -m compileall -q -j 0 $(VENV)/lib || true
 	  $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	fi
 endef
