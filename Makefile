@@ -42,6 +42,7 @@ check: setup ## Formatting, lint, types, contracts, imports, compose file
 	ruff check --quiet .
 	buf lint
 	buf breaking --against protos/released.binpb
+	docker-compose config --quiet
 	lint-imports --no-cache
 	mypy
 
