@@ -1,4 +1,4 @@
-"""A whole mesh of its own for a benchmark: real processes, embedded PostgreSQL, the frete sample; stopped in the end."""
+"""A whole mesh for a benchmark: real processes, embedded PostgreSQL, the frete sample; stopped in the end."""
 
 from __future__ import annotations
 
