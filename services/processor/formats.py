@@ -32,6 +32,7 @@ class Formats:
         self.number = lru_cache(maxsize=4096)(self._number)
         self.money = lru_cache(maxsize=4096)(self._amount)
         self.day = lru_cache(maxsize=4096)(self._day)
+        self.month = lru_cache(maxsize=256)(self._month)
 
     def _number(self, value: Number) -> str:
         """Two decimals at most; more only where the value would else read as 0."""
@@ -77,7 +78,7 @@ class Formats:
             return self.day(iso[:10])
         return f"{self.day(iso[:10])} {moment:%H:%M}"
 
-    def month(self, day: date) -> str:
+    def _month(self, day: date) -> str:
         """A month: `junho de 2025`, `June 2025`."""
         return str(format_skeleton("yMMMM", day, locale=self._locale))
 
