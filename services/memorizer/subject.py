@@ -10,7 +10,7 @@ _VERB = re.compile(
     r"\s(?:é|e'|são|foi|eram?|era|está|estão|fica|tem|têm|precisa[mr]?|deve[mr]?|pode[mr]?|usa[mr]?|quer(?:em)?|"
     r"prefere[mr]?|significa[mr]?|vale[mr]?|compra[mr]?|paga[mr]?|recebe[mr]?|não|nunca|sempre|só|"
     r"is|are|was|were|has|have|needs?|must|should|can|uses?|wants?|prefers?|means?|stands?|buys?|pays?|"
-    r"does|do|never|always|only)\s",
+    r"does|never|always|only)\s",
     re.IGNORECASE,
 )
 _SELF = re.compile(r"^(?:eu|i|nós|we|gosto|prefiro|quero|uso|sempre|never|always|nunca)\b", re.IGNORECASE)

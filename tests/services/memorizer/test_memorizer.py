@@ -174,9 +174,9 @@ async def test_what_cannot_be_done_is_a_fault_with_a_reason(memorizer):
     with pytest.raises(Fault) as caught:
         await command(memorizer, "dance", "x")
     assert caught.value.violations[0][0] == "action"
+    nameless = pb.RememberRequest(context=asking(), turn=pb.Turn(question="sem id"))
     with pytest.raises(Fault) as caught:
-        turn = pb.Turn(question="sem id")
-        await memorizer.Remember(pb.RememberRequest(context=asking(), turn=turn))
+        await memorizer.Remember(nameless)
     assert caught.value.reason == "INVALID_ARGUMENT"
 
 
