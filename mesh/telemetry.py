@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final, Literal
 
-from mesh.ambient import Ambient, current
+from mesh.ambient import Ambient, SpanContext, current
 from mesh.attributes import UndeclaredAttribute, Value, problem
 
 Kind = Literal["internal", "server", "client", "producer", "consumer"]
@@ -179,10 +179,15 @@ def span_id() -> str:
     return "" if here is None else here.span_id
 
 
+def header(here: SpanContext) -> str:
+    """A span as a W3C traceparent."""
+    return f"00-{here.trace_id}-{here.span_id}-{'01' if here.sampled else '00'}"
+
+
 def traceparent() -> str:
     """The current span as a W3C traceparent, or ""."""
     here = current.get().span
-    return "" if here is None else f"00-{here.trace_id}-{here.span_id}-{'01' if here.sampled else '00'}"
+    return "" if here is None else header(here)
 
 
 def remote(header: str | None) -> Unrecorded | None:
