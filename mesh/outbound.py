@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Final
 
@@ -151,7 +152,32 @@ class UnaryCall:
             links = callee.links
             if links is None or links.unknown:
                 return await self._unary(request, seconds, header, metadata or ())
-            return await self._linked(links, request, seconds, header, metadata or ())
+            payload = self._serialize(request)
+            if len(payload) > _LARGE:
+                return await self._unary(request, seconds, header, metadata or ())
+            # The way of nearly every call, without a coroutine in between; everything else is in _again.
+            deadline = time.monotonic() + seconds
+            link = links.pick()
+            if link is not None and not link.full:
+                waiting = link.begin(self._path, payload, deadline, header, metadata or ())
+                try:
+                    reply = await waiting.reply
+                except LinkBroken as broken:
+                    failure: Exception | None = broken
+                except TimeoutError:
+                    link.abandon(waiting)
+                    raise timed_out(self._short, seconds) from None
+                except asyncio.CancelledError:
+                    link.abandon(waiting)
+                    raise
+                else:
+                    callee.throttle.succeeded()
+                    if not reply.status:
+                        return self._deserialize(reply.payload)
+                    raise self._reported(reply.status, seconds)
+            else:
+                failure = None
+            return await self._again(links, request, payload, deadline, header, metadata or (), failure)
         except Fault as fault:
             mark(span, fault)
             raise
@@ -173,52 +199,69 @@ class UnaryCall:
             call.cancel()
             raise
 
-    async def _linked(
-        self, links: LinkPool, request: Any, seconds: float, header: str, metadata: Metadata
+    async def _again(
+        self,
+        links: LinkPool,
+        request: Any,
+        payload: bytes,
+        deadline: float,
+        header: str,
+        metadata: Metadata,
+        failure: Exception | None,
     ) -> Any:
-        payload = self._serialize(request)
-        if len(payload) > _LARGE:
-            return await self._unary(request, seconds, header, metadata)
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + seconds
+        """A call over a link that was not there, was full, or broke: waits for one, and retries what may be retried."""
+        begun = time.monotonic()
         pause = FIRST_PAUSE
         attempt = 1
         while True:
-            link = links.pick()
+            if failure is not None:
+                await self._pause(failure, attempt, pause, deadline)
+                attempt, pause, failure = attempt + 1, pause * 3, None
+            waiting = None
             try:
-                if link is None:
-                    async with asyncio.timeout_at(deadline):
-                        link = await links.open()
-                reply = await link.call(self._path, payload, deadline, header, metadata)
+                async with asyncio.timeout_at(deadline):
+                    link = links.pick() or await links.open()
+                    if link.full:
+                        await link.room()
+                        continue
+                    waiting = link.begin(self._path, payload, deadline, header, metadata)
+                    reply = await waiting.reply
             except TimeoutError:
-                raise timed_out(self._short, seconds) from None
-            except LinkBroken as broken:
-                again = self._repeatable or not broken.sent
-            except LinkRefused:
+                if waiting is not None:
+                    link.abandon(waiting)
+                raise timed_out(self._short, deadline - begun) from None
+            except asyncio.CancelledError:
+                if waiting is not None:
+                    link.abandon(waiting)
+                raise
+            except LinkRefused as refused:
                 if links.unknown:
-                    return await self._unary(request, deadline - loop.time(), header, metadata)
-                again = self._repeatable
+                    return await self._unary(request, deadline - time.monotonic(), header, metadata)
+                failure = refused
+            except LinkBroken as broken:
+                failure = broken
             else:
                 self._callee.throttle.succeeded()
                 if not reply.status:
                     return self._deserialize(reply.payload)
-                raise self._reported(reply.status, seconds)
-            attempt += 1
-            if not (self._callee.throttle.failed() and again and attempt <= ATTEMPTS):
-                raise self._unreachable()
-            wait = pause * random.uniform(0.8, 1.2)  # noqa: S311  # jitter, no secret
-            if loop.time() + wait >= deadline:
-                raise self._unreachable()
-            await asyncio.sleep(wait)
-            pause *= 3
+                raise self._reported(reply.status, deadline - begun)
+
+    async def _pause(self, failure: Exception, attempt: int, pause: float, deadline: float) -> None:
+        """Waits before the next attempt. Raises the fault of the failure where there may be none."""
+        unsent = isinstance(failure, LinkBroken) and not failure.sent
+        allowed = self._callee.throttle.failed()
+        wait = pause * random.uniform(0.8, 1.2)  # noqa: S311  # jitter, no secret
+        late = time.monotonic() + wait >= deadline
+        if not (allowed and (self._repeatable or unsent)) or attempt >= ATTEMPTS or late:
+            raise transport_fault(
+                grpc.StatusCode.UNAVAILABLE, "", self._callee, self._short, None
+            ) from failure
+        await asyncio.sleep(wait)
 
     def _reported(self, data: bytes, seconds: float) -> Fault:
         """The fault that a reply carries."""
         fault, code, message = from_status(data)
         return fault or transport_fault(_CODES[code], message, self._callee, self._short, seconds)
-
-    def _unreachable(self) -> Fault:
-        return transport_fault(grpc.StatusCode.UNAVAILABLE, "", self._callee, self._short, None)
 
 
 class StreamCall:

@@ -1,19 +1,18 @@
 """The calling side of one link."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Final
 
 import grpc
 from maestro.mesh.v1 import link_pb2
 
-_log = logging.getLogger(__name__)
+from mesh.timers import Deadlines
 
 # Frames that wait travel together up to this many bytes; larger messages would only delay the first among them.
-BATCH_BYTES = 256 * 1024
+BATCH_BYTES: Final = 256 * 1024
 # What a message of the link may have beyond the largest payload: a batch and its frames.
-LINK_SLACK = 1024 * 1024
+LINK_SLACK: Final = 1024 * 1024
 
 
 class LinkError(Exception):
@@ -41,6 +40,16 @@ class LinkRefused(LinkError):
         self.unknown = unknown
 
 
+class Waiting:
+    """A call that is under way: await `reply`, and `Link.abandon` it when nobody waits any more."""
+
+    __slots__ = ("number", "reply")
+
+    def __init__(self, number: int, reply: asyncio.Future[link_pb2.Reply]) -> None:
+        self.number = number
+        self.reply = reply
+
+
 class Link:
     """One open stream to one address, shared by every call that is made over it.
 
@@ -49,18 +58,21 @@ class Link:
     """
 
     def __init__(self, stream: Any, in_flight: int, on_end: Callable[["Link"], None]) -> None:
-        self._stream = stream
-        self._limit = asyncio.Semaphore(in_flight)
-        self._on_end = on_end
-        self._next = 0
-        self._open: dict[int, asyncio.Future[link_pb2.Reply]] = {}
-        self._calls: list[link_pb2.Call] = []
-        self._cancels: list[int] = []
-        self._kick: asyncio.Future[None] | None = None
-        self._ended = False
-        self.closing = False
         loop = asyncio.get_running_loop()
         self._loop = loop
+        self._stream = stream
+        self._limit = in_flight
+        self._on_end = on_end
+        self._last = 0
+        self._open: dict[int, asyncio.Future[link_pb2.Reply]] = {}
+        self._deadlines: Deadlines[int] = Deadlines(loop, self._expire)
+        self._batches: list[link_pb2.ExchangeRequest] = []
+        self._batch_bytes = 0
+        self._first_unsent = 1
+        self._kick: asyncio.Future[None] | None = None
+        self._room: list[asyncio.Future[None]] = []
+        self._ended = False
+        self.closing = False
         self._reader = loop.create_task(self._read(), name="link.read")
         self._writer = loop.create_task(self._write(), name="link.write")
 
@@ -70,70 +82,62 @@ class Link:
         return not (self.closing or self._ended)
 
     @property
+    def full(self) -> bool:
+        """Whether as many calls are in flight as it may carry; `room` waits until it is not."""
+        return len(self._open) >= self._limit
+
+    @property
     def in_flight(self) -> int:
         """Calls that wait for their reply."""
         return len(self._open)
 
-    async def call(
-        self, method: str, payload: bytes, deadline: float, traceparent: str, metadata: Iterable[tuple[str, Any]]
-    ) -> link_pb2.Reply:
-        """Makes one call and gives its reply, which may be that it failed.
+    async def room(self) -> None:
+        """Returns when another call may begin, or the link has ended."""
+        while self.full and not self._ended:
+            turn = self._loop.create_future()
+            self._room.append(turn)
+            try:
+                await turn
+            finally:
+                if turn in self._room:
+                    self._room.remove(turn)
 
-        Raises LinkBroken, TimeoutError at the deadline (seconds on the loop's clock), and CancelledError; after the
-        latter two the callee is told to stop. Waits while as many calls are in flight as the link may carry.
-        """
-        if self._limit.locked():
-            async with asyncio.timeout_at(deadline):
-                await self._limit.acquire()
-        else:
-            await self._limit.acquire()
-        try:
-            if self._ended:
-                raise LinkBroken("the link ended", sent=False)
-            return await self._exchange(method, payload, deadline, traceparent, metadata)
-        finally:
-            self._limit.release()
-
-    async def _exchange(
-        self, method: str, payload: bytes, deadline: float, traceparent: str, metadata: Iterable[tuple[str, Any]]
-    ) -> link_pb2.Reply:
-        self._next += 1
-        number = self._next
-        frame = link_pb2.Call(
+    def begin(
+        self,
+        method: str,
+        payload: bytes,
+        deadline: float,
+        traceparent: str,
+        metadata: Iterable[tuple[str, Any]] = (),
+    ) -> Waiting:
+        """Begins one call. Its future gives the reply, which may be that it failed, or LinkBroken, or TimeoutError at
+        the deadline (seconds on the loop's clock)."""
+        loop = self._loop
+        reply: asyncio.Future[link_pb2.Reply] = loop.create_future()
+        self._last = number = self._last + 1
+        if self._ended:
+            reply.set_exception(LinkBroken("the link ended", sent=False))
+            return Waiting(number, reply)
+        self._open[number] = reply
+        self._deadlines.add(number, deadline)
+        batch = self._batch(len(payload))
+        frame = batch.calls.add(
             id=number,
             method=method,
             payload=payload,
-            timeout_micros=max(1, int((deadline - self._loop.time()) * 1e6)),
+            timeout_micros=max(1, int((deadline - loop.time()) * 1e6)),
             traceparent=traceparent,
         )
         for key, value in metadata:
             frame.metadata[key] = value.encode() if isinstance(value, str) else value
-        reply: asyncio.Future[link_pb2.Reply] = self._loop.create_future()
-        self._open[number] = reply
-        self._calls.append(frame)
-        self._wake()
-        timer = self._loop.call_at(deadline, _expire, reply)
-        try:
-            return await reply
-        except (TimeoutError, asyncio.CancelledError):
-            self._abandon(number, frame)
-            raise
-        finally:
-            timer.cancel()
-            self._open.pop(number, None)
-            if self.closing and not self._open:
-                self._wake()
+        return Waiting(number, reply)
 
-    def _abandon(self, number: int, frame: link_pb2.Call) -> None:
-        """Tells the callee that nobody waits any more, unless it never heard of the call or has answered it."""
-        if self._open.pop(number, None) is None or self._ended:
-            return
-        for index, waiting in enumerate(self._calls):
-            if waiting is frame:
-                del self._calls[index]
-                return
-        self._cancels.append(number)
-        self._wake()
+    def abandon(self, waiting: Waiting) -> None:
+        """Tells the callee that nobody waits any more, unless it has answered."""
+        self._deadlines.remove(waiting.number)
+        if self._open.pop(waiting.number, None) is not None and not self._ended:
+            self._batch(0).cancels.append(waiting.number)
+            self._make_room()
 
     def close(self) -> None:
         """Takes no new calls; ends the stream once those in flight are answered."""
@@ -145,53 +149,67 @@ class Link:
         self._end("the link was closed")
         await asyncio.gather(self._reader, self._writer, return_exceptions=True)
 
+    def _batch(self, size: int) -> link_pb2.ExchangeRequest:
+        """What the next frame is added to; it is sent as soon as the writer is free."""
+        batches = self._batches
+        if not batches:
+            self._batch_bytes = size
+            batches.append(link_pb2.ExchangeRequest())
+            self._wake()
+        elif self._batch_bytes + size > BATCH_BYTES:
+            self._batch_bytes = size
+            batches.append(link_pb2.ExchangeRequest())
+        else:
+            self._batch_bytes += size
+        return batches[-1]
+
     def _wake(self) -> None:
-        if self._kick is not None and not self._kick.done():
-            self._kick.set_result(None)
+        kick = self._kick
+        if kick is not None:
+            self._kick = None
+            if not kick.done():
+                kick.set_result(None)
 
     async def _write(self) -> None:
         """Sends what has been collected; the only task that writes, since a cancelled write would end the stream."""
+        write, batches = self._stream.write, self._batches
         try:
             while True:
-                if self._calls or self._cancels:
-                    await self._stream.write(self._collect())
+                if batches:
+                    batch = batches.pop(0)
+                    if batch.calls:
+                        self._first_unsent = batch.calls[-1].id + 1
+                    await write(batch)
                 elif self.closing and not self._open:
                     await self._stream.done_writing()
                     return
                 else:
-                    self._kick = self._loop.create_future()
-                    await self._kick
+                    self._kick = kick = self._loop.create_future()
+                    await kick
         except asyncio.CancelledError:
             raise
         except Exception as error:
             self._end(_why(error))
 
-    def _collect(self) -> link_pb2.ExchangeRequest:
-        calls, self._calls = self._calls, []
-        if len(calls) > 1:
-            size = 0
-            for index, frame in enumerate(calls):
-                size += len(frame.payload)
-                if size > BATCH_BYTES and index:
-                    calls, self._calls = calls[:index], calls[index:]
-                    break
-        cancels, self._cancels = self._cancels, []
-        return link_pb2.ExchangeRequest(calls=calls, cancels=cancels)
-
     async def _read(self) -> None:
         """Hands out replies until the stream ends."""
         why = "the server ended the link"
+        read, remove = self._stream.read, self._deadlines.remove
         try:
-            while True:
-                message = await self._stream.read()
-                if message is grpc.aio.EOF:
-                    break
+            while (message := await read()) is not grpc.aio.EOF:
                 for reply in message.replies:
-                    waiting = self._open.pop(reply.id, None)
-                    if waiting is not None and not waiting.done():
-                        waiting.set_result(reply)
+                    number = reply.id
+                    waiting = self._open.pop(number, None)
+                    if waiting is not None:
+                        remove(number)
+                        if not waiting.done():
+                            waiting.set_result(reply)
+                if self._room:
+                    self._make_room()
                 if message.goaway:
-                    self.close()
+                    self.closing = True
+                if self.closing:
+                    self._wake()
         except asyncio.CancelledError:
             why = "the link was closed"
             raise
@@ -200,16 +218,29 @@ class Link:
         finally:
             self._end(why)
 
+    def _make_room(self) -> None:
+        for turn in self._room[: self._limit - len(self._open)]:
+            if not turn.done():
+                turn.set_result(None)
+
+    def _expire(self, number: int) -> None:
+        waiting = self._open.get(number)
+        if waiting is not None and not waiting.done():
+            waiting.set_exception(TimeoutError())
+
     def _end(self, why: str) -> None:
         if self._ended:
             return
         self._ended = True
-        unsent = {frame.id for frame in self._calls}
-        for number, waiting in list(self._open.items()):
+        self._deadlines.close()
+        for number, waiting in self._open.items():
             if not waiting.done():
-                waiting.set_exception(LinkBroken(why, sent=number not in unsent))
+                waiting.set_exception(LinkBroken(why, sent=number < self._first_unsent))
         self._open.clear()
-        self._calls.clear()
+        self._batches.clear()
+        for turn in self._room:
+            if not turn.done():
+                turn.set_result(None)
         self._stream.cancel()
         self._reader.cancel()
         self._writer.cancel()
@@ -229,12 +260,10 @@ async def open_link(exchange: Any, in_flight: int, on_end: Callable[[Link], None
         raise LinkRefused(_why(error), unknown=unknown) from None
     if first is grpc.aio.EOF:
         raise LinkRefused("the server ended the link at once")
-    return Link(stream, in_flight, on_end)
-
-
-def _expire(reply: asyncio.Future[link_pb2.Reply]) -> None:
-    if not reply.done():
-        reply.set_exception(TimeoutError())
+    link = Link(stream, in_flight, on_end)
+    if first.goaway:
+        link.close()
+    return link
 
 
 def _why(error: Exception) -> str:
