@@ -18,6 +18,7 @@ from google.rpc import status_pb2
 from mesh import telemetry
 from mesh.ambient import Ambient, current
 from mesh.fault import Fault
+from mesh.timers import Deadlines
 from mesh.wire import to_status
 
 _log = logging.getLogger(__name__)
@@ -34,34 +35,79 @@ def begin(name: str, around: Ambient) -> telemetry.Span | telemetry.Unrecorded:
     return telemetry.begin(name, "server", around)
 
 
+class Running:
+    """The tasks of this node that serve calls, and the deadlines that cancel them."""
+
+    def __init__(self) -> None:
+        self._deadlines: Deadlines[asyncio.Task[Any]] | None = None
+        self._expired: set[asyncio.Task[Any]] = set()
+
+    def __len__(self) -> int:
+        return 0 if self._deadlines is None else len(self._deadlines)
+
+    def enter(self, task: asyncio.Task[Any], deadline: float) -> None:
+        """Watches a task until `leave`; at the deadline (clock of time.monotonic()) it is cancelled."""
+        if self._deadlines is None:
+            self._deadlines = Deadlines(asyncio.get_running_loop(), self._expire)
+        self._deadlines.add(task, deadline)
+
+    def leave(self, task: asyncio.Task[Any]) -> bool:
+        """Watches it no longer. Whether its deadline has come and nobody else has cancelled it."""
+        assert self._deadlines is not None
+        self._deadlines.remove(task)
+        if task not in self._expired:
+            return False
+        self._expired.discard(task)
+        return task.uncancel() == 0
+
+    def _expire(self, task: asyncio.Task[Any]) -> None:
+        self._expired.add(task)
+        task.cancel()
+
+
 class Method:
     """One unary-unary method of this server, ready to be called by any transport."""
 
-    __slots__ = ("deserialize", "handler", "module", "name", "serialize", "short", "timeout")
+    __slots__ = ("deserialize", "handler", "module", "name", "running", "serialize", "short", "timeout")
 
     def __init__(
-        self, path: str, module: str, timeout: float, handler: Any, deserialize: Any, serialize: Any
+        self,
+        path: str,
+        module: str,
+        timeout: float,
+        running: Running,
+        handler: Callable[[Any, Any], Awaitable[Any]],
+        deserialize: Callable[[bytes], Any],
+        serialize: Callable[[Any], bytes],
     ) -> None:
         self.name = path[1:]
         self.short = f"{module}.{path.rpartition('/')[2]}"
         self.module = module
         self.timeout = timeout
-        self.handler: Callable[[Any, Any], Awaitable[Any]] = handler
-        self.deserialize: Callable[[bytes], Any] = deserialize
-        self.serialize: Callable[[Any], bytes] = serialize
+        self.running = running
+        self.handler = handler
+        self.deserialize = deserialize
+        self.serialize = serialize
 
     async def call(self, request: Any, context: Any, traceparent: str | None, timeout: float | None) -> Any:
-        """Runs the handler. Raises Fault for whatever went wrong, CancelledError when the caller went away."""
+        """Runs the handler in the current task, which must serve this call alone. Raises Fault for whatever went
+        wrong, CancelledError when the caller went away."""
         seconds = self.timeout if timeout is None else timeout
-        around = Ambient(self.module, telemetry.remote(traceparent), time.monotonic() + seconds)
-        span = begin(self.name, around)
-        around.span = span
+        deadline = time.monotonic() + seconds
+        around = Ambient(self.module, telemetry.remote(traceparent), deadline)
+        around.span = span = begin(self.name, around)
         current.set(around)
+        task = asyncio.current_task()
+        assert task is not None
+        self.running.enter(task, deadline)
+        expired = False
         try:
-            async with asyncio.timeout(seconds) as limit:
+            try:
                 return await self.handler(request, context)
+            finally:
+                expired = self.running.leave(task)
         except BaseException as error:
-            fault = as_fault(error, self.module, self.short, expired=limit.expired(), seconds=seconds)
+            fault = _fault(error, self.module, self.short, seconds if expired else None)
             mark(span, fault)
             if fault is None:
                 raise
@@ -79,16 +125,19 @@ def mark(span: telemetry.Span | telemetry.Unrecorded, fault: Fault | None) -> No
     span.set("rpc.response.status_code", _CODES[fault.code].name)
 
 
-def as_fault(error: BaseException, module: str, short: str, *, expired: bool, seconds: float) -> Fault | None:
-    """The fault that a handler's exception becomes; None for a cancellation, which passes as it is."""
+def _fault(error: BaseException, module: str, short: str, expired: float | None) -> Fault | None:
+    """The fault that a handler's exception becomes; None for a cancellation, which passes as it is.
+
+    expired: the seconds that it had, where it was cancelled because they were over.
+    """
     if isinstance(error, Fault):
         error.origin = error.origin or module
         return error
-    if isinstance(error, TimeoutError):
-        within = f" within {seconds:.3g} s" if expired else " in time"
+    if isinstance(error, TimeoutError) or (expired is not None and isinstance(error, asyncio.CancelledError)):
+        within = "in time" if expired is None else f"within {expired:.3g} s"
         return Fault(
             "DEADLINE_EXCEEDED",
-            f"{short} did not finish{within}.",
+            f"{short} did not finish {within}.",
             metadata={"timed_out": short},
             origin=module,
         )
@@ -130,6 +179,7 @@ class Registry:
     def __init__(self, module: str, timeout: float) -> None:
         self._module = module
         self._timeout = timeout
+        self.running = Running()
         self.unary: dict[str, Method] = {}
         self.services: dict[str, dict[str, grpc.RpcMethodHandler]] = {}
 
@@ -167,6 +217,7 @@ class Registry:
             path,
             self._module,
             self._timeout,
+            self.running,
             handler.unary_unary,
             handler.request_deserializer,
             handler.response_serializer,
@@ -213,7 +264,7 @@ def _streaming(
         except BaseException as error:
             fault = None
             if not isinstance(error, GeneratorExit):
-                fault = as_fault(error, module, short, expired=False, seconds=0)
+                fault = _fault(error, module, short, None)
             mark(span, fault)
             if fault is None:
                 raise

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 import grpc
+from maestro.mesh.v1 import link_pb2_grpc
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings
 
@@ -18,6 +19,8 @@ from mesh import logs, telemetry
 from mesh.channel import MeshChannel
 from mesh.fault import Fault
 from mesh.inbound import Registry
+from mesh.link.caller import LINK_SLACK
+from mesh.link.server import LinkServicer
 from mesh.modules import MODULES
 from mesh.settings import MeshSettings, target
 
@@ -92,13 +95,17 @@ class Node:
         self._server = grpc.aio.server(
             options=[
                 ("grpc.so_reuseport", 0),
-                ("grpc.max_receive_message_length", self.mesh.max_message),
-                ("grpc.max_send_message_length", self.mesh.max_message),
+                ("grpc.max_receive_message_length", self.mesh.max_message + LINK_SLACK),
+                ("grpc.max_send_message_length", self.mesh.max_message + LINK_SLACK),
                 ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
                 ("grpc.keepalive_permit_without_calls", 1),
             ]
         )
         self._registry.install(self._server)
+        self._links = LinkServicer(
+            self.module, self._registry.unary, 2 * self.mesh.link_in_flight, self.mesh.max_message
+        )
+        link_pb2_grpc.add_LinkServicer_to_server(self._links, self._server)
         self._health = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         names = [
@@ -148,6 +155,7 @@ class Node:
         if self._health is not None:
             await self._health.enter_graceful_shutdown()
         if self._server is not None:
+            self._links.drain()
             await self._server.stop(self.mesh.drain)
         for task in list(self._tasks):
             task.cancel()

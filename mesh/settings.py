@@ -57,6 +57,19 @@ class MeshSettings(BaseSettings):
     max_message: int = Field(
         default=16 * 1024 * 1024, gt=0, description="Bytes that one message may have, sent or received."
     )
+    transport: Literal["link", "unary"] = Field(
+        default="link",
+        description="How unary calls travel: `link` carries them over one long-lived stream per address, `unary` makes "
+        "each a gRPC call of its own. Callers choose; servers answer both.",
+    )
+    link_in_flight: int = Field(
+        default=1024, gt=0, description="Calls that one link carries at a time; further ones wait their turn."
+    )
+    dns_refresh: float = Field(
+        default=5.0,
+        gt=0,
+        description="Seconds after which the name in a target is resolved again, so that calls reach new replicas.",
+    )
     keepalive: float = Field(
         default=30.0, gt=0, description="Seconds of silence after which a connection is probed."
     )

@@ -10,19 +10,23 @@ question makes some forty of them.
 """
 
 import logging
+import os
 import random
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final, Literal
 
-from mesh.ambient import Ambient, current
+from mesh.ambient import Ambient, SpanContext, current
 from mesh.attributes import UndeclaredAttribute, Value, problem
 
 Kind = Literal["internal", "server", "client", "producer", "consumer"]
 
 _log = logging.getLogger(__name__)
-_ids: Final = random.SystemRandom()
+# Ids need to be distinct, not secret; asking the kernel for each would cost more than the rest of a span.
+_ids: Final = random.Random()  # noqa: S311
+os.register_at_fork(after_in_child=_ids.seed)
 
 
 class Span:
@@ -119,6 +123,13 @@ class _Settings:
 
 
 settings: Final = _Settings()
+_TRACEPARENT: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$").match
+# Later versions may append fields, and no version is ff.
+_LATER: Final = re.compile(
+    r"(?!00|ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?$"
+).match
+_NO_TRACE: Final = "0" * 32
+_NO_SPAN: Final = "0" * 16
 _MASK: Final = (1 << 64) - 1
 
 
@@ -179,26 +190,26 @@ def span_id() -> str:
     return "" if here is None else here.span_id
 
 
+def header(here: SpanContext) -> str:
+    """A span as a W3C traceparent."""
+    return f"00-{here.trace_id}-{here.span_id}-{'01' if here.sampled else '00'}"
+
+
 def traceparent() -> str:
     """The current span as a W3C traceparent, or ""."""
     here = current.get().span
-    return "" if here is None else f"00-{here.trace_id}-{here.span_id}-{'01' if here.sampled else '00'}"
+    return "" if here is None else header(here)
 
 
 def remote(header: str | None) -> Unrecorded | None:
     """The span that a W3C traceparent names, or None where it is absent or malformed."""
-    if not header:
+    found = (_TRACEPARENT(header) or _LATER(header)) if header else None
+    if found is None:
         return None
-    parts = header.split("-")
-    if len(parts) < 4 or len(parts[1]) != 32 or len(parts[2]) != 16 or len(parts[3]) != 2 or parts[0] == "ff":
+    trace, parent, flags = found.groups()
+    if trace == _NO_TRACE or parent == _NO_SPAN:
         return None
-    try:
-        trace, parent, flags = int(parts[1], 16), int(parts[2], 16), int(parts[3], 16)
-    except ValueError:
-        return None
-    if not trace or not parent:
-        return None
-    return Unrecorded(parts[1].lower(), parts[2].lower(), bool(flags & 1))
+    return Unrecorded(trace, parent, bool(int(flags, 16) & 1))
 
 
 class Counter:
