@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -58,7 +58,7 @@ class Docker:
         )  # fmt: skip
         if check and done.returncode:
             raise ComposeTestError(f"{' '.join(command)}: {(done.stderr or done.stdout)[-2000:]}")
-        return done.stdout
+        return str(done.stdout)
 
     def compose(self, *arguments: str, seconds: float = 900, check: bool = True) -> str:
         """As run, of docker-compose."""
@@ -99,7 +99,8 @@ def build(docker: Docker, folder: Path) -> None:
     base = folder / "base"
     docker.run("debootstrap", "--variant=minbase", f"--include={_PACKAGES}", "bookworm", str(base))
     shutil.rmtree(base / "var/cache/apt/archives", ignore_errors=True)
-    with subprocess.Popen(["tar", "-C", str(base), "-c", "."], stdout=subprocess.PIPE) as archive:  # noqa: S607
+    command = ["tar", "-C", str(base), "-c", "."]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as archive:  # noqa: S603
         docker.run("docker", "import", "-", "maestro-base", stdin=archive.stdout)
     _say("building the image")
     wheels = _ROOT / ".wheels"
