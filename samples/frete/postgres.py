@@ -101,8 +101,8 @@ def _mark(connection: psycopg.Connection) -> str | None:
 
 def _clear(connection: psycopg.Connection) -> None:
     held = connection.execute(
-        "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relname = ANY(%s)"
-        " AND relkind IN ('r', 'p', 'v', 'm', 'f')",
+        "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
+        " AND relkind IN ('r', 'p', 'v', 'm', 'f') AND relname = ANY(%s)",
         (tables(),),
     ).fetchall()
     if not held:
