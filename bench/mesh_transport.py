@@ -2,9 +2,9 @@
 
     python -m bench.mesh_transport [--rounds 20] [--calls 200]
 
-Every variant has a server and a client process of its own; the clients take turns, a few calls each, so that whatever
-else the machine does falls on all of them alike. Latencies are in microseconds; only the ratios travel between machines.
-The last line of the output is one JSON object.
+Every variant has a server and a client process of its own; the clients take turns, a few calls each, so that
+whatever else the machine does falls on all of them alike. Latencies are in microseconds; only the ratios
+travel between machines. The last line of the output is one JSON object.
 """
 
 import argparse
@@ -64,7 +64,8 @@ async def _build(node: Node) -> None:
 
 
 async def _measure(say: Callable[[], Awaitable[Any]]) -> None:
-    """Obeys commands on standard input: `<calls> <at once>`; answers latencies in seconds and processor time."""
+    """Obeys commands on standard input: `<calls> <at once>`; answers latencies in seconds and processor
+    time."""
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), sys.stdin

@@ -2,16 +2,19 @@
 
 import importlib
 import json
+from functools import cache
 from typing import Any
 
 import grpc
 from google.protobuf import descriptor_pool
 from google.protobuf.descriptor_pb2 import MethodOptions
 
+from mesh.callee import Callee
 from mesh.link.caller import LINK_SLACK
 from mesh.link.pool import LinkPool
+from mesh.link.sender import ATTEMPTS, FIRST_PAUSE, Sender
 from mesh.modules import MODULES
-from mesh.outbound import ATTEMPTS, FIRST_PAUSE, Callee, StreamCall, UnaryCall
+from mesh.outbound import StreamCall, UnaryCall
 from mesh.settings import MeshSettings
 
 _REPEATABLE = (MethodOptions.NO_SIDE_EFFECTS, MethodOptions.IDEMPOTENT)
@@ -61,8 +64,8 @@ def service_config(paths: set[str]) -> str:
 
 
 def options(settings: MeshSettings, slack: int = 0) -> list[tuple[str, Any]]:
-    """What every connection to another module is configured with. slack: bytes that a message may have beyond the
-    limit, for what a link wraps around it."""
+    """What every connection to another module is configured with. slack: bytes that a message may have beyond
+    the limit, for what a link wraps around it."""
     return [
         ("grpc.max_receive_message_length", settings.max_message + slack),
         ("grpc.max_send_message_length", settings.max_message + slack),
@@ -84,24 +87,18 @@ def options(settings: MeshSettings, slack: int = 0) -> list[tuple[str, Any]]:
 class MeshChannel:
     """What generated stubs take for a grpc.aio.Channel; nothing is connected before the first call.
 
-    Unary calls go over links, unless settings say otherwise or the server does not know them; streams and very large
-    requests go as ordinary gRPC calls over an ordinary channel, which is made when the first of them is.
+    Unary calls go over links, unless settings say otherwise or the server does not know them; streams and
+    very large requests go as ordinary gRPC calls over an ordinary channel, which is made when the first of
+    them is.
     """
 
     def __init__(self, module: str, target: str, settings: MeshSettings) -> None:
-        links = None
+        self.callee = Callee(module, target, settings.deadline, settings.deadline_reserve)
+        self.links: LinkPool | None = None
         if settings.transport == "link":
-            links = LinkPool(
+            self.links = LinkPool(
                 target, self._connect, in_flight=settings.link_in_flight, refresh=settings.dns_refresh
             )
-        self.callee = Callee(
-            module,
-            target,
-            default=settings.deadline,
-            reserve=settings.deadline_reserve,
-            max_message=settings.max_message,
-            links=links,
-        )
         self._settings = settings
         self._paths = set(methods(module))
         self._grpc: Any = None
@@ -132,20 +129,16 @@ class MeshChannel:
     ) -> UnaryCall:
         """As grpc.aio.Channel.unary_unary."""
         self._paths.add(method)
-        made: list[Any] = []
-
-        def plain() -> Any:
-            if not made:
-                made.append(self._plain().unary_unary(method, request_serializer, response_deserializer))
-            return made[0]
-
+        sender = None
+        if self.links is not None:
+            sender = Sender(self.callee, self.links, method, repeatable=repeatable(method))
         return UnaryCall(
             self.callee,
             method,
-            plain,
-            request_serializer,
-            response_deserializer,
-            repeatable=repeatable(method),
+            plain=cache(lambda: self._plain().unary_unary(method, request_serializer, response_deserializer)),
+            sender=sender,
+            serialize=request_serializer,
+            deserialize=response_deserializer,
         )
 
     def unary_stream(
@@ -158,11 +151,11 @@ class MeshChannel:
     ) -> StreamCall:
         """As grpc.aio.Channel.unary_stream."""
         self._paths.add(method)
-
-        def plain() -> Any:
-            return self._plain().unary_stream(method, request_serializer, response_deserializer)
-
-        return StreamCall(self.callee, method, plain)
+        return StreamCall(
+            self.callee,
+            method,
+            cache(lambda: self._plain().unary_stream(method, request_serializer, response_deserializer)),
+        )
 
     def stream_unary(self, method: str, *_: Any, **__: Any) -> Any:
         """Stubs ask for every method that a service has; only a call of such a one is an error."""
@@ -174,8 +167,8 @@ class MeshChannel:
 
     async def close(self) -> None:
         """Cancels what is in flight and disconnects."""
-        if self.callee.links is not None:
-            await self.callee.links.close()
+        if self.links is not None:
+            await self.links.close()
         if self._grpc is not None:
             await self._grpc.close()
 

@@ -1,7 +1,8 @@
 """What every incoming call passes through: deadline, tracing, errors, cancellation.
 
-Handlers are wrapped once, when they are registered, instead of being met by gRPC interceptors at every call: the wrapped
-handler is the same for a plain unary call and for one that came over a link, and costs a tenth of an interceptor.
+Handlers are wrapped once, when they are registered, instead of being met by gRPC interceptors at every call:
+the wrapped handler is the same for a plain unary call and for one that came over a link, and costs a tenth of
+an interceptor.
 """
 
 import asyncio
@@ -9,13 +10,13 @@ import inspect
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import grpc
 from google.rpc import status_pb2
 
-from mesh import telemetry
+from mesh import metrics, telemetry
 from mesh.ambient import Ambient, current
 from mesh.fault import Fault
 from mesh.timers import Deadlines
@@ -23,15 +24,18 @@ from mesh.wire import to_status
 
 _log = logging.getLogger(__name__)
 _CODES = {code.value[0]: code for code in grpc.StatusCode}
-# Tells gRPC's retry policy not to make the call again: only a server that was never reached may be tried once more. A
-# fault of UNAVAILABLE's code (a database that is down) would otherwise be retried by every caller on the way.
+# Tells gRPC's retry policy not to make the call again: only a server that was never reached may be tried once
+# more. A fault of UNAVAILABLE's code (a database that is down) would otherwise be retried by every caller on
+# the way.
 _NO_RETRY = ("grpc-retry-pushback-ms", "-1")
+_DURATION = metrics.histogram("rpc.server.call.duration", "s", "How long this module took to answer a call.")
 
 
 def begin(name: str, around: Ambient) -> telemetry.Span | telemetry.Unrecorded:
-    """The server span of a call. Receiving spans makes none: it would never end."""
-    if name.startswith("opentelemetry."):
-        return telemetry.Unrecorded("0" * 32, "0" * 16, False)
+    """The server span of a call. Receiving spans makes none, or there would be no end of them; being asked
+    for its health every few seconds is no event either."""
+    if name.startswith(telemetry.UNTRACED):
+        return telemetry.Unrecorded("0" * 32, "0" * 16, sampled=False)
     return telemetry.begin(name, "server", around)
 
 
@@ -73,6 +77,7 @@ class Method:
     def __init__(
         self,
         path: str,
+        *,
         module: str,
         timeout: float,
         running: Running,
@@ -89,10 +94,10 @@ class Method:
         self.deserialize = deserialize
         self.serialize = serialize
 
-    async def call(self, request: Any, context: Any, traceparent: str | None, timeout: float | None) -> Any:
-        """Runs the handler in the current task, which must serve this call alone. Raises Fault for whatever went
-        wrong, CancelledError when the caller went away."""
-        seconds = self.timeout if timeout is None else timeout
+    async def call(self, request: Any, context: Any, traceparent: str | None, limit: float | None) -> Any:
+        """Runs the handler in the current task, which must serve this call alone. Raises Fault for whatever
+        went wrong, CancelledError when the caller went away."""
+        seconds = self.timeout if limit is None else limit
         deadline = time.monotonic() + seconds
         around = Ambient(self.module, telemetry.remote(traceparent), deadline)
         around.span = span = begin(self.name, around)
@@ -107,13 +112,15 @@ class Method:
             finally:
                 expired = self.running.leave(task)
         except BaseException as error:
-            fault = _fault(error, self.module, self.short, seconds if expired else None)
+            fault = as_fault(error, self.module, self.short, seconds if expired else None)
             mark(span, fault)
             if fault is None:
                 raise
             raise fault from None
         finally:
             span.end()
+            if _DURATION.on:
+                _DURATION.record(time.monotonic() - deadline + seconds, {"rpc.method": self.name})
 
 
 def mark(span: telemetry.Span | telemetry.Unrecorded, fault: Fault | None) -> None:
@@ -125,7 +132,7 @@ def mark(span: telemetry.Span | telemetry.Unrecorded, fault: Fault | None) -> No
     span.set("rpc.response.status_code", _CODES[fault.code].name)
 
 
-def _fault(error: BaseException, module: str, short: str, expired: float | None) -> Fault | None:
+def as_fault(error: BaseException, module: str, short: str, expired: float | None = None) -> Fault | None:
     """The fault that a handler's exception becomes; None for a cancellation, which passes as it is.
 
     expired: the seconds that it had, where it was cancelled because they were over.
@@ -174,7 +181,8 @@ def _limit(context: Any) -> float | None:
 
 
 class Registry:
-    """Stands in for the server when generated code registers a servicer, and wraps every handler on its way there."""
+    """Stands in for the server when generated code registers a servicer, and wraps every handler on its way
+    there."""
 
     def __init__(self, module: str, timeout: float) -> None:
         self._module = module
@@ -207,7 +215,7 @@ class Registry:
             if not inspect.isasyncgenfunction(handler.unary_stream):
                 raise TypeError(f"{path}: a server-streaming handler must be an async generator")
             return grpc.unary_stream_rpc_method_handler(
-                _streaming(path, self._module, handler.unary_stream),
+                _streaming(path, self._module, self.running, handler.unary_stream),
                 handler.request_deserializer,
                 handler.response_serializer,
             )
@@ -215,12 +223,12 @@ class Registry:
             raise TypeError(f"{path}: a handler must be a coroutine function")
         method = Method(
             path,
-            self._module,
-            self._timeout,
-            self.running,
-            handler.unary_unary,
-            handler.request_deserializer,
-            handler.response_serializer,
+            module=self._module,
+            timeout=self._timeout,
+            running=self.running,
+            handler=handler.unary_unary,
+            deserialize=handler.request_deserializer,
+            serialize=handler.response_serializer,
         )
         self.unary[path] = method
         return grpc.unary_unary_rpc_method_handler(
@@ -245,32 +253,40 @@ def _plain(method: Method) -> Callable[[Any, Any], Awaitable[Any]]:
 
 
 def _streaming(
-    path: str, module: str, handler: Callable[[Any, Any], AsyncIterator[Any]]
+    path: str, module: str, running: Running, handler: Callable[[Any, Any], AsyncGenerator[Any, None]]
 ) -> Callable[[Any, Any], AsyncIterator[Any]]:
-    """Streams have no default deadline: a watch lasts as long as its watcher."""
+    """Streams have no default deadline: a watch lasts as long as its watcher. One that has a deadline is work
+    like a unary call, which a drain waits for."""
     name, short = path[1:], f"{module}.{path.rpartition('/')[2]}"
 
     async def handle(request: Any, context: Any) -> AsyncIterator[Any]:
         seconds = _limit(context)
         deadline = None if seconds is None else time.monotonic() + seconds
         around = Ambient(module, telemetry.remote(_traceparent(context)), deadline)
-        span = begin(name, around)
-        around.span = span
+        around.span = span = begin(name, around)
         current.set(around)
+        task = asyncio.current_task()
+        assert task is not None
+        if deadline is not None:
+            running.enter(task, deadline)
+        expired = False
         responses = handler(request, context)
         try:
-            async for response in responses:
-                yield response
+            try:
+                async for response in responses:
+                    yield response
+            finally:
+                expired = deadline is not None and running.leave(task)
+                await responses.aclose()
+        except GeneratorExit:
+            raise
         except BaseException as error:
-            fault = None
-            if not isinstance(error, GeneratorExit):
-                fault = _fault(error, module, short, None)
+            fault = as_fault(error, module, short, seconds if expired else None)
             mark(span, fault)
             if fault is None:
                 raise
             await abort(context, fault, module)
         finally:
             span.end()
-            await responses.aclose()  # type: ignore[attr-defined]  # an async generator, checked when registered
 
     return handle

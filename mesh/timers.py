@@ -1,8 +1,8 @@
 """Many deadlines behind one timer of the event loop.
 
-Nearly every call ends long before its deadline: arming and disarming a timer for each costs more than the rest of its
-bookkeeping. Here a call costs two operations on a dictionary, and the loop's one timer is moved only when a deadline
-comes up that is earlier than all others.
+Nearly every call ends long before its deadline: arming and disarming a timer for each costs more than the
+rest of its bookkeeping. Here a call costs two operations on a dictionary, and the loop's one timer is moved
+only when a deadline comes up that is earlier than all others.
 """
 
 import asyncio
@@ -13,7 +13,8 @@ K = TypeVar("K", bound=Hashable)
 
 
 class Deadlines(Generic[K]):
-    """Calls `expire` with each key whose deadline (seconds on the loop's clock) has come before it was removed."""
+    """Calls `expire` with each key whose deadline (seconds on the loop's clock) has come before it was
+    removed."""
 
     __slots__ = ("_at", "_entries", "_expire", "_loop", "_timer")
 

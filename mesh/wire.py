@@ -27,7 +27,8 @@ def to_status(fault: Fault, module: str) -> status_pb2.Status:
 
 
 def from_status(data: bytes) -> tuple[Fault | None, int, str]:
-    """The fault that a serialized status carries, or None where it carries none of ours; its code; its message."""
+    """The fault that a serialized status carries, or None where it carries none of ours; its code; its
+    message."""
     status = status_pb2.Status.FromString(data)
     info = error_details_pb2.ErrorInfo()
     found = False

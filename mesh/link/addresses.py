@@ -8,9 +8,9 @@ import socket
 class Target:
     """A gRPC target, taken apart.
 
-    fixed: its addresses, where it names them itself (unix:/path, ipv4:…, 127.0.0.1:50051). Otherwise host and port, to
-    be resolved, again and again, since replicas come and go. authority: what the server is called, for its certificate
-    and for virtual hosts.
+    fixed: its addresses, where it names them itself (unix:/path, ipv4:…, 127.0.0.1:50051). Otherwise host and
+    port, to be resolved, again and again, since replicas come and go. authority: what the server is called,
+    for its certificate and for virtual hosts.
     """
 
     __slots__ = ("authority", "fixed", "host", "port", "target")

@@ -9,7 +9,8 @@ from maestro.mesh.v1 import link_pb2
 
 from mesh.timers import Deadlines
 
-# Frames that wait travel together up to this many bytes; larger messages would only delay the first among them.
+# Frames that wait travel together up to this many bytes; larger messages would only delay the first among
+# them.
 BATCH_BYTES: Final = 256 * 1024
 # What a message of the link may have beyond the largest payload: a batch and its frames.
 LINK_SLACK: Final = 1024 * 1024
@@ -24,7 +25,7 @@ class LinkError(Exception):
     """
 
 
-class LinkBroken(LinkError):
+class LinkBroken(LinkError):  # noqa: N818  # LinkError is what it is
     """The stream ended under a call. sent: whether the callee may have seen it."""
 
     def __init__(self, why: str, *, sent: bool) -> None:
@@ -32,7 +33,7 @@ class LinkBroken(LinkError):
         self.sent = sent
 
 
-class LinkRefused(LinkError):
+class LinkRefused(LinkError):  # noqa: N818  # as above
     """No stream could be opened. unknown: the server is there, but does not know links."""
 
     def __init__(self, why: str, *, unknown: bool = False) -> None:
@@ -53,8 +54,8 @@ class Waiting:
 class Link:
     """One open stream to one address, shared by every call that is made over it.
 
-    Made by `open_link`. `closing` turns true when the server says goaway or the pool lets go: calls in flight finish,
-    new ones go elsewhere. `on_end` is called once when the link is of no more use.
+    Made by `open_link`. `closing` turns true when the server says goaway or the pool lets go: calls in flight
+    finish, new ones go elsewhere. `on_end` is called once when the link is of no more use.
     """
 
     def __init__(self, stream: Any, in_flight: int, on_end: Callable[["Link"], None]) -> None:
@@ -110,8 +111,8 @@ class Link:
         traceparent: str,
         metadata: Iterable[tuple[str, Any]] = (),
     ) -> Waiting:
-        """Begins one call. Its future gives the reply, which may be that it failed, or LinkBroken, or TimeoutError at
-        the deadline (seconds on the loop's clock)."""
+        """Begins one call. Its future gives the reply, which may be that it failed, or LinkBroken, or
+        TimeoutError at the deadline (seconds on the loop's clock)."""
         loop = self._loop
         reply: asyncio.Future[link_pb2.Reply] = loop.create_future()
         self._last = number = self._last + 1
@@ -144,6 +145,10 @@ class Link:
         self.closing = True
         self._wake()
 
+    async def finished(self) -> None:
+        """Returns when the stream has ended, after `close`."""
+        await asyncio.wait({self._reader})
+
     async def abort(self) -> None:
         """Ends the stream now; calls in flight fail."""
         self._end("the link was closed")
@@ -171,7 +176,8 @@ class Link:
                 kick.set_result(None)
 
     async def _write(self) -> None:
-        """Sends what has been collected; the only task that writes, since a cancelled write would end the stream."""
+        """Sends what has been collected; the only task that writes, since a cancelled write would end the
+        stream."""
         write, batches = self._stream.write, self._batches
         try:
             while True:
@@ -268,5 +274,5 @@ async def open_link(exchange: Any, in_flight: int, on_end: Callable[[Link], None
 
 def _why(error: Exception) -> str:
     if isinstance(error, grpc.aio.AioRpcError):
-        return error.details() or error.code().name
+        return str(error.details() or error.code().name)
     return str(error) or type(error).__name__

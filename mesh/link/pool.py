@@ -33,8 +33,8 @@ class _Place:
 class LinkPool:
     """Opens links when first asked, keeps them, opens broken ones again, follows the target's addresses.
 
-    connect: makes a grpc.aio channel to one address. in_flight: calls per link. refresh: seconds after which a name is
-    resolved again.
+    connect: makes a grpc.aio channel to one address. in_flight: calls per link. refresh: seconds after which
+    a name is resolved again.
     """
 
     def __init__(
@@ -160,7 +160,8 @@ class LinkPool:
             task.add_done_callback(self._leaving.discard)
 
     async def _reopen(self, place: _Place) -> None:
-        """Tries until the address lets itself be connected again, leaves the target, or nobody calls any more."""
+        """Tries until the address lets itself be connected again, leaves the target, or nobody calls any
+        more."""
         delay = 0.05
         while place.link is None and self._places.get(place.address) is place:
             self._open_soon(place)
@@ -178,8 +179,8 @@ class LinkPool:
         if place.link is not None:
             link = place.link
             link.close()
-            while gently and link.in_flight:
-                await asyncio.sleep(0.1)
+            if gently:
+                await link.finished()
             await link.abort()
         await place.channel.close()
 
@@ -188,5 +189,3 @@ def _seen(attempt: asyncio.Task[None]) -> None:
     """An attempt that nobody waits for may fail: asyncio would complain of an exception never retrieved."""
     if not attempt.cancelled():
         attempt.exception()
-
-

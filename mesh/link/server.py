@@ -12,7 +12,7 @@ from maestro.mesh.v1 import link_pb2, link_pb2_grpc
 
 from mesh import deadline
 from mesh.fault import Fault
-from mesh.inbound import Method
+from mesh.inbound import Method, as_fault
 from mesh.link.caller import BATCH_BYTES
 from mesh.wire import to_status
 
@@ -89,7 +89,8 @@ class Session:
             while (request := await read()) is not grpc.aio.EOF:
                 for call in request.calls:
                     self._begin(call)
-                # After the calls, since one that was given up before it was sent travels with its cancellation.
+                # After the calls, since one that was given up before it was sent travels with its
+                # cancellation.
                 for number in request.cancels:
                     task = self._running.pop(number, None)
                     if task is not None:
@@ -133,29 +134,33 @@ class Session:
         number = call.id
         payload = status = b""
         try:
-            request = method.deserialize(call.payload)
-            seconds = call.timeout_micros / 1e6 or None
-            payload = method.serialize(
-                await method.call(request, LinkContext(call), call.traceparent, seconds)
-            )
-            if len(payload) > self._server.max_message:
-                raise self._too_large(method, payload)
-        except Fault as fault:
-            payload, status = b"", to_status(fault, method.module).SerializeToString()
-        except DecodeError:
-            fault = Fault("INVALID_ARGUMENT", f"{method.short}: the request cannot be read.")
-            status = to_status(fault, method.module).SerializeToString()
+            payload = await self._payload(call, method)
+        except Exception as error:
+            fault = as_fault(error, method.module, method.short)
+            status = to_status(fault, method.module).SerializeToString() if fault else b""
         except asyncio.CancelledError:
             if number not in self._running:
                 raise
             # The handler itself was cancelled by something inside of it; its caller still waits.
-            fault = Fault("CANCELLED", f"{method.short} was cancelled.")
-            status = to_status(fault, method.module).SerializeToString()
+            cancelled = Fault("CANCELLED", f"{method.short} was cancelled.")
+            status = to_status(cancelled, method.module).SerializeToString()
         # From here on nobody cancels this task, so that it may write for the others as well.
         if self._running.pop(number, None) is not None:
             self._batch(len(payload)).replies.add(id=number, payload=payload, status=status)
             if not self._writing:
                 await self._write()
+
+    async def _payload(self, call: link_pb2.Call, method: Method) -> bytes:
+        try:
+            request = method.deserialize(call.payload)
+        except DecodeError:
+            raise Fault("INVALID_ARGUMENT", f"{method.short}: the request cannot be read.") from None
+        seconds = call.timeout_micros / 1e6 or None
+        response = await method.call(request, LinkContext(call), call.traceparent, seconds)
+        payload = method.serialize(response)
+        if len(payload) > self._server.max_message:
+            raise self._too_large(method, payload)
+        return payload
 
     def _too_large(self, method: Method, payload: bytes) -> Fault:
         limit = self._server.max_message
@@ -201,7 +206,8 @@ class Session:
 
 
 class LinkContext:
-    """What a handler sees of a call that came over a link, like grpc.aio.ServicerContext as far as it goes."""
+    """What a handler sees of a call that came over a link, like grpc.aio.ServicerContext as far as it
+    goes."""
 
     __slots__ = ("_call",)
 
@@ -218,5 +224,3 @@ class LinkContext:
     def time_remaining(self) -> float | None:
         """Seconds until the caller gives up."""
         return deadline.remaining()
-
-
