@@ -113,6 +113,9 @@ class Method:
                 expired = self.running.leave(task)
         except BaseException as error:
             fault = as_fault(error, self.module, self.short, seconds if expired else None)
+            if fault is None and not task.cancelling():
+                # Something inside the handler was cancelled, not the handler: its caller still waits.
+                fault = Fault("CANCELLED", f"{self.short} was cancelled.", origin=self.module)
             mark(span, fault)
             if fault is None:
                 raise

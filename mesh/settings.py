@@ -31,8 +31,8 @@ class MeshSettings(BaseSettings):
     deadline_reserve: float = Field(
         default=0.05,
         ge=0,
-        description="Seconds of a call's time that are kept back from the calls that it makes itself, so that "
-        "it can still say which of them ran out of time. At most a tenth of what is left.",
+        description="Seconds of a call's time that are kept back from the calls that it makes itself, so "
+        "that it can still say which of them ran out of time. At most a tenth of what is left.",
     )
     drain: float = Field(
         default=10.0,

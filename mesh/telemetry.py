@@ -5,8 +5,8 @@
         span.set("db.response.returned_rows", 3)
 
 Spans are OpenTelemetry's in all that leaves the process (ids, W3C trace context, parent-based head sampling,
-OTLP), but are recorded by a class of our own: a span of the SDK takes ten times as long to make and three times
-as long to encode, loading it takes 20 MB of each process, and a question makes some forty spans.
+OTLP), but are recorded by a class of our own: a span of the SDK takes ten times as long to make and six times as
+long to encode, loading the SDK takes 7 MB of each process, and a question makes some forty spans.
 """
 
 import os
@@ -51,8 +51,8 @@ os.register_at_fork(after_in_child=_ids.seed)
 class Span:
     """One timed piece of work.
 
-    trace_id, span_id, parent_id: lower-case hex ("" for no parent). start_ns, end_ns: nanoseconds since 1970, 0
-    while it runs. error: what went wrong, or "". attributes: by declared name.
+    trace_id, span_id, parent_id: lower-case hex ("" for no parent). start_ns, end_ns: nanoseconds since 1970,
+    0 while it runs. error: what went wrong, or "". attributes: by declared name.
     """
 
     __slots__ = (

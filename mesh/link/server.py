@@ -138,12 +138,6 @@ class Session:
         except Exception as error:
             fault = as_fault(error, method.module, method.short)
             status = to_status(fault, method.module).SerializeToString() if fault else b""
-        except asyncio.CancelledError:
-            if number not in self._running:
-                raise
-            # The handler itself was cancelled by something inside of it; its caller still waits.
-            cancelled = Fault("CANCELLED", f"{method.short} was cancelled.")
-            status = to_status(cancelled, method.module).SerializeToString()
         # From here on nobody cancels this task, so that it may write for the others as well.
         if self._running.pop(number, None) is not None:
             self._batch(len(payload)).replies.add(id=number, payload=payload, status=status)
