@@ -1,61 +1,64 @@
-"""Results that were served a moment ago."""
+"""Results that were fetched a moment ago: bounded in bytes and in age, the least recently used leave first."""
 
-from __future__ import annotations
-
+import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-T = TypeVar("T")
+V = TypeVar("V")
 
 
-@dataclass(frozen=True, slots=True)
-class Cached(Generic[T]):
-    """A value, the source it is of, its size in bytes, and when it was put (seconds of the caller's clock)."""
-
-    value: T
+@dataclass(slots=True)
+class _Kept(Generic[V]):
+    value: V
     source: str
     size: int
-    put: float
+    since: float
+    until: float
 
 
-class Cache(Generic[T]):
-    """Bounded by bytes (the least recently used go first) and by age. Times are of a clock that never goes back."""
+class Cache(Generic[V]):
+    """Values by digest. capacity: bytes. clock: seconds, only ever forward."""
 
-    def __init__(self, capacity: int, lifetime: float) -> None:
+    def __init__(self, capacity: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._capacity = capacity
-        self._lifetime = lifetime
-        self._held: OrderedDict[bytes, Cached[T]] = OrderedDict()
+        self._clock = clock
+        self._kept: OrderedDict[bytes, _Kept[V]] = OrderedDict()
         self.size = 0
 
-    def get(self, key: bytes, now: float) -> Cached[T] | None:
-        """What was put under the key, unless it is too old."""
-        found = self._held.get(key)
-        if found is None:
+    def get(self, key: bytes) -> tuple[V, float] | None:
+        """(value, its age in seconds), or None."""
+        kept = self._kept.get(key)
+        if kept is None:
             return None
-        if now - found.put >= self._lifetime:
+        now = self._clock()
+        if now >= kept.until:
             self._drop(key)
             return None
-        self._held.move_to_end(key)
-        return found
+        self._kept.move_to_end(key)
+        return kept.value, now - kept.since
 
-    def put(self, key: bytes, value: T, source: str, size: int, now: float) -> None:
-        """Keeps a value; one that is larger than an eighth of the capacity is not worth what it would displace."""
-        if key in self._held:
-            self._drop(key)
-        if self._lifetime <= 0 or size > self._capacity // 8:
+    def put(self, key: bytes, value: V, source: str, size: int, seconds: float) -> None:
+        """Keeps a value of that many bytes for so long. One that is too large for a tenth of the cache is not kept: it
+        would drive out everything else."""
+        self._drop(key)
+        if seconds <= 0 or size * 10 > self._capacity:
             return
-        self._held[key] = Cached(value, source, size, now)
+        now = self._clock()
+        self._kept[key] = _Kept(value, source, size, now, now + seconds)
         self.size += size
         while self.size > self._capacity:
-            self._drop(next(iter(self._held)))
+            self._drop(next(iter(self._kept)))
 
     def purge(self, source: str) -> int:
-        """Forgets what is of a source; how many that were."""
-        keys = [key for key, cached in self._held.items() if cached.source == source]
+        """Drops all values of a source; gives how many there were."""
+        keys = [key for key, kept in self._kept.items() if kept.source == source]
         for key in keys:
             self._drop(key)
         return len(keys)
 
     def _drop(self, key: bytes) -> None:
-        self.size -= self._held.pop(key).size
+        kept = self._kept.pop(key, None)
+        if kept is not None:
+            self.size -= kept.size

@@ -1,94 +1,83 @@
-"""Translates between the provider's messages and the loader's."""
+"""Messages of maestro.provider.v1 ↔ the provider's own."""
 
-from __future__ import annotations
-
-import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
-from maestro.loader.v1 import loader_pb2, loader_pb2_grpc
-from maestro.provider.v1 import provider_pb2 as pb
-from mesh import telemetry
-from mesh.deadline import remaining
-from mesh.fault import Fault
-from services.provider.cache import Cache
-from services.provider.flight import SingleFlight
-from services.provider.keys import fetch_key
+import grpc
+from maestro.provider.v1 import provider_pb2, provider_pb2_grpc
+
+from services.provider.serving import Serving
+
+_STREAM = "/maestro.loader.v1.Loader/Stream"
+# The first byte of a StreamResponse says which part it holds: tag 3, length-delimited, is the summary.
+_SUMMARY = b"\x1a"
 
 
-class ProviderServicer:
-    """maestro.provider.v1.Provider. Holds no SQL: what it has not got it asks of the loader."""
+class ProviderServicer(provider_pb2_grpc.ProviderServicer):
+    """Translates; nothing else."""
 
-    def __init__(self, loader: loader_pb2_grpc.LoaderStub, cache: Cache[loader_pb2.ExecuteResponse]) -> None:
-        self._loader = loader
-        self._cache = cache
-        self._flights: SingleFlight[loader_pb2.ExecuteResponse] = SingleFlight()
-
-    async def Fetch(self, request: pb.FetchRequest, context: Any) -> pb.FetchResponse:
-        """The head of a result: cached, shared with an equal call under way, or fetched."""
-        if request.fresh:
-            return _response(await self._execute(request), how="bypass")
-        key = fetch_key(request)
-        cached = self._cache.get(key, time.monotonic())
-        if cached is not None:
-            return _response(cached.value, how="hit", age=time.monotonic() - cached.put)
-        result, shared = await self._together(key, request)
-        if not shared:
-            self._cache.put(key, result, request.context.source, result.ByteSize(), time.monotonic())
-        return _response(result, how="shared" if shared else "miss")
-
-    async def Stream(self, request: pb.StreamRequest, context: Any) -> AsyncIterator[pb.StreamResponse]:
-        """All rows, as the loader sends them; a batch is asked for when the one before was taken."""
-        wanted = loader_pb2.StreamRequest(
-            context=request.context,
-            plan=request.plan,
-            catalog=request.catalog if request.HasField("catalog") else None,
-            semantics=request.semantics if request.HasField("semantics") else None,
-            batch_rows=request.batch_rows,
+    def __init__(self, serving: Serving, loader: Any) -> None:
+        self._serving = serving
+        # Rows are passed on as the bytes that they came in: both contracts spell these messages alike.
+        self._stream = loader.unary_stream(
+            _STREAM,
+            request_serializer=provider_pb2.StreamRequest.SerializeToString,
+            response_deserializer=None,
         )
-        async with aclosing(self._loader.Stream(wanted)) as parts:
-            async for part in parts:
-                # Both messages have the same fields under the same numbers; the provider's summary has one more.
-                yield pb.StreamResponse.FromString(part.SerializeToString())
 
-    async def Purge(self, request: pb.PurgeRequest, context: Any) -> pb.PurgeResponse:
+    async def Fetch(  # noqa: N802  # the name of the RPC
+        self, request: provider_pb2.FetchRequest, context: Any
+    ) -> provider_pb2.FetchResponse:
+        """Returns the head of a plan's result."""
+        return await self._serving.fetch(request)
+
+    async def Stream(  # noqa: N802  # as above
+        self, request: provider_pb2.StreamRequest, context: Any
+    ) -> AsyncIterator[Any]:
+        """Sends all rows of a plan's result, then a summary."""
+        # Closed also when whoever asked goes away: the loader must not go on reading.
+        async with aclosing(self._stream(request)) as responses:
+            async for part in responses:
+                if part[:1] == _SUMMARY:
+                    told = provider_pb2.StreamResponse.FromString(part)
+                    told.summary.cache.hit = False
+                    yield told
+                else:
+                    yield part
+
+    async def Purge(  # noqa: N802  # as above
+        self, request: provider_pb2.PurgeRequest, context: Any
+    ) -> provider_pb2.PurgeResponse:
         """Drops cached results of a source."""
-        return pb.PurgeResponse(dropped=self._cache.purge(request.context.source))
+        return provider_pb2.PurgeResponse(dropped=self._serving.purge(request.context.source))
 
-    async def _together(self, key: bytes, request: pb.FetchRequest) -> tuple[loader_pb2.ExecuteResponse, bool]:
-        try:
-            return await self._flights.do(key, lambda: self._execute(request))
-        except Fault as fault:
-            # The time that ran out was that of the caller who began; another may have some left.
-            left = remaining()
-            if fault.reason != "DEADLINE_EXCEEDED" or (left is not None and left < 0.1):
-                raise
-        return await self._execute(request), False
 
-    async def _execute(self, request: pb.FetchRequest) -> loader_pb2.ExecuteResponse:
-        wanted = loader_pb2.ExecuteRequest(
-            context=request.context,
-            plan=request.plan,
-            catalog=request.catalog if request.HasField("catalog") else None,
-            semantics=request.semantics if request.HasField("semantics") else None,
-            page_size=request.page_size,
-            page_token=request.page_token,
-            explain=request.explain,
+def _serialized(response: Any) -> bytes:
+    made: bytes = response if isinstance(response, bytes) else response.SerializeToString()
+    return made
+
+
+def add_to_server(servicer: ProviderServicer, server: Any) -> None:
+    """As the generated function, but for Stream, whose responses may be bytes already."""
+    provider_pb2_grpc.add_ProviderServicer_to_server(servicer, _Raw(server))
+
+
+class _Raw:
+    """Passes handlers on, with a serializer for bytes in the streaming one."""
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+
+    def add_generic_rpc_handlers(self, handlers: Any) -> None:
+        """Nothing: the registered handlers say the same."""
+
+    def add_registered_method_handlers(self, service: str, handlers: dict[str, Any]) -> None:
+        """Called by generated code."""
+        stream = handlers["Stream"]
+        changed = grpc.unary_stream_rpc_method_handler(
+            stream.unary_stream,
+            request_deserializer=stream.request_deserializer,
+            response_serializer=_serialized,
         )
-        result: loader_pb2.ExecuteResponse = await self._loader.Execute(wanted)
-        return result
-
-
-def _response(result: loader_pb2.ExecuteResponse, *, how: str, age: float = 0.0) -> pb.FetchResponse:
-    response = pb.FetchResponse(
-        head=result.head,
-        statements=result.statements,
-        issues=result.issues,
-        enrichable=bool(result.head.rows) and any(column.measure for column in result.head.columns),
-    )
-    response.cache.hit = how == "hit"
-    response.cache.shared = how == "shared"
-    response.cache.age.FromNanoseconds(int(age * 1e9))
-    telemetry.annotate("maestro.cache", how)
-    return response
+        self._server.add_registered_method_handlers(service, {**handlers, "Stream": changed})
