@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 
 from maestro.plan.v1 import plan_pb2 as plan
 from maestro.provider.v1 import provider_pb2
@@ -32,32 +33,23 @@ class Wanted:
 def want(shape: Shape, query: plan.Query, head: result_pb2.ResultHead, today: date, locale: str) -> list[Wanted]:
     """The facts that fit the plan and that its rows alone do not tell."""
     wanted: list[Wanted] = []
-    if shape.grouped and shape.bucket is None and (query.limit or not head.complete or query.select.HasField("having")):
-        for measure in sorted(shape.additive & set(shape.measures)):
-            wanted.append(
-                Wanted("share", lambda fetch, m=measure: _share_of_total(fetch, shape, query, head, m, locale))
-            )
+    part = bool(query.limit) or not head.complete or query.select.HasField("having")
+    if shape.grouped and shape.bucket is None and part:
+        additive = sorted(shape.additive & set(shape.measures))
+        wanted += [Wanted("share", partial(_share_of_total, shape, query, head, each, locale)) for each in additive]
     bounds = period_of(query)
     period = None if bounds is None else read_period(bounds)
-    if (
-        period is not None
-        and not shape.grouped
-        and len(shape.measures) == len(head.columns) == 1
-        and len(head.rows) == 1
-    ):
-        for kind, before in (("previous_period", previous), ("year_on_year", year_before)):
-            compared = before(period)
-            wanted.append(
-                Wanted(
-                    kind,
-                    lambda fetch, k=kind, c=compared: _compared(fetch, k, query, head, period, c, today, locale),
-                )
-            )
+    one_number = not shape.grouped and len(shape.measures) == len(head.columns) == 1 and len(head.rows) == 1
+    if period is not None and one_number:
+        periods = {"previous_period": previous(period), "year_on_year": year_before(period)}
+        for kind, compared in periods.items():
+            compute = partial(_compared, kind, query, head, period, compared, today, locale)
+            wanted.append(Wanted(kind, compute))
     return wanted
 
 
 async def _share_of_total(
-    fetch: Fetch, shape: Shape, query: plan.Query, head: result_pb2.ResultHead, measure: int, locale: str
+    shape: Shape, query: plan.Query, head: result_pb2.ResultHead, measure: int, locale: str, fetch: Fetch
 ) -> list[result_pb2.Enrichment]:
     whole = plan.Query()
     whole.CopyFrom(query)
@@ -79,7 +71,6 @@ async def _share_of_total(
 
 
 async def _compared(
-    fetch: Fetch,
     kind: str,
     query: plan.Query,
     head: result_pb2.ResultHead,
@@ -87,6 +78,7 @@ async def _compared(
     compared: Period,
     today: date,
     locale: str,
+    fetch: Fetch,
 ) -> list[result_pb2.Enrichment]:
     """The change against another period; of a period that is not over, as far as both have come."""
     statements: list[result_pb2.Statement] = []

@@ -17,7 +17,7 @@ class Shape:
     """The columns of a plan's result, by position.
 
     measures: aggregated numbers. additive: those of them whose values add up to the value of the whole.
-    bucket: the column that is a time bucket; None where there is none. grain: its size. grouped: whether there are groups.
+    bucket: the column that is a time bucket; None where there is none. grain: its size. grouped: are there groups?
     """
 
     measures: tuple[int, ...]

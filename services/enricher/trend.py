@@ -25,8 +25,8 @@ class Trend:
 def trend(values: Sequence[float]) -> Trend | None:
     """The least-squares line through values one step apart; None for fewer than four.
 
-    "up" and "down" are said only where the slope differs from 0 at the 5 % level of the t-test (Draper and Smith, Applied
-    Regression Analysis, ch. 1): a series that only wavers is "flat".
+    "up" and "down" are said only where the slope differs from 0 at the 5 % level of the t-test (Draper and Smith,
+    Applied Regression Analysis, ch. 1): a series that only wavers is "flat".
     """
     n = len(values)
     if n < 4:
