@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mesh.fault import Fault
@@ -38,6 +39,13 @@ class Routes:
     def time_zone(self, asked: str, source: str) -> str:
         """The zone of a request. Raises Fault INVALID_ARGUMENT where the one asked for does not exist."""
         return _zone(asked, "") if asked else self._sources[source].time_zone or self._time_zone
+
+    def moment(self, source: str, time_zone: str) -> datetime:
+        """The moment of a request that names none: now, or the noon of the day that the source is kept as of."""
+        day = self._sources[source].as_of
+        if day is None:
+            return datetime.now(UTC)
+        return datetime.combine(day, time(12), ZoneInfo(time_zone))
 
     def _unknown(self, what: str) -> Fault:
         known = ", ".join(self._sources)

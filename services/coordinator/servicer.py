@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 import uuid
-from datetime import UTC, datetime
 from typing import Any
 
 from maestro.context.v1 import context_pb2
@@ -36,7 +35,7 @@ class CoordinatorServicer:
         completed.source = self._routes.source(completed.source)
         completed.time_zone = self._routes.time_zone(completed.time_zone, completed.source)
         if not completed.HasField("as_of_time"):
-            completed.as_of_time.FromDatetime(datetime.now(UTC))
+            completed.as_of_time.FromDatetime(self._routes.moment(completed.source, completed.time_zone))
         # The request's own id makes a repeated call the same admission.
         admission = f"{completed.caller.id}/{completed.request_id}" if completed.request_id else uuid.uuid4().hex
         seconds = request.time_left.seconds + request.time_left.nanos / 1e9

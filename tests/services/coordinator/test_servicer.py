@@ -45,6 +45,12 @@ async def test_of_several_sources_one_has_to_be_named_or_be_the_default() -> Non
         assert (await admit(mesh)).context.source == "stock"
 
 
+async def test_a_source_that_is_kept_as_of_a_day_means_that_day_by_today() -> None:
+    async with start({"coordinator": build}, env=SALES | {"MAESTRO_SOURCE_SALES__AS_OF": "2025-11-19"}) as mesh:
+        moment = (await admit(mesh)).context.as_of_time.ToDatetime()
+        assert moment.isoformat() == "2025-11-19T15:00:00"  # noon in Recife
+
+
 @pytest.mark.parametrize(
     ("context", "reason"), [({"source": "nope"}, "SOURCE_UNKNOWN"), ({"time_zone": "Mars/Base"}, "INVALID_ARGUMENT")]
 )
