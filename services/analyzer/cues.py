@@ -28,6 +28,13 @@ class Cue:
     concepts: tuple[str, ...] = ()
     largest: bool = True
 
+    @property
+    def tag(self) -> str:
+        """The operator as models know it: degrees apart by direction."""
+        if self.op == "DEGREE":
+            return "DEGREE_MAX" if self.largest else "DEGREE_MIN"
+        return self.op
+
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
@@ -55,6 +62,13 @@ _TABLES = {
     "pt": _table(cues_pt.PHRASES, cues_pt.DEGREES, cues_pt.COMPARATIVES),
     "en": _table(cues_en.PHRASES, cues_en.DEGREES, cues_en.COMPARATIVES),
 }
+OPERATORS = tuple(
+    sorted(
+        {entry.op for table in _TABLES.values() for entries in table.values() for entry in entries if entry.op != "DEGREE"}
+        | {"DEGREE_MAX", "DEGREE_MIN"}
+    )
+)
+"""Every operator that either language can emit, in a fixed order."""
 _LONGEST = {language: max(len(words) for words in table) for language, table in _TABLES.items()}
 WORDS = {language: frozenset(word for words in table for word in words) for language, table in _TABLES.items()}
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from services.analyzer import cues as cue_stage
+from services.analyzer.concepts import link_concepts
 from services.analyzer.cues import Cue
 from services.analyzer.dates import Period, find_periods
 from services.analyzer.language import Language, detect
@@ -56,6 +57,7 @@ def parse(question: str, vocabulary: Vocabulary, today: date, hint: str = "", de
     cues = cue_stage.find_cues(keys, language.code, blocked)
     corrected = frozenset(correction.token for correction in corrections)
     links = link_terms(keys, mended, language.code, vocabulary, corrected) + link_values(keys, mended, vocabulary)
+    links += link_concepts(cues, vocabulary)
     return Parse(
         question=mended,
         language=language,
