@@ -43,7 +43,8 @@ class SourceUrl:
 def sources(environ: Mapping[str, str] | None = None) -> dict[str, SourceUrl]:
     """All configured sources by lower-case name, in alphabetical order.
 
-    Raises Fault SETTINGS_INVALID where a variable cannot be read; it names the variable and never shows the value.
+    Raises Fault SETTINGS_INVALID where a variable cannot be read; it names the variable and never shows the
+    value.
     """
     environ = os.environ if environ is None else environ
     urls: dict[str, str] = {}
