@@ -1,6 +1,8 @@
-"""How DBOS writes down what a durable run holds. Importing this imports DBOS: only durable.py does, when it has to.
+"""How DBOS writes down what a durable run holds. Importing this imports DBOS: only durable.py does, when it
+has to.
 
-JSON rather than DBOS's own pickles: whoever can write to the state database must not be able to run code here.
+JSON rather than DBOS's own pickles: whoever can write to the state database must not be able to run code
+here.
 """
 
 import json
@@ -10,7 +12,8 @@ from dbos import Serializer
 
 
 class JsonSerializer(Serializer):
-    """Values are plain JSON; exceptions, of which only their class and text are kept, come back as RuntimeError."""
+    """Values are plain JSON; exceptions, of which only their class and text are kept, come back as
+    RuntimeError."""
 
     def serialize(self, data: Any) -> str:
         """As dbos.Serializer."""

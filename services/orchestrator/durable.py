@@ -1,8 +1,8 @@
-"""Durable runs: they go on where they were when their orchestrator dies. The engine behind them is DBOS, on the state
-database; it is loaded when the first such run begins or has to be taken over, and not before.
+"""Durable runs: they go on where they were when their orchestrator dies. The engine behind them is DBOS, on
+the state database; it is loaded when the first such run begins or has to be taken over, and not before.
 
-Each call of a step is a DBOS step, so after a crash only the calls that were under way are made again. A run carries its
-own definition: what it does stays the same when the workflow is changed meanwhile.
+Each call of a step is a DBOS step, so after a crash only the calls that were under way are made again. A run
+carries its own definition: what it does stays the same when the workflow is changed meanwhile.
 """
 
 import asyncio
@@ -27,9 +27,10 @@ from services.orchestrator.run import Run, issue_of
 
 _log = logging.getLogger(__name__)
 SCHEMA = "orchestrator_durable"
-# Pinned, so that runs of an older build are taken over by a newer one. To be counted up when recorder.py numbers calls
-# in another way.
+# Pinned, so that runs of an older build are taken over by a newer one. To be counted up when recorder.py
+# numbers calls in another way.
 _VERSION = "1"
+_LOOK_INTERVAL = 10.0
 
 
 class Ledger(Protocol):
@@ -83,6 +84,15 @@ class Durable:
             if run is None or run.state != workflow_pb2.RUN_STATE_RUNNING:
                 return
             await asyncio.sleep(0.5)
+
+    async def keep_taking_over(self) -> None:
+        """Looks for such runs for ever."""
+        while True:
+            try:
+                await self.take_over()
+            except Fault as fault:
+                _log.warning("durable runs are not taken over: %s", fault)
+            await asyncio.sleep(_LOOK_INTERVAL)
 
     async def take_over(self) -> int:
         """Goes on with the durable runs of processes that died. Gives how many."""

@@ -25,21 +25,20 @@ class Journal(Protocol):
 
 class Engine:
     """definitions: the workflows by name. calls: how methods of modules are called. kept: ended runs that are
-    remembered in memory."""
+    remembered in memory. journal, once set, is told of every run."""
 
     def __init__(
         self,
         definitions: Mapping[str, Definition],
         calls: Calls,
         *,
-        journal: Journal | None = None,
         tails: Tails | None = None,
         kept: int = 1_000,
     ) -> None:
         self.definitions = dict(sorted(definitions.items()))
         self.tails = tails or Tails()
         self._calls = _remembered(calls)
-        self._journal = journal
+        self.journal: Journal | None = None
         self._kept = kept
         self._under_way: dict[str, Execution] = {}
         self._ended: OrderedDict[str, Run] = OrderedDict()
@@ -83,8 +82,8 @@ class Engine:
             keep=keep,
         )
         self._under_way[run.id] = execution
-        if self._journal is not None:
-            self._journal.note(run)
+        if self.journal is not None:
+            self.journal.note(run)
         return execution
 
     async def complete(self, execution: Execution) -> Message:
@@ -123,8 +122,8 @@ class Engine:
         self._ended[run.id] = run
         while len(self._ended) > self._kept:
             self._ended.popitem(last=False)
-        if self._journal is not None:
-            self._journal.note(run)
+        if self.journal is not None:
+            self.journal.note(run)
 
 
 def _remembered(calls: Calls) -> Calls:

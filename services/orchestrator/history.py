@@ -15,15 +15,19 @@ _LARGEST_PAGE = 500
 
 
 class History:
-    """store: the database of runs; None: only this process's are known. flush: writes what waits to be written."""
+    """store: the database of runs; None: only this process's are known. flush: writes what waits to be
+    written."""
 
-    def __init__(self, engine: Engine, store: Store | None, flush: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self, engine: Engine, store: Store | None = None, flush: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
         self._engine, self._store, self._flush = engine, store, flush
 
     async def page(
         self, workflow: str, state: int, size: int, token: str
     ) -> tuple[list[workflow_pb2.Run], str]:
-        """Runs, newest first, and the token of the next page. Raises Fault INVALID_ARGUMENT, PAGE_TOKEN_INVALID."""
+        """Runs, newest first, and the token of the next page. Raises Fault INVALID_ARGUMENT,
+        PAGE_TOKEN_INVALID."""
         if not 0 <= size <= _LARGEST_PAGE:
             raise invalid([("page_size", f"must be between 0 and {_LARGEST_PAGE}")])
         if token and not is_id(token):
@@ -49,7 +53,8 @@ class History:
 
     async def _read(self, workflow: str, state: int, before: str, count: int) -> list[workflow_pb2.Run]:
         if self._store is not None:
-            await self._flush()
+            if self._flush is not None:
+                await self._flush()
             return await self._store.page(workflow, state, before, count)
         return [
             run.proto()

@@ -20,9 +20,10 @@ UNDO = -2
 class Recorder:
     """dbos: the module, loaded. Made inside of the DBOS workflow whose calls it records.
 
-    DBOS numbers the steps of a run, and a run that is taken over has to number them as before, in whatever order they
-    then end. So all numbers are drawn here, at the beginning: for each step one for itself, one for what undoes it, and
-    for a step that runs over a list so many as a list may be long. Numbers that are never used do no harm.
+    DBOS numbers the steps of a run, and a run that is taken over has to number them as before, in whatever
+    order they then end. So all numbers are drawn here, at the beginning: for each step one for itself, one
+    for what undoes it, and for a step that runs over a list so many as a list may be long. Numbers that are
+    never used do no harm.
     """
 
     def __init__(self, dbos: Any, definition: Definition) -> None:

@@ -135,7 +135,8 @@ class OrchestratorServicer(orchestrator_pb2_grpc.OrchestratorServicer):
 
 
 def add_to_server(servicer: orchestrator_pb2_grpc.OrchestratorServicer, server: Any) -> None:
-    """As the generated add_…_to_server, but for StreamQuery, whose events may be bytes that are serialized already."""
+    """As the generated add_…_to_server, but for StreamQuery, whose events may be bytes that are serialized
+    already."""
     orchestrator_pb2_grpc.add_OrchestratorServicer_to_server(servicer, _Passing(server))
 
 

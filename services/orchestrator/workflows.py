@@ -49,7 +49,8 @@ class Durable(Protocol):
 
 
 class Workflows:
-    """ledger, durable: None where there is no state database. most: runs that go on without their caller, at once."""
+    """ledger, durable: None where there is no state database. most: runs that go on without their caller, at
+    once."""
 
     def __init__(
         self, engine: Engine, ledger: Ledger | None, durable: Durable | None, *, most: int = 64
@@ -58,14 +59,12 @@ class Workflows:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._outputs: OrderedDict[str, bytes] = OrderedDict()
 
-    async def run(
-        self, request: orchestrator_pb2.RunWorkflowRequest
-    ) -> orchestrator_pb2.RunWorkflowResponse:
-        """Runs a workflow; that it failed is told in the run. Raises Fault WORKFLOW_UNKNOWN, INVALID_ARGUMENT,
-        ADMISSION_REJECTED or STATE_UNAVAILABLE where it cannot be begun.
+    async def run(self, request: orchestrator_pb2.RunWorkflowRequest) -> orchestrator_pb2.RunWorkflowResponse:
+        """Runs a workflow; that it failed is told in the run. Raises Fault WORKFLOW_UNKNOWN,
+        INVALID_ARGUMENT, ADMISSION_REJECTED or STATE_UNAVAILABLE where it cannot be begun.
 
-        A run that nobody can come back for ends when its caller goes away: one that is not durable, was not detached
-        and has no key.
+        A run that nobody can come back for ends when its caller goes away: one that is not durable, was not
+        detached and has no key.
         """
         definition = self._engine.definition(request.workflow)
         message = read_input(request, definition)
@@ -211,5 +210,3 @@ def _context(message: Message) -> context_pb2.RequestContext | None:
 
 def _subject(message: Message) -> str:
     return message.question if isinstance(message, orchestrator_pb2.RunQueryRequest) else ""
-
-
