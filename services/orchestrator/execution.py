@@ -41,6 +41,10 @@ _OUTCOMES = {
 }
 
 
+class AbandonedError(Exception):
+    """Another process runs this run now: here it stops, and nothing of it is written down."""
+
+
 class Call(Protocol):
     """One unary method of another module. Awaiting a call gives the response or raises Fault."""
 
@@ -88,7 +92,7 @@ class Execution:
     ) -> None:
         self.run = run
         self.requests: dict[str, Message] = {}
-        self._calls, self._tails, self._cuts = calls, tails, cuts
+        self._calls, self._tails, self.cuts = calls, tails, cuts
         self._observer, self._recorder, self._on_change, self._keep = observer, recorder, on_change, keep
         self._steps = run.definition.steps
         self._frame: Frame = [message, run, None, None, *([None] * len(self._steps))]
@@ -119,11 +123,13 @@ class Execution:
         except asyncio.CancelledError:
             self._is_ending = True
             await self._stop()
-            gone = Fault("CANCELLED", "The caller went away or its time was up.")
-            self.run.end(workflow_pb2.RUN_STATE_CANCELLED, gone)
-            self._close()
-            if self._output is None and self._to_undo():
-                self._tails.add(self._undo())
+            # A durable run goes on where it was, in another process; any other is over.
+            if self._recorder is None:
+                gone = Fault("CANCELLED", "The caller went away or its time was up.")
+                self.run.end(workflow_pb2.RUN_STATE_CANCELLED, gone)
+                self._close()
+                if self._output is None and self._to_undo():
+                    self._tails.add(self._undo())
             raise
         self._close()
         if self.run.error is None:
@@ -280,7 +286,7 @@ class Execution:
 
     def _skipped(self, step: Step, frame: Frame) -> str:
         """Why a step is not run; empty where it is."""
-        if step.index in self._cuts.steps:
+        if step.index in self.cuts.steps:
             return "left out on request"
         for guard in step.guards:
             if not guard.holds(frame):
@@ -292,7 +298,7 @@ class Execution:
 
     def _view(self, step: Step) -> Frame:
         """What a step gets to see: everything, but for what is cut off from it."""
-        cut = self._cuts.edges.get(step.index)
+        cut = self.cuts.edges.get(step.index)
         if cut is None:
             return self._frame
         frame = list(self._frame)
@@ -330,6 +336,11 @@ class Execution:
         except asyncio.CancelledError:
             record.state, record.reason = runs.CANCELLED, "the run ended while it was at work"
             raise
+        except AbandonedError:
+            record.state = runs.CANCELLED
+            if self._done is not None:
+                self._done.cancel()
+            return False
         except Exception as error:
             fault = error if isinstance(error, Fault) else _broken(f"step {step.name}", error)
             span.fail(fault.reason, fault.message)

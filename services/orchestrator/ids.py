@@ -5,6 +5,11 @@ import time
 from uuid import UUID
 
 
+def first_since(seconds: float) -> UUID:
+    """The lowest that can have been made at that moment, in seconds since 1970, or later."""
+    return UUID(int=(int(seconds * 1000) & (1 << 48) - 1) << 80)
+
+
 def uuid7() -> str:
     """A new one, as text: 48 bits of milliseconds since 1970, then 74 random bits."""
     random = int.from_bytes(os.urandom(10), "big")
