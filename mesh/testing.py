@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from mesh import telemetry
+from mesh.attributes import schema
 from mesh.channel import MeshChannel
 from mesh.modules import MODULES
 from mesh.node import Build, Node
@@ -80,17 +81,17 @@ async def start(builds: Mapping[str, Build], env: Mapping[str, str] | None = Non
     addresses = {
         f"MAESTRO_{module.upper()}_TARGET": f"unix:{folder}/{module}.sock" for module in {*MODULES, *builds}
     }
-    before = (telemetry.settings.sinks, telemetry.settings.ratio, telemetry.settings.strict)
+    before = (telemetry.settings.sinks, telemetry.settings.ratio, schema.strict)
     with environment({"MAESTRO_DRAIN": "2", **addresses, **(env or {})}):
         mesh = Mesh(folder)
         telemetry.settings.sinks = (*before[0], mesh._finished.append)
         telemetry.settings.ratio = 1.0
-        telemetry.settings.strict = True
+        schema.strict = True
         try:
             for module, build in builds.items():
                 await mesh.start(module, build)
             yield mesh
         finally:
             await mesh.close()
-            telemetry.settings.sinks, telemetry.settings.ratio, telemetry.settings.strict = before
+            telemetry.settings.sinks, telemetry.settings.ratio, schema.strict = before
             shutil.rmtree(folder, ignore_errors=True)

@@ -8,9 +8,7 @@ from pathlib import Path
 
 # A shell that sleeps in read() until the launcher's end of the pipe is closed, then asks for a fast shutdown,
 # provided that the lock file still names the server it was started for (process ids are given away again).
-_SCRIPT = (
-    'read -r _; read -r now 2>/dev/null <"$2" && [ "$now" = "$1" ] && kill -INT "$1" 2>/dev/null; exit 0'
-)
+_SCRIPT = 'read -r _; read -r now 2>/dev/null <"$2" && [ "$now" = "$1" ] && kill -INT "$1" 2>/dev/null; exit 0'
 
 
 class Watcher:

@@ -5,12 +5,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class EnricherSettings(BaseSettings):
-    """Settings of the enricher."""
+    """Settings of the enricher alone."""
 
     model_config = SettingsConfigDict(env_prefix="MAESTRO_", extra="ignore")
 
-    enrich_timeout: float = Field(
+    enrich_seconds: float = Field(
         default=2.0,
         gt=0,
-        description="Seconds that one further query for a comparison, a total or the like may take.",
+        description="Seconds that the queries of comparisons may take together; an answer is not held up for longer.",
     )

@@ -13,7 +13,6 @@ COMMENTS = {
     "durable": "Resumed, not interrupted, when its owner dies",
     "key": "What the caller gave to make repeating safe",
     "run": "maestro.workflow.v1.Run, serialized",
-    "input": "The input message, serialized; only of durable runs",
     "output": "The output message, serialized; only where somebody may come back for it",
 }
 
@@ -30,7 +29,6 @@ def upgrade() -> None:
             durable boolean NOT NULL,
             key text UNIQUE,
             run bytea NOT NULL,
-            input bytea,
             output bytea
         )
     """)

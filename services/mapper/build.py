@@ -1,0 +1,32 @@
+"""From a catalog and model files to a model that can be held."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from maestro.catalog.v1 import catalog_pb2 as catalog
+from maestro.semantics.v1 import semantics_pb2 as semantics
+
+from services.mapper.derive.model import Hints, derive
+from services.mapper.lexicon.book import lexicon
+from services.mapper.model import HeldModel, version_of
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """A model file as it was read: its name for messages, its text, and why there is none ("": there is)."""
+
+    name: str
+    text: str
+    problem: str = ""
+
+
+def build(found: catalog.Catalog, files: Sequence[ModelFile], hints: Hints) -> HeldModel:
+    """The model of a catalog, refined by files, with its version. Pure, and slow for large catalogs: call it in a
+    thread."""
+    model: semantics.SemanticModel = derive(found, lexicon(), hints)
+    if files:
+        from services.mapper.ossie.refine import refine  # noqa: PLC0415  # sqlglot is 16 MB that sources without files need not pay
+
+        refine(model, found, files)
+    model.version = version_of(model)
+    return HeldModel(model, found)

@@ -1,0 +1,126 @@
+"""Roles: what a column is good for, judged by keys, names, types, distinctness and values."""
+
+import re
+
+from maestro.catalog.v1 import catalog_pb2 as catalog
+from maestro.semantics.v1 import semantics_pb2 as semantics
+
+from services.mapper.derive.dates import is_time
+from services.mapper.derive.facts import NUMERIC, Facts
+
+IDENTIFIER = semantics.FIELD_ROLE_IDENTIFIER
+MEASURE = semantics.FIELD_ROLE_MEASURE
+DIMENSION = semantics.FIELD_ROLE_DIMENSION
+TIME = semantics.FIELD_ROLE_TIME
+TEXT = semantics.FIELD_ROLE_TEXT
+
+_IDENTIFYING = frozenset(
+    "id ids code codigo key chave uuid guid ssn cnpj cpf rg cep zip postal phone telephone telefone celular fax mobile "
+    "isbn issn ean sku ncm cfop serial serie chassi renavam placa plate token hash matricula cnh iban barcode protocolo "
+    "ibge callsign iata icao fone inscricao cte".split()
+)
+_NUMBERING = frozenset(
+    "number numero nota fiscal documento document protocolo sequencia sequence lote lot batch".split()
+)
+_COUNTING = frozenset("of de total quantidade quantity count".split())
+_GROUPING = frozenset(
+    "year ano month mes day dia week semana quarter trimestre hour hora type tipo level nivel class classe status "
+    "situacao category categoria grade serie rank ranking position posicao season temporada round rodada priority "
+    "prioridade generation geracao edition edicao version versao floor andar semester semestre decade grupo group "
+    "season zone zona sector setor order ordem lap lane track".split()
+)
+_QUANTITIES = frozenset(
+    "age idade price preco cost custo amount valor quantity quantidade count total sum sales population populacao height "
+    "altura weight peso length width area volume score pontos points salary salario budget capacity capacidade distance "
+    "distancia duration duracao attendance percent percentage rate rating wins losses goals votes votos passengers "
+    "revenue profit balance saldo speed temperature size hours horas credits pages employees students stock estoque "
+    "elevation altitude latitude longitude horsepower number_of medals".split()
+)
+_PROSE = frozenset(
+    "description descricao comment comments comentario observacao observacoes note notes notas obs details detalhes text "
+    "texto body corpo message mensagem summary resumo content conteudo biography bio abstract historico motivo "
+    "justificativa url link path caminho image imagem photo foto picture password senha json xml html arquivo file "
+    "payload script".split()
+)
+_NAMING = frozenset("name nome title titulo label rotulo razao fantasia".split())
+_CODE_LIKE = re.compile(r"(?=.*\d)[\w./\-]{3,}")
+
+
+def role_of(facts: Facts) -> semantics.FieldRole.ValueType:
+    """What a column is good for; flags are judged before, by `flags`."""
+    if is_time(facts):
+        return TIME
+    if facts.family in (catalog.TYPE_FAMILY_BINARY, catalog.TYPE_FAMILY_JSON):
+        return TEXT
+    if facts.family == catalog.TYPE_FAMILY_UUID:
+        return IDENTIFIER
+    if facts.family in NUMERIC:
+        return _number(facts)
+    if facts.family == catalog.TYPE_FAMILY_TEXT:
+        return _text(facts)
+    return DIMENSION
+
+
+def is_year(facts: Facts) -> bool:
+    """Whether a number is a year: it groups, and is never summed."""
+    return facts.family in NUMERIC and facts.says(frozenset({"year", "ano"})) and not facts.says(_COUNTING)
+
+
+def _number(facts: Facts) -> semantics.FieldRole.ValueType:
+    if facts.refers or (facts.key and not facts.says(_QUANTITIES)) or facts.column.identity:
+        return IDENTIFIER
+    if facts.name.folded and facts.name.folded[-1] in ("id", "ids"):
+        return IDENTIFIER
+    fractional = facts.family != catalog.TYPE_FAMILY_INTEGER and not _whole_values(facts)
+    if fractional:
+        return MEASURE
+    if facts.says(_IDENTIFYING) and not facts.says(_QUANTITIES - {"number_of"}):
+        return IDENTIFIER
+    if facts.says(_NUMBERING) and not facts.says(_COUNTING | _QUANTITIES) and facts.unique:
+        return IDENTIFIER
+    if is_year(facts):
+        return DIMENSION
+    if facts.says(_QUANTITIES):
+        return MEASURE
+    if facts.says(_GROUPING):
+        return DIMENSION
+    return MEASURE
+
+
+def _whole_values(facts: Facts) -> bool:
+    """Drivers often give whole numbers as decimals with nothing behind the point."""
+    return bool(facts.samples) and all(re.fullmatch(r"-?\d+(\.0*)?", value) for value in facts.samples)
+
+
+def _text(facts: Facts) -> semantics.FieldRole.ValueType:
+    naming = facts.says(_NAMING)
+    if facts.says(_PROSE) and not naming and not _few(facts):
+        return TEXT
+    width = facts.column.statistics.average_width or _mean_length(facts)
+    if width > 80 and not naming and not _few(facts):
+        return TEXT
+    if naming:
+        return DIMENSION
+    if facts.refers and not _few(facts) and _codes(facts):
+        return IDENTIFIER
+    if facts.says(_IDENTIFYING) and not _few(facts):
+        return IDENTIFIER
+    if (facts.key or facts.unique or facts.says(_NUMBERING)) and _codes(facts):
+        return IDENTIFIER
+    return DIMENSION
+
+
+def _few(facts: Facts) -> bool:
+    """Few values, each many times: they group, whatever the name says."""
+    return 0 < facts.distinct <= 30 and (facts.rows < 0 or facts.rows >= 3 * facts.distinct)
+
+
+def _codes(facts: Facts) -> bool:
+    """Whether the values look like numbers and codes rather than words."""
+    return bool(facts.samples) and sum(
+        bool(_CODE_LIKE.fullmatch(value)) for value in facts.samples
+    ) >= 0.7 * len(facts.samples)
+
+
+def _mean_length(facts: Facts) -> float:
+    return sum(map(len, facts.samples)) / len(facts.samples) if facts.samples else 0.0
