@@ -8,7 +8,6 @@ from maestro.learner.v1 import learner_pb2_grpc
 from maestro.memorizer.v1 import memorizer_pb2_grpc
 from maestro.orchestrator.v1 import orchestrator_pb2
 from maestro.provider.v1 import provider_pb2
-
 from mesh.node import Node, run
 from services.orchestrator import library
 from services.orchestrator.contracts import Contracts, Method
@@ -37,9 +36,7 @@ async def build(node: Node) -> None:
             method.path, method.request.SerializeToString, method.response.FromString
         )
 
-    engine = Engine(
-        definitions, call, tails=Tails(settings.orchestrator_tails), kept=settings.orchestrator_runs_kept
-    )
+    engine = Engine(definitions, call, tails=Tails(settings.orchestrator_tails), kept=settings.orchestrator_runs_kept)
     store = Runs(settings.state) if settings.state else None
     durable: Durable | None = None
     flush: Callable[[], Awaitable[None]] | None = None
@@ -59,19 +56,20 @@ async def build(node: Node) -> None:
         node.background("journal", journal.keep_writing)
         node.background("take over", durable.keep_taking_over)
     queries = Queries(engine)
-    rows = node.channel("provider").unary_stream(
+    stream = node.channel("provider").unary_stream(
         "/maestro.provider.v1.Provider/Stream", provider_pb2.StreamRequest.SerializeToString, None
     )
     workflows = Workflows(engine, store, durable, most=settings.orchestrator_background_runs)
+    forget = node.stub(memorizer_pb2_grpc.MemorizerStub, "memorizer").ForgetConversation
     servicer = OrchestratorServicer(
-        engine,
-        contracts,
-        queries,
-        Streaming(queries, rows),
-        workflows,
-        History(engine, store, flush),
-        Probes(queries, node.stub(memorizer_pb2_grpc.MemorizerStub, "memorizer").ForgetConversation),
-        node.stub(learner_pb2_grpc.LearnerStub, "learner"),
+        engine=engine,
+        contracts=contracts,
+        queries=queries,
+        streaming=Streaming(queries, stream),
+        workflows=workflows,
+        history=History(engine, store, flush),
+        probes=Probes(queries, forget),
+        learner=node.stub(learner_pb2_grpc.LearnerStub, "learner"),
     )
     node.serve(add_to_server, servicer, orchestrator_pb2.DESCRIPTOR)
     drain = node.mesh.drain

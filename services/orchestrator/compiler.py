@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from google.protobuf.message import Message
-from maestro.workflow.v1 import workflow_pb2
 
+from maestro.workflow.v1 import workflow_pb2
 from services.orchestrator import graph, literals, schema
 from services.orchestrator.contracts import Contracts, Method, UnknownMethodError, descriptor_of, nearest
 from services.orchestrator.definition import Definition, Guard, Retry, Step, Undo, phase
@@ -54,9 +54,7 @@ class _Draft:
 
 
 class _Compilation:
-    def __init__(
-        self, tree: Tree, proto: workflow_pb2.Workflow, text: str, file: str, contracts: Contracts
-    ) -> None:
+    def __init__(self, tree: Tree, proto: workflow_pb2.Workflow, text: str, file: str, contracts: Contracts) -> None:
         self.tree, self.proto, self.text, self.file, self.contracts = tree, proto, text, file, contracts
         self.problems: list[Problem] = []
         names = [name for name, _ in (tree.child("steps") or _NOTHING).items()]
@@ -142,9 +140,7 @@ class _Compilation:
         if not 0 <= step.retry.max_attempts <= 10:
             self._wrong((tree.child("retry") or tree).child("max_attempts") or tree, "it is 1 to 10")
         if step.detached and tree.child("compensate") is not None:
-            self._wrong(
-                tree.child("compensate") or tree, "a detached step cannot be undone: nothing follows it"
-            )
+            self._wrong(tree.child("compensate") or tree, "a detached step cannot be undone: nothing follows it")
         self._check_times(draft)
 
     def _check_times(self, draft: _Draft) -> None:
@@ -187,9 +183,7 @@ class _Compilation:
     # What it means.
 
     def _broken(self) -> frozenset[str]:
-        return frozenset(
-            each.name for each in self.drafts.values() if each.method is None and each.tree.child("call")
-        )
+        return frozenset(each.name for each in self.drafts.values() if each.method is None and each.tree.child("call"))
 
     def _shapes(self) -> dict[str, tuple[Shape, int]]:
         """What each step yields: its response, or a list of them."""

@@ -35,11 +35,7 @@ def read(texts: Iterable[str], definition: Definition) -> Cuts:
         names = [part.strip() for part in text.split(">")]
         unknown = [name for name in names if name not in indexes]
         if unknown or len(names) > 2:
-            said = (
-                f"workflow {definition.name} has no step {unknown[0]!r}"
-                if unknown
-                else "it is step or from>to"
-            )
+            said = f"workflow {definition.name} has no step {unknown[0]!r}" if unknown else "it is step or from>to"
             near = nearest(unknown[0], indexes) if unknown else ""
             wrong.append((f"ablations[{place}]", said + near))
         elif len(names) == 1:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf.message import Message
-from maestro.workflow.v1 import workflow_pb2
 
+from maestro.workflow.v1 import workflow_pb2
 from services.orchestrator.contracts import Method
 from services.orchestrator.scope import Frame
 

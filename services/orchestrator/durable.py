@@ -13,8 +13,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from google.protobuf.message import Message
-from maestro.workflow.v1 import workflow_pb2
 
+from maestro.workflow.v1 import workflow_pb2
 from mesh import telemetry
 from mesh.ambient import Ambient, current
 from mesh.fault import Fault

@@ -17,8 +17,8 @@ from functools import partial
 from typing import Any, Protocol
 
 from google.protobuf.message import Message
-from maestro.workflow.v1 import workflow_pb2
 
+from maestro.workflow.v1 import workflow_pb2
 from mesh import telemetry
 from mesh.ambient import Ambient, current
 from mesh.fault import Fault
@@ -371,9 +371,7 @@ class Execution:
     def _is_late(self, step: Step) -> bool:
         """Whether it was the run's time that ended, not the step's own."""
         deadline = self._around.deadline
-        return deadline is not None and (
-            step.timeout is None or deadline - time.monotonic() < 0.1 * step.timeout
-        )
+        return deadline is not None and (step.timeout is None or deadline - time.monotonic() < 0.1 * step.timeout)
 
     async def _result(self, step: Step, record: StepRecord) -> Any:
         assert step.build is not None

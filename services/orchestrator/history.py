@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from maestro.workflow.v1 import workflow_pb2
-
 from mesh.fault import Fault
 from services.orchestrator.engine import Engine
 from services.orchestrator.journal import Store
@@ -23,17 +22,13 @@ class History:
     ) -> None:
         self._engine, self._store, self._flush = engine, store, flush
 
-    async def page(
-        self, workflow: str, state: int, size: int, token: str
-    ) -> tuple[list[workflow_pb2.Run], str]:
+    async def page(self, workflow: str, state: int, size: int, token: str) -> tuple[list[workflow_pb2.Run], str]:
         """Runs, newest first, and the token of the next page. Raises Fault INVALID_ARGUMENT,
         PAGE_TOKEN_INVALID."""
         if not 0 <= size <= _LARGEST_PAGE:
             raise invalid([("page_size", f"must be between 0 and {_LARGEST_PAGE}")])
         if token and not is_id(token):
-            raise Fault(
-                "PAGE_TOKEN_INVALID", "The page token does not belong to this list: begin again without one."
-            )
+            raise Fault("PAGE_TOKEN_INVALID", "The page token does not belong to this list: begin again without one.")
         count = size or _PAGE
         found = await self._read(workflow, state, token, count + 1)
         return found[:count], found[count - 1].id if len(found) > count else ""

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from maestro.workflow.v1 import workflow_pb2
-
 from mesh import telemetry
 from mesh.fault import Fault
 from services.orchestrator.run import Run

@@ -14,8 +14,8 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from maestro.workflow.v1 import workflow_pb2
 
+from maestro.workflow.v1 import workflow_pb2
 from mesh.fault import Fault
 from services.orchestrator.ids import first_since
 
@@ -23,7 +23,7 @@ _RUNNING = workflow_pb2.RUN_STATE_RUNNING
 _CANCELLED = workflow_pb2.RUN_STATE_CANCELLED
 _INTERRUPTED = workflow_pb2.RUN_STATE_INTERRUPTED
 # A server that vanishes without a word is noticed within a minute, not after two hours.
-_KEEPALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+_KEEPALIVE: dict[str, Any] = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 
 _WRITE = """
 INSERT INTO orchestrator.runs (id, workflow, state, start_time, owner, durable, run)
@@ -118,8 +118,7 @@ class Runs:
         async with self._connected() as connection:
             for owner in await self._dead(connection):
                 cursor = await connection.execute(
-                    "UPDATE orchestrator.runs SET owner = %s WHERE state = %s AND owner = %s AND durable"
-                    " RETURNING id",
+                    "UPDATE orchestrator.runs SET owner = %s WHERE state = %s AND owner = %s AND durable RETURNING id",
                     (self.owner, _RUNNING, owner),
                 )
                 taken += [str(row[0]) for row in await cursor.fetchall()]
@@ -128,18 +127,14 @@ class Runs:
     async def read(self, run_id: str) -> workflow_pb2.Run | None:
         """As journal.Store."""
         async with self._connected() as connection:
-            cursor = await connection.execute(
-                "SELECT run, state FROM orchestrator.runs WHERE id = %s", (UUID(run_id),)
-            )
+            cursor = await connection.execute("SELECT run, state FROM orchestrator.runs WHERE id = %s", (UUID(run_id),))
             row = await cursor.fetchone()
         return None if row is None else _run(row)
 
     async def output(self, run_id: str) -> bytes | None:
         """The output of a run, where it was kept."""
         async with self._connected() as connection:
-            cursor = await connection.execute(
-                "SELECT output FROM orchestrator.runs WHERE id = %s", (UUID(run_id),)
-            )
+            cursor = await connection.execute("SELECT output FROM orchestrator.runs WHERE id = %s", (UUID(run_id),))
             row = await cursor.fetchone()
         return None if row is None else row[0]
 
@@ -219,9 +214,7 @@ class Runs:
                 raise
 
     async def _connect(self) -> psycopg.AsyncConnection[Any]:
-        connection = await psycopg.AsyncConnection.connect(
-            self._url, autocommit=True, connect_timeout=5, **_KEEPALIVE
-        )
+        connection = await psycopg.AsyncConnection.connect(self._url, autocommit=True, connect_timeout=5, **_KEEPALIVE)
         await connection.execute("SELECT pg_advisory_lock(%s)", (self.owner,))
         return connection
 

@@ -9,7 +9,6 @@ from maestro.memorizer.v1 import memorizer_pb2
 from maestro.orchestrator.v1 import orchestrator_pb2
 from maestro.result.v1 import result_pb2
 from maestro.validator.v1 import validator_pb2
-
 from mesh import telemetry
 from mesh.ambient import Ambient, current
 from mesh.fault import Fault
@@ -31,9 +30,7 @@ class Probes:
         self._queries = queries
         self._forget = forget
 
-    async def run(
-        self, context: context_pb2.RequestContext, probe: validator_pb2.Probe
-    ) -> validator_pb2.ProbeOutcome:
+    async def run(self, context: context_pb2.RequestContext, probe: validator_pb2.Probe) -> validator_pb2.ProbeOutcome:
         """What came of it, whole and cut. Failures of the mesh are values; a malformed probe raises Fault."""
         outcome = validator_pb2.ProbeOutcome(probe=probe)
         whole = await self._asked(context, probe, "whole")

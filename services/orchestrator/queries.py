@@ -5,9 +5,9 @@ import contextlib
 import time
 
 from google.protobuf.message import Message
+
 from maestro.orchestrator.v1 import orchestrator_pb2
 from maestro.result.v1 import result_pb2
-
 from mesh.fault import Fault
 from services.orchestrator import cuts as cut
 from services.orchestrator import question
@@ -91,9 +91,7 @@ class Queries:
         provenance.step_notes.extend(_notes(run, execution.cuts))
         return output
 
-    def release(
-        self, execution: Execution, request: orchestrator_pb2.RunQueryRequest
-    ) -> asyncio.Task[None] | None:
+    def release(self, execution: Execution, request: orchestrator_pb2.RunQueryRequest) -> asyncio.Task[None] | None:
         """Lets the steps after the answer run; has to be called for every run that was begun."""
         tail = execution.release()
         key = (request.context.caller.id, request.context.conversation_id)
@@ -120,8 +118,6 @@ def _complete(request: orchestrator_pb2.RunQueryRequest, definition: Definition,
     context = request.context
     if not context.request_id:
         context.request_id = run_id
-    if not context.HasField("as_of_time"):
-        context.as_of_time.GetCurrentTime()
     wanted = context.versions.workflow
     if wanted and wanted != definition.version:
         raise Fault(
@@ -142,9 +138,7 @@ def _notes(run: Run, cuts: Cuts) -> list[result_pb2.StepNote]:
     for to, froms in cuts.edges.items():
         told = ", ".join(names[index] for index in sorted(froms))
         notes.append(
-            result_pb2.StepNote(
-                step=names[to], state="skipped", reason=f"got nothing of {told}: left out on request"
-            )
+            result_pb2.StepNote(step=names[to], state="skipped", reason=f"got nothing of {told}: left out on request")
         )
     return notes
 

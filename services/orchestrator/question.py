@@ -4,7 +4,6 @@ import re
 
 from maestro.context.v1 import context_pb2
 from maestro.orchestrator.v1 import orchestrator_pb2
-
 from mesh.fault import Fault
 
 LONGEST = 10_000
@@ -54,9 +53,7 @@ def check_batch(batch_rows: int) -> None:
 
 def invalid(wrong: list[tuple[str, str]]) -> Fault:
     """The fault of a request whose fields are at fault."""
-    return Fault(
-        "INVALID_ARGUMENT", "; ".join(f"{path} {what}" for path, what in wrong) + ".", violations=wrong
-    )
+    return Fault("INVALID_ARGUMENT", "; ".join(f"{path} {what}" for path, what in wrong) + ".", violations=wrong)
 
 
 def _range(name: str, value: int, most: int) -> list[tuple[str, str]]:

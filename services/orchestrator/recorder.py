@@ -61,7 +61,10 @@ class Recorder:
         name = step.name if item == ITSELF else f"{step.name}[{'undo' if item == UNDO else item}]"
         try:
             told = await self._places[step.index, item].run_async({"name": name}, call)
-        except self._dbos.error.DBOSWorkflowConflictIDError:
+        except Exception as error:
+            # Everything that a call raises is told as a value: this is DBOS itself.
+            if not isinstance(error, self._dbos.error.DBOSWorkflowConflictIDError):
+                raise
             raise AbandonedError from None
         if told["start_ns"] != begun:
             _restore(record, told, whole=item == ITSELF)
@@ -80,9 +83,8 @@ def _response(step: Step, item: int, told: dict[str, Any]) -> Message:
     method = step.undo.method if item == UNDO and step.undo is not None else step.method
     assert method is not None
     if "status" in told:
-        fault = from_status(base64.b64decode(told["status"]))
-        assert fault is not None
-        raise fault
+        fault: Fault | None = from_status(base64.b64decode(told["status"]))
+        raise fault or Fault("INTERNAL", f"What step {step.name} failed with cannot be read.")
     return method.response.FromString(base64.b64decode(told["response"]))
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
+
 from maestro.error.v1 import error_pb2
 from maestro.workflow.v1 import workflow_pb2
-
 from mesh.fault import Fault
 from services.orchestrator.definition import Definition, Step
 

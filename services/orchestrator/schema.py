@@ -2,8 +2,8 @@
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
-from maestro.workflow.v1 import workflow_pb2
 
+from maestro.workflow.v1 import workflow_pb2
 from services.orchestrator import literals
 from services.orchestrator.contracts import class_of, descriptor_of, nearest
 from services.orchestrator.problems import Problem
@@ -41,9 +41,7 @@ class _Reader:
                 self._field(value, message, fields[key])
             else:
                 problem = f"{_said(descriptor)} has no {key!r}{nearest(key, fields)}"
-                self.problems.append(
-                    Problem(self._file, value.key_line, value.key_column, value.path, problem)
-                )
+                self.problems.append(Problem(self._file, value.key_line, value.key_column, value.path, problem))
 
     def _field(self, tree: Tree, message: Message, field: FieldDescriptor) -> None:
         shape, inside = of_field(field), getattr(message, field.name)

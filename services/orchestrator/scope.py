@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from google.protobuf.descriptor import FieldDescriptor
-from maestro.workflow.v1 import workflow_pb2
 
+from maestro.workflow.v1 import workflow_pb2
 from services.orchestrator.contracts import nearest
 from services.orchestrator.references import Path
 from services.orchestrator.shapes import TEXT, Shape, of_field, of_message

@@ -4,9 +4,9 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
 import grpc
+
 from maestro.error.v1 import error_pb2
 from maestro.orchestrator.v1 import orchestrator_pb2, orchestrator_pb2_grpc
-
 from services.orchestrator import question
 from services.orchestrator.compiler import compile_text
 from services.orchestrator.contracts import Contracts
@@ -26,6 +26,7 @@ class OrchestratorServicer(orchestrator_pb2_grpc.OrchestratorServicer):
 
     def __init__(
         self,
+        *,
         engine: Engine,
         contracts: Contracts,
         queries: Queries,
@@ -44,7 +45,7 @@ class OrchestratorServicer(orchestrator_pb2_grpc.OrchestratorServicer):
         """As the contract says."""
         return await self._queries.answer(request)
 
-    async def StreamQuery(
+    async def StreamQuery(  # type: ignore[override]  # bytes pass as they are: add_to_server
         self, request: orchestrator_pb2.StreamQueryRequest, context: Any
     ) -> AsyncGenerator[Event, None]:
         """As the contract says; batches are given as bytes that are serialized already."""
@@ -61,22 +62,16 @@ class OrchestratorServicer(orchestrator_pb2_grpc.OrchestratorServicer):
         """As the contract says."""
         return await self._workflows.run(request)
 
-    async def GetRun(
-        self, request: orchestrator_pb2.GetRunRequest, context: Any
-    ) -> orchestrator_pb2.GetRunResponse:
+    async def GetRun(self, request: orchestrator_pb2.GetRunRequest, context: Any) -> orchestrator_pb2.GetRunResponse:
         """As the contract says."""
         told = await self._workflows.told(request.run_id)
-        return orchestrator_pb2.GetRunResponse(
-            run=told.run, output=told.output if told.HasField("output") else None
-        )
+        return orchestrator_pb2.GetRunResponse(run=told.run, output=told.output if told.HasField("output") else None)
 
     async def ListRuns(
         self, request: orchestrator_pb2.ListRunsRequest, context: Any
     ) -> orchestrator_pb2.ListRunsResponse:
         """As the contract says."""
-        runs, token = await self._history.page(
-            request.workflow, request.state, request.page_size, request.page_token
-        )
+        runs, token = await self._history.page(request.workflow, request.state, request.page_size, request.page_token)
         return orchestrator_pb2.ListRunsResponse(runs=runs, next_page_token=token)
 
     async def CancelRun(

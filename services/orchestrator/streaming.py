@@ -2,19 +2,19 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from typing import Any
 
 from maestro.orchestrator.v1 import orchestrator_pb2
 from maestro.provider.v1 import provider_pb2
 from maestro.result.v1 import result_pb2
-
 from services.orchestrator import question
 from services.orchestrator.execution import Execution
 from services.orchestrator.queries import Queries
 from services.orchestrator.run import StepRecord
 
 FETCH = "provider.Fetch"
-Rows = Callable[[provider_pb2.StreamRequest], AsyncGenerator[bytes, None]]
+Rows = Callable[[provider_pb2.StreamRequest], AsyncIterator[bytes]]
 Event = orchestrator_pb2.StreamQueryResponse | bytes
 # The tag of field 2, length-delimited: the batch, in StreamResponse as in StreamQueryResponse.
 _BATCH = b"\x12"
@@ -42,9 +42,7 @@ class Streaming:
         started: list[Execution] = []
 
         def observe(record: StepRecord, done: int, total: int) -> None:
-            told = orchestrator_pb2.Progress(
-                run_id=started[0].run.id, step=record.proto(), done=done, total=total
-            )
+            told = orchestrator_pb2.Progress(run_id=started[0].run.id, step=record.proto(), done=done, total=total)
             waiting.put_nowait(orchestrator_pb2.StreamQueryResponse(progress=told))
 
         execution = await self._queries.begin(query, observer=observe, keep=frozenset({FETCH}))
@@ -55,9 +53,7 @@ class Streaming:
             while (event := await waiting.get()) is not None:
                 yield event
             response = self._queries.completed(execution, await running)
-            async with contextlib.aclosing(
-                self._batches(execution, response.answer, request.batch_rows)
-            ) as rows:
+            async with contextlib.aclosing(self._batches(execution, response.answer, request.batch_rows)) as rows:
                 async for batch in rows:
                     yield batch
             yield orchestrator_pb2.StreamQueryResponse(answer=response.answer)
@@ -82,13 +78,15 @@ class Streaming:
             semantics=fetched.semantics if fetched.HasField("semantics") else None,
             batch_rows=batch_rows,
         )
-        stream = self._rows(wanted)
-        async with contextlib.aclosing(stream) as parts:
-            async for part in parts:
+        stream: Any = self._rows(wanted)
+        try:
+            async for part in stream:
                 if part.startswith(_BATCH):
                     yield part
                 else:
                     _summarise(answer, provider_pb2.StreamResponse.FromString(part))
+        finally:
+            await stream.aclose()
 
 
 def _summarise(answer: result_pb2.Answer, part: provider_pb2.StreamResponse) -> None:

@@ -163,10 +163,13 @@ class Compiler:
         if found is not None:
             return self._given(found, tree, target, of_field(target))
         fills = self._parts(tree, descriptor)
+        # Of several parts, what they hold decides whether there is anything.
+        is_written_out = isinstance(tree.value, dict)
 
         def fill(message: Message, frame: Frame) -> None:
             inner = getattr(message, name)
-            inner.SetInParent()
+            if is_written_out:
+                inner.SetInParent()
             for each in fills:
                 each(inner, frame)
 

@@ -1,15 +1,16 @@
 """Runs any workflow by name, waits for it or not, and does nothing twice where it is asked twice."""
 
 import asyncio
+import contextlib
 from collections import OrderedDict
 from typing import Protocol
 
 from google.protobuf import json_format, struct_pb2
 from google.protobuf.message import Message
+
 from maestro.context.v1 import context_pb2
 from maestro.orchestrator.v1 import orchestrator_pb2
 from maestro.workflow.v1 import workflow_pb2
-
 from mesh import telemetry
 from mesh.ambient import Ambient, current
 from mesh.fault import Fault
@@ -52,9 +53,7 @@ class Workflows:
     """ledger, durable: None where there is no state database. most: runs that go on without their caller, at
     once."""
 
-    def __init__(
-        self, engine: Engine, ledger: Ledger | None, durable: Durable | None, *, most: int = 64
-    ) -> None:
+    def __init__(self, engine: Engine, ledger: Ledger | None, durable: Durable | None, *, most: int = 64) -> None:
         self._engine, self._ledger, self._durable, self._most = engine, ledger, durable, most
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._outputs: OrderedDict[str, bytes] = OrderedDict()
@@ -151,11 +150,8 @@ class Workflows:
             run.definition, message, run_id=run.id, subject=run.subject, caller_id=run.caller_id
         )
         output: bytes | None = None
-        try:
+        with contextlib.suppress(Fault):  # the run tells it
             output = (await self._engine.complete(execution)).SerializeToString()
-        except Fault:
-            # The run tells it.
-            pass
         if output is not None:
             self._outputs[run.id] = output
             if len(self._outputs) > _KEPT:
@@ -184,8 +180,6 @@ def read_input(request: orchestrator_pb2.RunWorkflowRequest, definition: Definit
         given.CopyFrom(request.context)
         given.MergeFrom(context)
         context.CopyFrom(given)
-        if not context.HasField("as_of_time"):
-            context.as_of_time.GetCurrentTime()
         if not context.request_id:
             context.request_id = request.idempotency_key or uuid7()
     if isinstance(message, orchestrator_pb2.RunQueryRequest):

@@ -43,10 +43,7 @@ def downgrade() -> None:
 
 def schemas(url: str) -> set[str]:
     with psycopg.connect(url) as connection:
-        return {
-            row[0]
-            for row in connection.execute("SELECT DISTINCT table_schema FROM information_schema.tables")
-        }
+        return {row[0] for row in connection.execute("SELECT DISTINCT table_schema FROM information_schema.tables")}
 
 
 def chains(folder: Path, *names: str) -> list[Path]:
@@ -100,9 +97,7 @@ def test_several_that_start_at_once_do_it_once(database: str):
     program = f"from deploy.state.migrate import migrate; print(migrate({database!r}))"
 
     def run(_: int) -> str:
-        done = subprocess.run(
-            [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
-        )
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
         return done.stdout.strip()
 
     with ThreadPoolExecutor(3) as threads:
@@ -145,9 +140,7 @@ def test_a_migration_without_a_revision_is_named(tmp_path: Path):
         heads([tmp_path])
 
 
-@pytest.mark.parametrize(
-    ("url", "code", "said"), [("", 2, "not set"), ("postgresql://127.0.0.1:1/x", 2, "answer")]
-)
+@pytest.mark.parametrize(("url", "code", "said"), [("", 2, "not set"), ("postgresql://127.0.0.1:1/x", 2, "answer")])
 def test_the_command_says_what_is_wrong(url: str, code: int, said: str):
     done = subprocess.run(
         [sys.executable, "-m", "deploy.state"],
