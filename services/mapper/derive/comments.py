@@ -36,12 +36,7 @@ def phrases(comment: str) -> list[tuple[str, float]]:
 
 def _clean(text: str) -> str:
     text = _ARTICLE.sub("", " ".join(text.strip(" \"'`.,;:").split()))
-    if (
-        not text
-        or len(text.split()) > LONGEST
-        or _NO_NAME.match(text)
-        or not any(char.isalpha() for char in text)
-    ):
+    if not text or len(text.split()) > LONGEST or _NO_NAME.match(text) or not any(char.isalpha() for char in text):
         return ""
     # A capital at the beginning of a sentence is no part of the name; capitals elsewhere are ("CNPJ do cliente").
     first = text.split()[0]
