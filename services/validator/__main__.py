@@ -1,7 +1,6 @@
 """Starts the validator."""
 
 from maestro.validator.v1 import validator_pb2, validator_pb2_grpc
-
 from mesh.node import Node, run
 from services.validator.servicer import ValidatorServicer
 from services.validator.settings import ValidatorSettings

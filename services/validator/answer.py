@@ -8,10 +8,10 @@ from decimal import ROUND_HALF_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, In
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
+
 from maestro.error.v1 import error_pb2
 from maestro.plan.v1 import plan_pb2
 from maestro.result.v1 import result_pb2
-
 from services.validator.issues import Issue, error
 from services.validator.language import small_words
 
@@ -38,13 +38,9 @@ def _status(answer: result_pb2.Answer) -> Iterator[Issue]:
         yield error("answer.status", "answer.status", "The answer has no status.")
     elif answer.status == R.ANSWER_STATUS_ANSWERED:
         if not answer.result.columns:
-            yield error(
-                "answer.status", "answer.result", "The question is said to be answered, without a result."
-            )
+            yield error("answer.status", "answer.result", "The question is said to be answered, without a result.")
     elif answer.result.rows:
-        yield error(
-            "answer.status", "answer.result", "There are rows, and the question is not said to be answered."
-        )
+        yield error("answer.status", "answer.result", "There are rows, and the question is not said to be answered.")
     if answer.status == R.ANSWER_STATUS_CLARIFICATION and not answer.choices and "?" not in answer.text:
         yield error(
             "answer.no_choice",
@@ -61,17 +57,13 @@ def _language(locale: str, answer: result_pb2.Answer) -> Iterator[Issue]:
         yield error("answer.language", "answer.locale", "The answer does not say which language it is in.")
         return
     if locale[:2].lower() in ("pt", "en") and locale[:2].lower() != told:
-        yield error(
-            "answer.language", "answer.locale", f"The asker wants {locale}, the answer is in {answer.locale}."
-        )
+        yield error("answer.language", "answer.locale", f"The asker wants {locale}, the answer is in {answer.locale}.")
         return
     portuguese, english = small_words(answer.text)
     own, other = (portuguese, english) if told == "pt" else (english, portuguese)
     # Names and values may be in any language: only a text without one small word of its own is surely wrong.
     if other >= 4 and own == 0:
-        yield error(
-            "answer.language", "answer.text", f"The answer is said to be in {answer.locale}, and is not."
-        )
+        yield error("answer.language", "answer.text", f"The answer is said to be in {answer.locale}, and is not.")
 
 
 def _parts(answer: result_pb2.Answer) -> Iterator[Issue]:

@@ -6,6 +6,7 @@ Where the plan itself lists the words as unexplained, the asker will be told, an
 only.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -13,12 +14,12 @@ from decimal import Decimal, InvalidOperation
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
+
 from maestro.plan.v1 import plan_pb2
 from maestro.semantics.v1 import semantics_pb2
-
 from services.validator.issues import Issue, error, warning
 from services.validator.language import language
-from services.validator.mentions import Mention, fold, mentions, readings
+from services.validator.mentions import MONTHS, Mention, fold, mentions, readings
 
 P = plan_pb2
 _CODES = {
@@ -40,6 +41,7 @@ class _Content:
     days: set[date] = field(default_factory=set)
     spans: list[tuple[int, int, str]] = field(default_factory=list)
     denies: bool = False
+    bounds: bool = False
     timely: bool = False
     widths: set[int] = field(default_factory=set)
 
@@ -82,15 +84,27 @@ def _covers(spans: list[tuple[int, int, str]], mention: Mention) -> bool:
 
 def _is_in(mention: Mention, content: _Content) -> bool:
     if mention.kind == "negation":
-        return content.denies
+        return content.denies or (mention.bounds and content.bounds)
     folded = fold(mention.text)
     if mention.kind == "quoted":
-        return any(folded in text or text in folded for text in content.texts if text)
+        return _quote_is_in(folded, content)
     if mention.kind == "period":
-        return content.timely
+        return content.timely or any(folded in text for text in content.texts)
     if mention.kind == "date":
         return _date_is_in(mention, content) or any(folded in text for text in content.texts)
     return _number_is_in(mention, content)
+
+
+def _quote_is_in(folded: str, content: _Content) -> bool:
+    """Compared by letters and digits alone: blanks and commas are where each writer puts them."""
+    wanted = _compact(folded)
+    if any(wanted in text or text in wanted for each in content.texts if (text := _compact(each))):
+        return True
+    return wanted.isdigit() and Decimal(wanted) in content.numbers
+
+
+def _compact(text: str) -> str:
+    return "".join(character for character in text if character.isalnum())
 
 
 def _date_is_in(mention: Mention, content: _Content) -> bool:
@@ -98,8 +112,9 @@ def _date_is_in(mention: Mention, content: _Content) -> bool:
     wanted = [each for each in content.days if year in (0, each.year) and each.month == month]
     if day:
         return any(each.day == day for each in wanted)
-    # Functions on the column may say it too: YEAR(d) = 2025 and MONTH(d) = 6.
-    return bool(wanted) or Decimal(month) in content.numbers
+    # Functions on the column may say it too (MONTH(d) = 6), or a column of that month.
+    named = any(MONTHS.get(word) == month for text in content.texts for word in text.split())
+    return bool(wanted) or named or Decimal(month) in content.numbers
 
 
 def _number_is_in(mention: Mention, content: _Content) -> bool:
@@ -141,21 +156,27 @@ def _note(message: Message, content: _Content) -> None:  # noqa: C901, PLR0912  
     elif isinstance(message, P.MetricRef):
         content.texts.append(fold(message.metric))
         content.timely = True
+    elif isinstance(message, P.ColumnRef):
+        content.texts.append(_words(message.column))
+    elif isinstance(message, P.FieldRef):
+        content.texts.append(_words(message.field))
+    elif isinstance(message, P.TableRef):
+        content.texts.append(_words(message.name))
     elif isinstance(message, P.Predicate):
         content.denies |= message.WhichOneof("kind") in ("negation", "null_test")
     elif isinstance(message, P.Comparison):
         _near(message, content)
         refuses = message.operator == P.COMPARISON_OPERATOR_NOT_EQUAL
-        refuses |= (
-            message.right.literal.WhichOneof("value") == "boolean" and not message.right.literal.boolean
-        )
+        refuses |= message.right.literal.WhichOneof("value") == "boolean" and not message.right.literal.boolean
         content.denies |= refuses
     elif isinstance(message, P.Membership | P.Pattern | P.RelatedTest | P.ExistsTest):
         content.denies |= message.negated
         if isinstance(message, P.RelatedTest) and message.HasField("count"):
             content.denies |= message.count.value == 0
         if isinstance(message, P.Pattern):
-            content.texts.append(fold(message.text.strip("%")))
+            text = fold(message.text.strip("%"))
+            content.texts.append(text)
+            content.numbers |= {Decimal(each) for each in re.findall(r"\d+", text)[:8]}
     elif isinstance(message, P.SetOperation):
         content.denies |= message.operator == P.SET_OPERATOR_EXCEPT
     elif isinstance(message, P.CountTest):
@@ -165,6 +186,7 @@ def _note(message: Message, content: _Content) -> None:  # noqa: C901, PLR0912  
     elif isinstance(message, P.AsOf):
         content.timely = True
     elif isinstance(message, P.Range):
+        content.bounds = True
         if message.label:
             content.texts.append(fold(message.label))
             content.timely = True
@@ -175,6 +197,10 @@ def _note(message: Message, content: _Content) -> None:  # noqa: C901, PLR0912  
 
 def _near(comparison: plan_pb2.Comparison, content: _Content) -> None:
     """Whole numbers that a comparison may have been said with: "more than 5" is "at least 6"."""
+    content.bounds |= comparison.operator not in (P.COMPARISON_OPERATOR_EQUAL, P.COMPARISON_OPERATOR_NOT_EQUAL)
+    # "Not the smallest" is "more than the smallest".
+    unequal = comparison.operator != P.COMPARISON_OPERATOR_EQUAL
+    content.denies |= unequal and comparison.right.WhichOneof("kind") == "scalar_query"
     if comparison.right.literal.WhichOneof("value") != "integer":
         return
     value = Decimal(comparison.right.literal.integer)
@@ -182,6 +208,11 @@ def _near(comparison: plan_pb2.Comparison, content: _Content) -> None:
         content.near.add(value - 1)
     elif comparison.operator in (P.COMPARISON_OPERATOR_GREATER, P.COMPARISON_OPERATOR_LESS_OR_EQUAL):
         content.near.add(value + 1)
+
+
+def _words(identifier: str) -> str:
+    """An identifier as words: what a question names may be a column."""
+    return fold(identifier.replace("_", " "))
 
 
 def _width(bounds: plan_pb2.Range, content: _Content) -> None:
@@ -205,19 +236,23 @@ def _literal(literal: plan_pb2.Literal, content: _Content) -> None:
     elif kind == "text":
         text = fold(literal.text)
         content.texts.append(text)
-        content.denies |= any(
-            word in ("nao", "sem", "no", "not", "without", "none", "nenhum") for word in text.split()
-        )
+        content.denies |= any(word in ("nao", "sem", "no", "not", "without", "none", "nenhum") for word in text.split())
+        _iso(text, content)
         if any(character.isdigit() for character in text) and len(text) < 20:
-            content.numbers.update(
-                readings("".join(each for each in text if each.isdigit() or each in ".,") or "0")
-            )
+            content.numbers.update(readings("".join(each for each in text if each.isdigit() or each in ".,") or "0"))
     elif kind in ("date", "timestamp"):
         content.timely = True
-        day = _day(literal)
-        if day is not None:
-            # The bound behind a period stands for its last day.
-            content.days |= {day, day - timedelta(days=1)}
+        _iso(literal.date or literal.timestamp, content)
+
+
+def _iso(text: str, content: _Content) -> None:
+    """A day that is written as databases write it. The bound behind a period stands for its last day as well."""
+    try:
+        day = date.fromisoformat(text[:10])
+    except ValueError:
+        return
+    content.timely = True
+    content.days |= {day, day - timedelta(days=1)}
 
 
 def _day(literal: plan_pb2.Literal) -> date | None:

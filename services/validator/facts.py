@@ -3,7 +3,6 @@
 from maestro.catalog.v1 import catalog_pb2
 from maestro.plan.v1 import plan_pb2
 from maestro.semantics.v1 import semantics_pb2
-
 from services.validator.visit import Scope, Source
 
 C = catalog_pb2
@@ -29,16 +28,11 @@ class Facts:
         self.postgres = catalog.dialect == C.DIALECT_POSTGRESQL
         self._tables = {table.name.lower(): table for table in catalog.tables}
         self._columns = {
-            name: {column.name.lower(): column for column in table.columns}
-            for name, table in self._tables.items()
+            name: {column.name.lower(): column for column in table.columns} for name, table in self._tables.items()
         }
         self._datasets = {dataset.table.name.lower(): dataset for dataset in semantics.datasets}
-        self.relationships: dict[str, catalog_pb2.Relationship] = {
-            each.name: each for each in catalog.relationships
-        }
-        self.relationships.update(
-            {each.relationship.name: each.relationship for each in semantics.relationships}
-        )
+        self.relationships: dict[str, catalog_pb2.Relationship] = {each.name: each for each in catalog.relationships}
+        self.relationships.update({each.relationship.name: each.relationship for each in semantics.relationships})
 
     def table(self, source: Source | None) -> catalog_pb2.Table | None:
         """The table that a relation is."""

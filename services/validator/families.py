@@ -7,7 +7,6 @@ from decimal import Decimal, InvalidOperation
 from maestro.catalog.v1 import catalog_pb2
 from maestro.plan.v1 import plan_pb2
 from maestro.semantics.v1 import semantics_pb2
-
 from services.validator.facts import NUMBER, TEXT, TIME, TRUTH, UNKNOWN, Facts
 from services.validator.issues import Issue, error, warning
 from services.validator.visit import Part, Scope, Seen
@@ -90,10 +89,7 @@ def _fits(family: str, expression: plan_pb2.Expression) -> bool:  # one case for
     if family == NUMBER:
         if kind == "boolean":
             return True
-        try:
-            return Decimal(text.strip()).is_finite()
-        except InvalidOperation:
-            return False
+        return _is_number(text)
     if family == TIME:
         try:
             datetime.fromisoformat(text.strip())
@@ -109,7 +105,7 @@ def _expression(part: Part, facts: Facts) -> Iterator[Issue]:
     if kind == "aggregate" and expression.aggregate.function in _OF_NUMBERS:
         family = facts.family(expression.aggregate.operand, part.scope)
         name = P.AggregateFunction.Name(expression.aggregate.function).removeprefix("AGGREGATE_FUNCTION_")
-        if family in (TEXT, TIME, TRUTH):
+        if family in (TEXT, TIME, TRUTH) and not _numbers_as_text(part, expression.aggregate.operand, facts):
             message = f"{name} needs numbers, not a {family}."
             yield _mismatch(facts, "plan.aggregate_type", part.path, message, f"{name}, {family}")
         elif expression.aggregate.function != P.AGGREGATE_FUNCTION_MEDIAN:
@@ -118,6 +114,21 @@ def _expression(part: Part, facts: Facts) -> Iterator[Issue]:
         yield from _time(part, expression.function.arguments[0], facts)
     elif kind == "time_bucket":
         yield from _time(part, expression.time_bucket.operand, facts)
+
+
+def _numbers_as_text(part: Part, operand: plan_pb2.Expression, facts: Facts) -> bool:
+    """Whether a text column may hold numbers: SQLite computes with them, and many files keep them so."""
+    if facts.catalog.dialect != catalog_pb2.DIALECT_SQLITE:
+        return False
+    column = facts.column(part.scope.find(operand.column.alias), operand.column.column)
+    return column is not None and all(_is_number(value) for value in column.sample_values)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return Decimal(text.strip()).is_finite()
+    except InvalidOperation:
+        return False
 
 
 def _time(part: Part, operand: plan_pb2.Expression, facts: Facts) -> Iterator[Issue]:
@@ -133,9 +144,7 @@ def _identifier(part: Part, operand: plan_pb2.Expression, name: str, facts: Fact
     column = _column_name(operand)
     if _is_key(operand, part.scope, facts):
         message = f"{name} of {column}, which identifies rows and is no quantity."
-        yield warning(
-            "plan.identifier_aggregated", part.path, message, detail=f"{name} {column}", column=column
-        )
+        yield warning("plan.identifier_aggregated", part.path, message, detail=f"{name} {column}", column=column)
 
 
 def _column_name(operand: plan_pb2.Expression) -> str:

@@ -1,17 +1,19 @@
-"""Checks that no measure is counted several times because a join multiplies its rows.
+"""Finds measures whose rows a join multiplies.
 
-A sum over a table is right only while each of its rows stands once in the joined rows of a group. Going
-from the measured table along the joins, an edge to a table that refers to it may multiply; it does not
-where the table's key is pinned down by the join, the groups and the equalities together.
+A sum over a table is right only while each of its rows counts once in a group. Going from the measured table along the
+joins, an edge to a table that refers to it may multiply; it does not where the table's key is pinned down by the join,
+the groups and the equalities together.
+
+A plan that does this is no fault by itself: the loader computes each measure at its own grain. The asker is told how
+the rows were counted, and the statement is judged for having done so (result.py).
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from maestro.plan.v1 import plan_pb2
-
 from services.validator.facts import Facts
-from services.validator.issues import Issue, error, warning
+from services.validator.issues import Issue, warning
 from services.validator.joins import aliases, side
 from services.validator.visit import Part, Scope, Seen
 
@@ -47,7 +49,27 @@ class _Edge:
     sure: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Multiplied:
+    """A measure whose rows a join multiplies. measured, by: tables. sure: whether the keys that say so are known."""
+
+    path: str
+    column: str
+    measured: str
+    by: str
+    sure: bool
+
+
 def check_fan_out(seen: Seen, facts: Facts) -> Iterator[Issue]:
+    """Says of sums and averages over multiplied rows that each row has to count once."""
+    for each in multiplied(seen, facts):
+        if each.sure:
+            message = f"Each row of {each.measured} has to count once, however many rows of {each.by} it meets."
+            detail = f"{each.column} × {each.by}"
+            yield warning("plan.fan_out", each.path, message, column=each.column, table=each.by, detail=detail)
+
+
+def multiplied(seen: Seen, facts: Facts) -> Iterator[Multiplied]:
     """Sums and averages over rows that a join multiplies."""
     if not facts.catalog.version and not facts.semantics.version:
         return
@@ -130,10 +152,7 @@ def _pinned(select: plan_pb2.Select, scope: Scope) -> dict[str, set[str]]:
     pinned: dict[str, set[str]] = {}
     expressions = list(select.group_by)
     for part in _conjuncts(select.where):
-        if (
-            part.WhichOneof("kind") == "comparison"
-            and part.comparison.operator == P.COMPARISON_OPERATOR_EQUAL
-        ):
+        if part.WhichOneof("kind") == "comparison" and part.comparison.operator == P.COMPARISON_OPERATOR_EQUAL:
             if part.comparison.right.WhichOneof("kind") == "literal":
                 expressions.append(part.comparison.left)
         elif part.WhichOneof("kind") == "membership" and len(part.membership.values) == 1:
@@ -152,7 +171,7 @@ def _pinned(select: plan_pb2.Select, scope: Scope) -> dict[str, set[str]]:
     return pinned
 
 
-def _measure(part: Part, joined: _Joined) -> Iterator[Issue]:
+def _measure(part: Part, joined: _Joined) -> Iterator[Multiplied]:
     expression: plan_pb2.Expression = part.node
     kind = expression.WhichOneof("kind")
     if kind == "aggregate":
@@ -168,18 +187,17 @@ def _measure(part: Part, joined: _Joined) -> Iterator[Issue]:
     else:
         return
     measured = {source.alias for alias in used if (source := part.scope.find(alias)) is not None}
-    measured &= joined.edges.keys()
     # A value made of several tables (quantity × price) stands at the grain of the finest of them.
-    worst = [_multiplies(base, measured, joined) for base in sorted(measured)]
-    if not worst or None in worst:
-        return
-    there, sure, constrained = max((each for each in worst if each is not None), key=lambda each: not each[1])
-    source = part.scope.find(there)
-    table = source.table.name if source is not None and source.table is not None else there
-    message = f"{name} is counted once for each row of {table} that its row meets."
-    certain = sure and (not constrained or _adds_up(expression))
-    make = error if certain else warning
-    yield make("plan.fan_out", part.path, message, column=name, table=table, detail=f"{name} × {table}")
+    found = [(base, _multiplies(base, measured, joined)) for base in sorted(measured & joined.edges.keys())]
+    multiplying = [(base, by) for base, by in found if by is not None]
+    if found and len(multiplying) == len(found):
+        base, (there, sure) = min(multiplying, key=lambda each: not each[1][1])
+        yield Multiplied(part.path, name, _table(part.scope, base), _table(part.scope, there), sure)
+
+
+def _table(scope: Scope, alias: str) -> str:
+    source = scope.find(alias)
+    return source.table.name if source is not None and source.table is not None else alias
 
 
 def _adds(name: str, facts: Facts) -> bool:
@@ -203,15 +221,9 @@ def _adds(name: str, facts: Facts) -> bool:
     return False
 
 
-def _adds_up(expression: plan_pb2.Expression) -> bool:
-    return (
-        expression.WhichOneof("kind") == "metric" or expression.aggregate.function == P.AGGREGATE_FUNCTION_SUM
-    )
-
-
-def _multiplies(base: str, measured: set[str], joined: _Joined) -> tuple[str, bool, bool] | None:
-    """The first relation that multiplies the rows of another: its alias, whether that is known for sure,
-    and whether groups or filters bear on it. None where none does."""
+def _multiplies(base: str, measured: set[str], joined: _Joined) -> tuple[str, bool] | None:
+    """The first relation that multiplies the rows of another, and whether that is known for sure; None where none
+    does."""
     open_, done = [(base, True)], {base}
     while open_:
         here, sure = open_.pop()
@@ -222,12 +234,13 @@ def _multiplies(base: str, measured: set[str], joined: _Joined) -> tuple[str, bo
             known = sure and edge.sure
             if edge.many:
                 if edge.there in measured:
-                    return edge.there, known, False
+                    return edge.there, known
                 keys = _keys(edge.there, joined.scope, joined.facts)
                 fixed = edge.columns | _fixed(edge.there, here, joined)
-                bearing = bool(joined.pinned.get(edge.there)) or fixed > edge.columns
                 if not any(key <= fixed for key in keys):
-                    return edge.there, known and bool(keys or not bearing), bearing
+                    # Without a key nobody knows whether groups and filters leave one row of several.
+                    free = not joined.pinned.get(edge.there) and fixed == edge.columns
+                    return edge.there, known and (bool(keys) or free)
             open_.append((edge.there, known))
     return None
 

@@ -6,7 +6,6 @@ from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 
 from maestro.plan.v1 import plan_pb2
-
 from services.validator.issues import Issue, error
 from services.validator.visit import Part, Seen, outputs
 
@@ -53,9 +52,7 @@ def _query(part: Part) -> Iterator[Issue]:
             message = f"The sides of the set operation have {left} and {right} columns."
             yield error("plan.set_shape", part.path, message, detail="sides differ in columns")
         if not operation.operator:
-            yield error(
-                "plan.unspecified", part.path, "The set operation has no operator.", detail="set operator"
-            )
+            yield error("plan.unspecified", part.path, "The set operation has no operator.", detail="set operator")
 
 
 def _select(part: Part) -> Iterator[Issue]:
@@ -72,9 +69,7 @@ def _select(part: Part) -> Iterator[Issue]:
                 detail=name,
             )
     if select.joins and not select.HasField("from"):
-        yield error(
-            "plan.empty", part.path, "Joins have nothing to hang on.", detail="joins without relation"
-        )
+        yield error("plan.empty", part.path, "Joins have nothing to hang on.", detail="joins without relation")
     if select.HasField("top_per_group"):
         top = select.top_per_group
         if top.count < 1 or not top.partition_by or not top.order_by:
@@ -86,9 +81,7 @@ def _aliases(seen: Seen) -> Iterator[Issue]:
     counted = Counter(source.alias for source in seen.sources)
     for source in seen.sources:
         if not source.alias:
-            yield error(
-                "plan.alias_missing", source.path, "A relation has no alias.", detail="relation without alias"
-            )
+            yield error("plan.alias_missing", source.path, "A relation has no alias.", detail="relation without alias")
         elif counted[source.alias] > 1:
             counted[source.alias] = 0
             message = f'Several relations have the alias "{source.alias}".'
@@ -106,9 +99,7 @@ def _order(part: Part, seen: Seen) -> Iterator[Issue]:
             key=lambda each: len(each.path),
         )
         if term.output not in {projection.name for projection in outputs(owner.node)}:
-            yield error(
-                "plan.order", part.path, f'No output column is called "{term.output}".', detail=term.output
-            )
+            yield error("plan.order", part.path, f'No output column is called "{term.output}".', detail=term.output)
 
 
 def _reference(part: Part, alias: str) -> Iterator[Issue]:
@@ -171,13 +162,9 @@ def _aggregate(part: Part, aggregate: plan_pb2.Aggregate) -> Iterator[Issue]:
         yield error("plan.operand_missing", part.path, "Only COUNT needs no operand.", detail="aggregate")
     two = (P.AGGREGATE_FUNCTION_CORRELATION, P.AGGREGATE_FUNCTION_SLOPE)
     if aggregate.function in two and not aggregate.HasField("second_operand"):
-        yield error(
-            "plan.operand_missing", part.path, "This aggregate needs two operands.", detail="aggregate"
-        )
+        yield error("plan.operand_missing", part.path, "This aggregate needs two operands.", detail="aggregate")
     if part.inside == "aggregate":
-        yield error(
-            "plan.aggregate_nested", part.path, "An aggregate of an aggregate.", detail="nested aggregate"
-        )
+        yield error("plan.aggregate_nested", part.path, "An aggregate of an aggregate.", detail="nested aggregate")
     elif part.inside in ("where", "group", "on"):
         message = "An aggregate filters or makes groups before they exist; HAVING is for that."
         yield error("plan.aggregate_misplaced", part.path, message, detail=f"aggregate in {part.inside}")
@@ -247,9 +234,7 @@ def _predicate(part: Part) -> Iterator[Issue]:  # noqa: C901  # one case for eac
 
 def _related(part: Part, test: plan_pb2.RelatedTest) -> Iterator[Issue]:
     if not test.path:
-        yield error(
-            "plan.operand_missing", part.path, "A test for partners has no path.", detail="related test"
-        )
+        yield error("plan.operand_missing", part.path, "A test for partners has no path.", detail="related test")
     elif test.path[0].to_alias != test.from_alias:
         message = "The path of a test for partners begins at the relation that is tested."
         yield error("plan.related_path", part.path, message, detail=test.from_alias)

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
-from maestro.plan.v1 import plan_pb2
 
+from maestro.plan.v1 import plan_pb2
 from services.validator.facts import Facts
 from services.validator.issues import Issue, error, warning
 from services.validator.visit import Scope, Seen
@@ -63,23 +63,82 @@ def _inner(expression: plan_pb2.Expression) -> list[plan_pb2.Expression]:
 
 
 def _determined(select: plan_pb2.Select, scope: Scope, facts: Facts) -> set[str]:
-    """Aliases whose every column is fixed by the groups, because their primary key is grouped by."""
-    grouped: dict[str, set[str]] = {}
+    """Aliases whose every column is fixed by the groups: a key of theirs is grouped by, or equal to what is."""
+    fixed: dict[str, set[str]] = {alias: set() for alias in scope.own}
     for expression in select.group_by:
-        kind = expression.WhichOneof("kind")
-        if kind not in ("column", "field"):
-            continue
-        alias = expression.column.alias if kind == "column" else expression.field.alias
-        name = expression.column.column if kind == "column" else expression.field.field
-        source = scope.find(alias)
-        if source is not None:
-            grouped.setdefault(source.alias, set()).add(name.lower())
-    found = set()
-    for alias, names in grouped.items():
-        table = facts.table(scope.find(alias))
-        if table is not None and table.primary_key and {key.lower() for key in table.primary_key} <= names:
-            found.add(alias)
-    return found
+        place = _place(expression, scope)
+        if place is not None:
+            fixed[place[0]].add(place[1])
+    equal = _equalities(select, scope, facts)
+    found: set[str] = set()
+    while True:
+        for one, other in equal:
+            for (alias, name), (partner, named) in ((one, other), (other, one)):
+                if name in fixed[alias] or alias in found:
+                    fixed[partner].add(named)
+        more = {alias for alias in fixed.keys() - found if _has_key(alias, fixed[alias], scope, facts)}
+        if not more:
+            return found
+        found |= more
+
+
+def _place(expression: plan_pb2.Expression, scope: Scope) -> tuple[str, str] | None:
+    """(alias, column in lower case) of a column of this select."""
+    kind = expression.WhichOneof("kind")
+    if kind not in ("column", "field"):
+        return None
+    source = scope.find(expression.column.alias if kind == "column" else expression.field.alias)
+    name = expression.column.column if kind == "column" else expression.field.field
+    return (source.alias, name.lower()) if source is not None and source.alias in scope.own else None
+
+
+Pair = tuple[tuple[str, str], tuple[str, str]]
+
+
+def _equalities(select: plan_pb2.Select, scope: Scope, facts: Facts) -> list[Pair]:
+    """Columns that every joined row has equal."""
+    pairs: list[Pair] = []
+    conditions = [select.where] if select.HasField("where") else []
+    for join in select.joins:
+        if join.relationship:
+            pairs += _related(join, scope, facts)
+        elif join.HasField("on"):
+            conditions.append(join.on)
+    for condition in conditions:
+        for part in _conjuncts(condition):
+            if part.comparison.operator == P.COMPARISON_OPERATOR_EQUAL:
+                left, right = _place(part.comparison.left, scope), _place(part.comparison.right, scope)
+                if left is not None and right is not None:
+                    pairs.append((left, right))
+    return pairs
+
+
+def _related(join: plan_pb2.Join, scope: Scope, facts: Facts) -> list[Pair]:
+    known = facts.relationships.get(join.relationship)
+    begin, end = join.relation.alias, join.to_alias
+    source = scope.find(begin)
+    if known is None or source is None or source.table is None or not {begin, end} <= scope.own.keys():
+        return []
+    if source.table.name.lower() != known.from_table.lower() or join.side == P.JOIN_SIDE_REFERRED:
+        begin, end = end, begin
+    return [
+        ((begin, one.lower()), (end, other.lower()))
+        for one, other in zip(known.from_columns, known.to_columns, strict=False)
+    ]
+
+
+def _conjuncts(predicate: plan_pb2.Predicate) -> list[plan_pb2.Predicate]:
+    if predicate.WhichOneof("kind") != "all_of":
+        return [predicate]
+    return [part for each in predicate.all_of.predicates for part in _conjuncts(each)]
+
+
+def _has_key(alias: str, names: set[str], scope: Scope, facts: Facts) -> bool:
+    table = facts.table(scope.find(alias))
+    if table is None:
+        return False
+    keys = [table.primary_key, *(key.columns for key in table.unique_keys)]
+    return any(key and {name.lower() for name in key} <= names for key in keys)
 
 
 def _loose(expression: plan_pb2.Expression, keys: list[bytes], determined: set[str], scope: Scope) -> str:
@@ -90,13 +149,7 @@ def _loose(expression: plan_pb2.Expression, keys: list[bytes], determined: set[s
     if _bare(expression) in keys:
         return ""
     if kind in ("column", "field", "output"):
-        named = (
-            expression.column
-            if kind == "column"
-            else expression.field
-            if kind == "field"
-            else expression.output
-        )
+        named = expression.column if kind == "column" else expression.field if kind == "field" else expression.output
         source = scope.find(named.alias)
         if source is not None and source.alias in determined:
             return ""

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
+
 from maestro.catalog.v1 import catalog_pb2
 from maestro.plan.v1 import plan_pb2
-
 from services.validator.facts import Facts
 from services.validator.issues import Issue, error
 from services.validator.names import nearest
@@ -16,16 +16,60 @@ P = plan_pb2
 
 
 def check_joins(seen: Seen, facts: Facts) -> Iterator[Issue]:
-    """Each join names a relation before it and a relationship between the two, or a condition on both."""
+    """Each relationship exists and joins the two tables that it is used for, and no relation stands apart: rows that
+    meet all rows of another relation multiply everything."""
     for part in seen.joins:
-        join: plan_pb2.Join = part.node
+        if part.node.relationship:
+            yield from _by_relationship(part, part.node, facts)
+    for part in seen.selects:
+        yield from _apart(part)
+
+
+def _apart(part: Part) -> Iterator[Issue]:
+    """Relations of a select that no relationship and no condition ties to the first."""
+    select: plan_pb2.Select = part.node
+    if not select.joins:
+        return
+    ties: list[set[str]] = []
+    for join in select.joins:
         if join.relationship:
-            yield from _by_relationship(part, join, facts)
+            ties.append({join.relation.alias, join.to_alias})
         elif join.HasField("on"):
-            yield from _by_condition(part, join)
-        else:
-            message = f'"{join.relation.alias}" is joined by nothing: every row would meet every other.'
-            yield error("plan.join_unconnected", part.path, message, detail=join.relation.alias)
+            ties.extend(_tied(join.on))
+    if select.HasField("where"):
+        ties.extend(_tied(select.where))
+    reached = {getattr(select, "from").alias}
+    reached |= {join.relation.alias for join in select.joins if _one_row(join.relation)}
+    while True:
+        more = {alias for tie in ties if tie & reached for alias in tie} - reached
+        if not more:
+            break
+        reached |= more
+    for place, join in enumerate(select.joins):
+        alias = join.relation.alias
+        if alias not in reached:
+            message = f'"{alias}" is joined to nothing: each of its rows would meet every other row.'
+            yield error("plan.join_unconnected", f"{part.path}.joins[{place}]", message, detail=alias)
+            return
+
+
+def _tied(predicate: plan_pb2.Predicate) -> list[set[str]]:
+    """The aliases that each condition compares with each other."""
+    if predicate.WhichOneof("kind") == "all_of":
+        return [tie for each in predicate.all_of.predicates for tie in _tied(each)]
+    named = aliases(predicate)
+    return [named] if len(named) > 1 else []
+
+
+def _one_row(relation: plan_pb2.Relation) -> bool:
+    """Whether a relation is a query that yields one row, which may stand beside any other."""
+    select = relation.query.select
+    return (
+        relation.WhichOneof("body") == "query"
+        and bool(select.projections)
+        and not select.group_by
+        and all(each.expression.WhichOneof("kind") in ("aggregate", "metric") for each in select.projections)
+    )
 
 
 def _by_relationship(part: Part, join: plan_pb2.Join, facts: Facts) -> Iterator[Issue]:
@@ -63,23 +107,11 @@ def side(
     return None
 
 
-def _by_condition(part: Part, join: plan_pb2.Join) -> Iterator[Issue]:
-    named = {alias for alias in aliases(join.on) if alias}
-    if join.relation.alias in named and named - {join.relation.alias}:
-        return
-    if any(isinstance(each, P.ColumnRef) and not each.alias for each in _messages(join.on)):
-        return
-    message = f'The condition that joins "{join.relation.alias}" does not compare it with another relation.'
-    yield error("plan.join_unconnected", part.path, message, detail=join.relation.alias)
-
-
 def aliases(message: Message) -> set[str]:
     """All aliases that a part of a plan refers to."""
     found = set()
     for each in _messages(message):
-        if isinstance(
-            each, P.ColumnRef | P.FieldRef | P.MetricRef | P.OutputRef | P.NamedFilterRef | P.EntityRef
-        ):
+        if isinstance(each, P.ColumnRef | P.FieldRef | P.MetricRef | P.OutputRef | P.NamedFilterRef | P.EntityRef):
             found.add(each.alias)
         elif isinstance(each, P.RelatedTest):
             found.add(each.from_alias)

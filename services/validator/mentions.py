@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from services.validator.language import Language
@@ -33,6 +34,11 @@ MONTHS: Final = {
 # Short or also other words ("may I", "mar", "set", "out"): a month only beside a number or a preposition of
 # time.
 _DOUBTFUL: Final = frozenset(name for name in MONTHS if len(name) <= 3) | {"sept", "march"}
+# Months of the other language that are common words in this one.
+_OTHERS: Final[dict[Language, frozenset[str]]] = {
+    "pt": frozenset({"may", "dec", "apr"}),
+    "en": frozenset({"out", "set", "ago", "mai", "dez"}),
+}
 _WORDS: Final = {
     "dois": 2, "duas": 2, "two": 2, "tres": 3, "three": 3, "quatro": 4, "four": 4, "cinco": 5, "five": 5,
     "seis": 6, "six": 6, "sete": 7, "seven": 7, "oito": 8, "eight": 8, "nove": 9, "nine": 9, "dez": 10,
@@ -57,19 +63,20 @@ _UNIT = re.compile(
     r"days?|weeks?|months?|years?|quarters?|hours?)\b"
 )
 _NUMBER = re.compile(r"(?<![\w.,/-])\d[\d.,]*\d%?|(?<![\w.,/-])\d%?")
-_DATE = re.compile(
-    r"(?<![\w./-])(?:(\d{4})-(\d{1,2})-(\d{1,2})|(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{2,4}))?)(?![\w/-])"
-)
+_DATE = re.compile(r"(?<![\w./-])(?:(\d{4})-(\d{1,2})-(\d{1,2})|(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{2,4}))?)(?![\w/-])")
 _QUOTED = re.compile(r"\"([^\"]{1,200})\"|“([^”]{1,200})”|(?<!\w)'([^']{1,200})'(?!\w)|‘([^’]{1,200})’")
 _NEGATION: Final[dict[Language, re.Pattern[str]]] = {
-    "pt": re.compile(
-        r"\b(?:nao|sem|nunca|nenhum|nenhuma|exceto|menos os|menos as|fora os|fora as|jamais|nem)\b"
-    ),
+    "pt": re.compile(r"\b(?:nao|sem|nunca|nenhum|nenhuma|exceto|menos os|menos as|fora os|fora as|jamais|nem)\b"),
     "en": re.compile(
         r"\b(?:not|no|without|never|none|except|neither|nor|excluding|cannot|"
         r"(?:do|does|did|is|are|was|were|has|have|had|ca|could|would|should|wo)n['’]?t)\b"
     ),
 }
+_TURNED: Final = re.compile(
+    r"(?:\s+\w+){0,3}?\s+(?:mais|menos|maior|menor|inferior|superior|acima|abaixo|exced\w*|ultrapass\w*|"
+    r"more|less|fewer|greater|larger|smaller|higher|lower|above|below|over|under|exceed\w*|"
+    r"before|after|antes|depois)\b"
+)
 # Words that deny nothing: "mais ou menos", "not only", "no. 5", "não é?".
 _NO_NEGATION: Final = re.compile(
     r"\b(?:no mais|nao so|nao apenas|not only|no\.?\s*\d|"
@@ -77,15 +84,16 @@ _NO_NEGATION: Final = re.compile(
     r"ou nao|or not|nao e\s*\?|no matter|no (?:more|less|fewer|later|earlier) than|not (?:more|less) than|"
     r"nao (?:mais|menos) (?:de|que|do que)|sem (?:ser|contar)|no one)\b"
 )
+# "The last day" of something is no period of the asker's; the last days are.
 _RELATIVE: Final[dict[Language, re.Pattern[str]]] = {
     "pt": re.compile(
-        r"\b(?:hoje|ontem|anteontem|amanha|(?:n?est[ae]|ultim[oa]s?|proxim[oa]s?|n?ess[ae]) (?:\d+ )?"
-        r"(?:dias?|semanas?|mes(?:es)?|anos?|trimestres?|semestres?)|"
+        r"\b(?:hoje|ontem|anteontem|amanha|(?:n?est[ae]|n?ess[ae]) (?:dias?|semana|mes|ano|trimestre|semestre)|"
+        r"(?:ultim[oa]s?|proxim[oa]s?) (?:\d+ )?(?:dias|semanas?|mes(?:es)?|anos?|trimestres?|semestres?)|"
         r"(?:dias?|semanas?|mes(?:es)?|anos?|trimestres?) (?:passad[oa]s?|atual|anterior(?:es)?|que vem))\b"
     ),
     "en": re.compile(
-        r"\b(?:today|yesterday|tomorrow|(?:this|last|next|past|previous|current) (?:\d+ )?"
-        r"(?:days?|weeks?|months?|years?|quarters?))\b"
+        r"\b(?:today|yesterday|tomorrow|(?:this|next|current) (?:day|week|month|year|quarter)|"
+        r"(?:last|next|past|previous) (?:\d+ )?(?:days|weeks?|months?|years?|quarters?))\b"
     ),
 }
 
@@ -102,15 +110,18 @@ class Mention:
     """What a number may mean: 1.500 is 1500 in Portuguese and 1.5 in English. Empty: no number."""
     months: tuple[int, int, int] = (0, 0, 0)
     """Year, month and day of a date, 0 where it is not said."""
+    bounds: bool = False
+    """Whether a negation turns a comparison round: "not more than" is "at most"."""
     spans: bool = False
     """Whether a number counts days, weeks, months and the like."""
 
 
 def fold(text: str) -> str:
     """Lower case without accents, as long as the text itself, so that places stay."""
-    return "".join(_plain(character) for character in text)
+    return text.lower() if text.isascii() else "".join(map(_plain, text))
 
 
+@lru_cache(maxsize=4096)
 def _plain(character: str) -> str:
     lower = unicodedata.normalize("NFKD", character.lower())
     base = "".join(each for each in lower if not unicodedata.combining(each))
@@ -122,8 +133,9 @@ def mentions(question: str, language: Language) -> list[Mention]:
     date's."""
     folded = fold(question)
     found: list[Mention] = []
-    for finder in (_quoted, _dates, _named_dates):
+    for finder in (_quoted, _dates):
         found += [each for each in finder(question, folded) if not _covered(each, found)]
+    found += [each for each in _named_dates(question, folded, language) if not _covered(each, found)]
     found += [each for each in _numbers(question, folded) if not _covered(each, found)]
     found += [each for each in _number_words(question, folded) if not _covered(each, found)]
     found += [each for each in _relative(question, folded, language) if not _overlaps(each, found)]
@@ -137,9 +149,7 @@ def _covered(mention: Mention, found: list[Mention]) -> bool:
 
 def _overlaps(mention: Mention, found: list[Mention]) -> bool:
     return any(
-        each.start < mention.end and mention.start < each.end
-        for each in found
-        if each.kind in ("date", "quoted")
+        each.start < mention.end and mention.start < each.end for each in found if each.kind in ("date", "quoted")
     )
 
 
@@ -169,20 +179,16 @@ def _dates(question: str, folded: str) -> Iterator[Mention]:
             yield Mention("date", match.group(), match.start(), match.end(), months=parts)
 
 
-def _named_dates(question: str, folded: str) -> Iterator[Mention]:
+def _named_dates(question: str, folded: str, language: Language) -> Iterator[Mention]:
     for match in re.finditer(r"[a-z]+", folded):
         month = MONTHS.get(match.group())
-        if month is None:
+        if month is None or match.group() in _OTHERS[language]:
             continue
         before = re.search(r"(\d{1,2})(?:º|o|st|nd|rd|th)?\s+(?:de\s+|of\s+)?$", folded[: match.start()])
         after = re.match(r"(?:\s+|,\s*|/)(?:de\s+|of\s+)?(\d{4})\b", folded[match.end() :])
         day_after = re.match(r"\s+(\d{1,2})(?:st|nd|rd|th)?\b(?:,?\s+(\d{4}))?", folded[match.end() :])
-        timely = re.search(
-            r"\b(?:em|de|desde|ate|in|since|until|of|during|mes de)\s+$", folded[: match.start()]
-        )
-        if match.group() in _DOUBTFUL and not (
-            after or day_after or before or (timely and len(match.group()) > 3)
-        ):
+        timely = re.search(r"\b(?:em|de|desde|ate|in|since|until|of|during|mes de)\s+$", folded[: match.start()])
+        if match.group() in _DOUBTFUL and not (after or day_after or before or (timely and len(match.group()) > 3)):
             continue
         start, end, year, day = match.start(), match.end(), 0, 0
         if before:
@@ -205,16 +211,10 @@ def _numbers(question: str, folded: str) -> Iterator[Mention]:
             continue
         text = match.group()
         scale = re.match(r"\s*(mil(?:hao|hoes)?|bilhao|bilhoes|k|mi|bi|m|thousand|million|billion)\b", rest)
-        factor = (
-            _SCALES[scale.group(1)]
-            if scale and (scale.group(1) != "m" or not scale.group()[0].isspace())
-            else 1
-        )
+        factor = _SCALES[scale.group(1)] if scale and (scale.group(1) != "m" or not scale.group()[0].isspace()) else 1
         end = match.end() + (scale.end() if scale and factor != 1 else 0)
         spans = bool(_UNIT.match(folded[end:]))
-        yield Mention(
-            "number", question[match.start() : end], match.start(), end, readings(text, factor), spans=spans
-        )
+        yield Mention("number", question[match.start() : end], match.start(), end, readings(text, factor), spans=spans)
 
 
 def readings(text: str, factor: int = 1) -> tuple[Decimal, ...]:
@@ -224,8 +224,8 @@ def readings(text: str, factor: int = 1) -> tuple[Decimal, ...]:
     made = {digits.replace(".", "").replace(",", ".", 1), digits.replace(",", "")}
     found: set[Decimal] = set()
     for each in made:
-        if each.count(".") <= 1 and each.strip("."):
-            value = Decimal(each.strip(".")) * factor
+        if re.fullmatch(r"\d+(?:\.\d+)?", each):
+            value = Decimal(each) * factor
             found.add(value)
             if factor != 1:
                 found.add(value / factor)
@@ -262,4 +262,6 @@ def _negations(question: str, folded: str, language: Language) -> Iterator[Menti
     for match in _NEGATION[language].finditer(folded):
         if any(start <= match.start() < end for start, end in harmless):
             continue
-        yield Mention("negation", question[match.start() : match.end()], match.start(), match.end())
+        start, end = match.span()
+        bounds = bool(_TURNED.match(folded[end:]))
+        yield Mention("negation", question[start:end], start, end, bounds=bounds)

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 from maestro.plan.v1 import plan_pb2
-
 from services.validator.facts import Facts
 from services.validator.issues import Issue, error
 from services.validator.visit import Part, Seen, Source
@@ -74,9 +73,7 @@ def _filter(part: Part, facts: Facts) -> Iterator[Issue]:
         entities = {entity.name: entity for entity in facts.semantics.entities}
         dataset = facts.dataset(part.scope.find(predicate.entity.alias))
         found = entities.get(predicate.entity.name)
-        if found is None or (
-            dataset is not None and all(each.dataset != dataset.name for each in found.filters)
-        ):
+        if found is None or (dataset is not None and all(each.dataset != dataset.name for each in found.filters)):
             yield _unresolved(part, predicate.entity.name, entities)
 
 

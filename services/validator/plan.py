@@ -3,7 +3,6 @@
 from maestro.catalog.v1 import catalog_pb2
 from maestro.plan.v1 import plan_pb2
 from maestro.semantics.v1 import semantics_pb2
-
 from services.validator.coverage import check_coverage
 from services.validator.facts import Facts
 from services.validator.families import check_types

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
 from maestro.plan.v1 import plan_pb2
-
 from services.validator.issues import Issue, error
 from services.validator.visit import Part, Seen
 
@@ -65,9 +64,7 @@ def _range(part: Part) -> Iterator[Issue]:
     exclusive = bounds.lower_exclusive or bounds.upper_exclusive
     if _exceeds(lower, upper) or (lower is not None and lower == upper and exclusive):
         name = _column(bounds.operand)
-        yield error(
-            "plan.range_empty", part.path, f"Nothing is between {lower} and {upper}.", field=name, detail=name
-        )
+        yield error("plan.range_empty", part.path, f"Nothing is between {lower} and {upper}.", field=name, detail=name)
 
 
 def _exceeds(one: Value | None, other: Value | None) -> bool:

@@ -8,13 +8,15 @@ from maestro.catalog.v1 import catalog_pb2
 from maestro.context.v1 import context_pb2
 from maestro.plan.v1 import plan_pb2
 from maestro.result.v1 import result_pb2
-
+from services.validator.facts import Facts
+from services.validator.fan_out import multiplied
 from services.validator.issues import Issue, error, warning
 from services.validator.ranges import Value, constant
-from services.validator.statement import check_sending
-from services.validator.visit import first_select, outputs
+from services.validator.statement import blocks, check_sending
+from services.validator.visit import first_select, outputs, visit
 
 C, P = catalog_pb2, plan_pb2
+_SUMS = frozenset({"sum", "avg", "stddev", "stddev_samp", "percentile_cont", "corr", "regr_slope", "median"})
 _MOST = 200  # rows whose values are judged: the head may have 1,000, and every question waits for this
 _KINDS: dict[int, frozenset[str]] = {
     C.TYPE_FAMILY_INTEGER: frozenset({"integer", "decimal"}),
@@ -32,7 +34,7 @@ def check_result(
     plan: plan_pb2.QueryPlan,
     head: result_pb2.ResultHead,
     statements: list[result_pb2.Statement],
-    catalog: catalog_pb2.CatalogSlice,
+    facts: Facts,
     limits: context_pb2.Limits,
 ) -> list[Issue]:
     """What is wrong with a result."""
@@ -42,15 +44,32 @@ def check_result(
     if head.rows and not statements:
         issues.append(error("result.unexplained", "statements", "Rows came back and no statement was sent."))
     issues += _counts(plan, head, limits)
-    issues += _types(head, catalog)
+    issues += _types(head, facts.catalog)
     issues += _groups(plan, head)
     for statement in statements:
         if statement.purpose in ("", "main"):
             issues += check_sending(plan, statement)
+            issues += _grain(plan, statement, facts)
     if plan.query.WhichOneof("body") == "select":
         issues += _filters(plan.query.select, head)
         issues += _order(plan, head)
     return issues
+
+
+def _grain(plan: plan_pb2.QueryPlan, statement: result_pb2.Statement, facts: Facts) -> Iterator[Issue]:
+    """A measure that the plan's joins multiply is not summed in one select with what multiplies it."""
+    if not any(join.relation.alias for join in first_select(plan.query).joins):
+        return
+    found = [each for each in multiplied(visit(plan), facts) if each.sure and each.measured != each.by]
+    if not found:
+        return
+    for block in blocks(statement.sql):
+        for each in found:
+            both = {each.measured.lower(), each.by.lower()} <= block.tables
+            if both and block.calls & _SUMS:
+                message = f"{each.column} is summed once for each row of {each.by} that its row meets."
+                yield error("result.fan_out", "statements", message, column=each.column, table=each.by, detail=message)
+                return
 
 
 def _shape(plan: plan_pb2.QueryPlan, head: result_pb2.ResultHead) -> Iterator[Issue]:
@@ -61,9 +80,7 @@ def _shape(plan: plan_pb2.QueryPlan, head: result_pb2.ResultHead) -> Iterator[Is
     else:
         for place, (projection, column) in enumerate(zip(wanted, head.columns, strict=True)):
             if projection.name and projection.name != column.name:
-                message = (
-                    f'Output column {place} is "{projection.name}" in the plan and "{column.name}" here.'
-                )
+                message = f'Output column {place} is "{projection.name}" in the plan and "{column.name}" here.'
                 yield error("result.columns", f"head.columns[{place}]", message, detail=message)
     for place, row in enumerate(head.rows):
         if len(row.values) != len(head.columns):
@@ -72,9 +89,7 @@ def _shape(plan: plan_pb2.QueryPlan, head: result_pb2.ResultHead) -> Iterator[Is
             return
 
 
-def _counts(
-    plan: plan_pb2.QueryPlan, head: result_pb2.ResultHead, limits: context_pb2.Limits
-) -> Iterator[Issue]:
+def _counts(plan: plan_pb2.QueryPlan, head: result_pb2.ResultHead, limits: context_pb2.Limits) -> Iterator[Issue]:
     shown, total, limit = len(head.rows), head.total_rows, plan.query.limit
     if limit and max(shown, total) > limit:
         message = f"The plan wants at most {limit} rows; there are {max(shown, total)}."
@@ -108,10 +123,7 @@ def _one_row(plan: plan_pb2.QueryPlan) -> bool:
     select = plan.query.select
     if select.group_by or select.HasField("having") or select.HasField("top_per_group"):
         return False
-    return all(
-        projection.expression.WhichOneof("kind") in ("aggregate", "metric")
-        for projection in select.projections
-    )
+    return all(projection.expression.WhichOneof("kind") in ("aggregate", "metric") for projection in select.projections)
 
 
 def _types(head: result_pb2.ResultHead, catalog: catalog_pb2.CatalogSlice) -> Iterator[Issue]:
@@ -122,9 +134,7 @@ def _types(head: result_pb2.ResultHead, catalog: catalog_pb2.CatalogSlice) -> It
         for number, row in enumerate(head.rows[:_MOST]):
             kind = row.values[place].WhichOneof("kind")
             if kind is not None and kind not in allowed:
-                message = (
-                    f"{column.name} holds a {kind} where its type is {C.TypeFamily.Name(column.family)[12:]}."
-                )
+                message = f"{column.name} holds a {kind} where its type is {C.TypeFamily.Name(column.family)[12:]}."
                 make = warning if catalog.dialect == C.DIALECT_SQLITE else error
                 yield make("result.type", f"head.rows[{number}].values[{place}]", message, detail=message)
                 break

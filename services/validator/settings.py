@@ -9,6 +9,4 @@ class ValidatorSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="MAESTRO_", extra="ignore")
 
-    question_limit: int = Field(
-        default=10_000, ge=1, le=100_000, description="Characters that a question may have."
-    )
+    question_limit: int = Field(default=10_000, ge=1, le=100_000, description="Characters that a question may have.")

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
 from maestro.catalog.v1 import catalog_pb2
 from maestro.plan.v1 import plan_pb2
 from maestro.result.v1 import result_pb2
-
 from services.validator.issues import Issue, error
 from services.validator.ranges import constant
 from services.validator.tokens import Token, tokens
@@ -83,9 +83,7 @@ def check_sending(plan: plan_pb2.QueryPlan, statement: result_pb2.Statement) -> 
 
 def _reading(found: list[Token]) -> Iterator[Issue]:
     if any(token.kind == "comment" for token in found):
-        yield error(
-            "statement.comment", "statement.sql", "The statement holds a comment: nothing that we build does."
-        )
+        yield error("statement.comment", "statement.sql", "The statement holds a comment: nothing that we build does.")
     found = [token for token in found if token.kind != "comment"]
     body = found[:-1] if found[-1].text == ";" else found
     if any(token.text == ";" and token.kind == "sign" for token in body):
@@ -97,9 +95,7 @@ def _reading(found: list[Token]) -> Iterator[Issue]:
     for before, token, after in zip([None, *body], body, [*body[1:], None], strict=False):
         follows = before is None or before.text in ("(", ";") or before.upper == "AS"
         if token.upper in _WRITES and follows and (after is None or after.text != "("):
-            yield error(
-                "statement.not_read_only", "statement.sql", f"{token.upper} writes.", detail=token.upper
-            )
+            yield error("statement.not_read_only", "statement.sql", f"{token.upper} writes.", detail=token.upper)
         if token.upper == "INTO":
             yield error("statement.not_read_only", "statement.sql", "INTO writes a table.", detail="INTO")
         if token.upper == "FOR" and after is not None and after.upper in ("UPDATE", "SHARE", "NO", "KEY"):
@@ -180,6 +176,41 @@ def _defined(found: list[Token]) -> set[str]:
             start = max((at for at in range(place) if found[at].text == "("), default=0)
             names.add(found[start - 1].name)
     return names
+
+
+@dataclass(slots=True)
+class Block:
+    """One SELECT of a statement: the tables that it reads itself, and the functions that it calls."""
+
+    tables: set[str] = field(default_factory=set)
+    calls: set[str] = field(default_factory=set)
+    distinct: bool = False
+
+
+def blocks(sql: str) -> list[Block]:
+    """The selects of a statement, subqueries apart from the queries around them."""
+    found = tokens(sql)
+    stack, made = [Block()], []
+    made.append(stack[0])
+    opened: list[bool] = []
+    for place, token in enumerate(found):
+        after = found[place + 1] if place + 1 < len(found) else None
+        if token.text == "(" and token.kind == "sign":
+            query = after is not None and after.upper in ("SELECT", "WITH")
+            opened.append(query)
+            if query:
+                stack.append(Block())
+                made.append(stack[-1])
+        elif token.text == ")" and token.kind == "sign":
+            if opened and opened.pop() and len(stack) > 1:
+                stack.pop()
+        elif token.upper in ("FROM", "JOIN"):
+            stack[-1].tables |= _named(found, place + 1)
+        elif token.upper == "DISTINCT":
+            stack[-1].distinct = True
+        elif token.name and after is not None and after.text == "(":
+            stack[-1].calls.add(token.name)
+    return made
 
 
 def _read(found: list[Token]) -> set[str]:
