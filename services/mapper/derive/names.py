@@ -74,19 +74,19 @@ class Namer:
         tokens = self._splitter.split(name)
         kept = tuple(token for token in tokens if token not in noise) or tokens
         words: list[str] = []
-        for token in kept:
-            words += self._spelled_out(token)
+        for at, token in enumerate(kept):
+            words += self._spelled_out(token, first=at == 0)
         return Name(kept, tuple(words), tuple(fold(word) for word in words))
 
-    def _spelled_out(self, token: str) -> list[str]:
-        meanings = self.lexicon.abbreviations.get(token, [])
+    def _spelled_out(self, token: str, *, first: bool) -> list[str]:
+        meanings = [each for each in self.lexicon.abbreviations.get(token, []) if first or not each.text.startswith("^")]
         fitting = [meaning for meaning in meanings if meaning.locale == self.locale]
         is_word = bool(self.lexicon.senses(token))
         # "end" is a word in English and an abbreviation in Portuguese; "min" is both in one language.
         if is_word and (len(token) > 3 or not fitting):
             return [self.lexicon.spelled(token, self.locale)]
         chosen = fitting or meanings
-        return chosen[0].text.split() if chosen else [self.lexicon.spelled(token, self.locale)]
+        return chosen[0].text.removeprefix("^").split() if chosen else [self.lexicon.spelled(token, self.locale)]
 
     def _singular(self, words: tuple[str, ...]) -> tuple[str, ...]:
         """The head noun in the singular: the last word of an English name, all words of a Portuguese one."""

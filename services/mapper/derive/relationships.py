@@ -30,6 +30,9 @@ def relationships_of(
             relationship=relationship, from_dataset=datasets[start], to_dataset=datasets[end]
         )
         names = [columns[start][column] for column in relationship.from_columns if column in columns[start]]
+        if relationship.confidence < 0.8 or not relationship.to_unique:
+            made.append(entry)
+            continue
         entry.terms.extend(_role(names, tables[end], columns[end], relationship, speaker))
         made.append(entry)
     return made

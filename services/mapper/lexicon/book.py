@@ -17,8 +17,15 @@ import yaml
 
 from services.mapper.derive.inflect import singular
 from services.mapper.fold import fold
+from services.mapper.lexicon import judging
 
 Sections = dict[str, list[str]]
+
+_UNACCENTED = judging.words("unaccented")
+"""Words so common that a rarer one with an accent is never meant: "no" is no "nó"."""
+
+# General words first: of senses that are equally sure, the first is the usual one.
+_FILES = ("general", "business", "people", "places", "society", "leisure", "technology", "enterprise", "qualities", "world")
 
 FIRST, OTHER, LOOSE = 0.85, 0.75, 0.5
 """How surely a word means its concept: the word that names it, a synonym, a loose synonym."""
@@ -63,7 +70,7 @@ class Lexicon:
                 self._add(concept, word)
         for meanings in abbreviations.values():
             for meaning in meanings:
-                for part in meaning.text.split():
+                for part in meaning.text.removeprefix("^").split():
                     self._spelling.setdefault(fold(part), part)
         self._sort()
         self.longest = max((key.count(" ") + 1 for key in self._senses), default=1)
@@ -94,7 +101,7 @@ class Lexicon:
     def spelled(self, word: str, locale: str) -> str:
         """A folded word as people write it in a language ("" unknown), with its accents: "area" is "área" in Portuguese
         only."""
-        if locale != "pt" and word in self._english:
+        if word in _UNACCENTED or (locale != "pt" and word in self._english):
             return word
         return self._spelling.get(word, word)
 
@@ -158,9 +165,7 @@ def _words(texts: list[str], locale: str) -> list[Word]:
 def lexicon() -> Lexicon:
     """The lexicon that ships with the mapper; read once."""
     folder = resources.files(__package__)
-    files = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".yaml")), key=lambda entry: entry.name)
-    special = {"abbreviations.yaml", "spelling.yaml", "codes.yaml", "judging.yaml"}
-    concepts = read([entry.read_text("utf-8") for entry in files if entry.name not in special])
+    concepts = read([folder.joinpath(f"{name}.yaml").read_text("utf-8") for name in _FILES])
     spelling: list[str] = yaml.load((folder / "spelling.yaml").read_text("utf-8"), Loader=yaml.CBaseLoader)  # noqa: S506  # BaseLoader makes strings only
     words = {fold(word): word for line in spelling for word in line.split()}
     return Lexicon(concepts, words, _abbreviations((folder / "abbreviations.yaml").read_text("utf-8")))
