@@ -2,7 +2,6 @@
 
 from maestro.mapper.v1 import mapper_pb2, mapper_pb2_grpc
 from maestro.scanner.v1 import scanner_pb2_grpc
-
 from mesh.node import Node, run
 from services.mapper.servicer import MapperServicer
 from services.mapper.settings import MapperSettings, source_options

@@ -1,23 +1,13 @@
 """From a catalog and model files to a model that can be held."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from maestro.catalog.v1 import catalog_pb2 as catalog
 from maestro.semantics.v1 import semantics_pb2 as semantics
-
 from services.mapper.derive.model import Hints, derive
 from services.mapper.lexicon.book import lexicon
 from services.mapper.model import HeldModel, version_of
-
-
-@dataclass(frozen=True, slots=True)
-class ModelFile:
-    """A model file as it was read: its name for messages, its text, and why there is none ("": there is)."""
-
-    name: str
-    text: str
-    problem: str = ""
+from services.mapper.source import ModelFile
 
 
 def build(found: catalog.Catalog, files: Sequence[ModelFile], hints: Hints) -> HeldModel:

@@ -6,7 +6,6 @@ from typing import Any
 from maestro.context.v1 import context_pb2
 from maestro.mapper.v1 import mapper_pb2, mapper_pb2_grpc
 from maestro.semantics.v1 import semantics_pb2
-
 from mesh.fault import Fault
 from services.mapper.shelf import Entry, Library
 
@@ -23,9 +22,7 @@ class MapperServicer(mapper_pb2_grpc.MapperServicer):
     def _entry(self, context: context_pb2.RequestContext) -> Entry:
         return self._library.entry(context.source, context.versions.semantics)
 
-    async def GetModel(
-        self, request: mapper_pb2.GetModelRequest, context: Any
-    ) -> mapper_pb2.GetModelResponse:
+    async def GetModel(self, request: mapper_pb2.GetModelRequest, context: Any) -> mapper_pb2.GetModelResponse:
         """The model of a source."""
         shelf = self._library.shelf(request.context.source)
         if request.context.versions.semantics == WITHOUT:
@@ -41,9 +38,7 @@ class MapperServicer(mapper_pb2_grpc.MapperServicer):
         async for held in self._library.follow(request.context.source, request.held_version):
             yield mapper_pb2.WatchModelResponse(model=held.model)
 
-    async def GetSlice(
-        self, request: mapper_pb2.GetSliceRequest, context: Any
-    ) -> mapper_pb2.GetSliceResponse:
+    async def GetSlice(self, request: mapper_pb2.GetSliceRequest, context: Any) -> mapper_pb2.GetSliceResponse:
         """What a plan names."""
         if not request.plan.HasField("query"):
             raise Fault("INVALID_ARGUMENT", "plan is empty.", violations=[("plan", "must not be empty")])

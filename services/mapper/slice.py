@@ -7,9 +7,9 @@ relation whose alias they carry. A definition names its own dataset's columns an
 from collections import OrderedDict
 
 from google.protobuf.message import Message
+
 from maestro.plan.v1 import plan_pb2 as plan
 from maestro.semantics.v1 import semantics_pb2 as semantics
-
 from mesh.fault import Fault
 from services.mapper.model import HeldDataset, HeldModel
 from services.mapper.nearest import nearest

@@ -9,13 +9,13 @@ from typing import Protocol
 from maestro.catalog.v1 import catalog_pb2 as catalog
 from maestro.context.v1 import context_pb2
 from maestro.scanner.v1 import scanner_pb2
-
 from mesh.fault import Fault
-from services.mapper.build import ModelFile, build
+from services.mapper.build import build
 from services.mapper.derive.model import Hints
 from services.mapper.files import fingerprint, read
 from services.mapper.settings import MapperSettings, SourceOptions
 from services.mapper.shelf import Library, Shelf
+from services.mapper.source import ModelFile
 
 _log = logging.getLogger(__name__)
 
@@ -57,9 +57,7 @@ class Watch:
         try:
             while True:
                 await self._look()
-                waiting = bool(
-                    self._available - {shelf.source for shelf in self._library.shelves() if shelf.current}
-                )
+                waiting = bool(self._available - {shelf.source for shelf in self._library.shelves() if shelf.current})
                 await asyncio.sleep(0.2 if waiting or not self._listed else self._settings.sources_interval)
         finally:
             for task in self._tasks.values():
@@ -79,9 +77,7 @@ class Watch:
             if status.available or status.catalog_version:
                 self._available.add(status.name)
             if status.name not in self._tasks:
-                self._tasks[status.name] = asyncio.create_task(
-                    self._follow(shelf), name=f"mapper.follow.{status.name}"
-                )
+                self._tasks[status.name] = asyncio.create_task(self._follow(shelf), name=f"mapper.follow.{status.name}")
         self._listed = True
 
     async def _follow(self, shelf: Shelf) -> None:
