@@ -111,5 +111,5 @@ async def _addresses(target: str) -> list[str]:
         found = await asyncio.get_running_loop().getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
     except OSError:
         return [target]
-    hosts = {(str(address[0]), address[1]) for *_, address in found}
+    hosts = {(str(address[0]), int(address[1])) for *_, address in found}
     return sorted(f"[{host}]:{number}" if ":" in host else f"{host}:{number}" for host, number in hosts)

@@ -151,6 +151,9 @@ class PostgresqlForms(Forms):
         family = first.type.family
         if whole and family is Family.BOOLEAN:
             return sa.cast(operand, sa.Integer())
+        if family is Family.UNKNOWN:
+            # Whatever it is, its text tells; a cast of the value itself would fail on a text that is no number.
+            return self._number(node, Column("", "", TEXT), sa.cast(operand, sa.Text()))
         if family is Family.INTEGER:
             return operand if whole else sa.cast(operand, sa.Double())
         made = sa.cast(sa.func.trunc(sa.cast(operand, sa.Numeric())), sa.BigInteger()) if whole else sa.cast(operand, sa.Double())  # fmt: skip

@@ -75,6 +75,8 @@ def to_postgresql(literal: Literal, against: Type, operator: str, pins: Pins) ->
             return converted(literal, TIME, bindings.to_time)
         case Family.UUID:
             return converted(literal, Type(Family.UUID, "uuid"), bindings.to_text)
+    if literal.kind in ("decimal", "float"):
+        return converted(literal, DECIMAL, bindings.to_decimal)
     # The database knows better than we do what it compares with: it infers the parameter's type.
     return converted(literal, UNKNOWN, bindings.to_text)
 
