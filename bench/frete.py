@@ -14,46 +14,48 @@ from __future__ import annotations
 import argparse
 import asyncio
 import hashlib
-import importlib
 import json
 import os
 import statistics
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
 import psycopg
 
 from bench.frete_judge import Given, Gold, Verdict, judge, rows_of
+from maestro_client import Maestro
 
 _SAMPLE = Path(__file__).parents[1] / "samples" / "frete"
 
 # What the client calls the outcomes, in the judge's three words.
-_KINDS = {
-    "answered": "answer",
-    "answer": "answer",
-    "ok": "answer",
-    "ask": "ask",
-    "asked": "ask",
-    "clarify": "ask",
-    "clarification": "ask",
-    "question": "ask",
-    "refuse": "refuse",
-    "refused": "refuse",
-    "not_found": "refuse",
-    "cannot_answer": "refuse",
-    "unanswerable": "refuse",
-}
+_KINDS = {"answered": "answer", "clarification": "ask", "refused": "refuse"}
+
+
+class Answered(Protocol):
+    """What the bench needs of an answer (maestro_client.Answer)."""
+
+    @property
+    def status(self) -> str:
+        """answered, clarification, refused, or another word that is never right."""
+
+    @property
+    def total_rows(self) -> int:
+        """Rows of the whole result, -1 where they were not counted."""
+
+    def tuples(self) -> Iterable[tuple[Any, ...]]:
+        """The rows."""
 
 
 class Answering(Protocol):
-    """What the bench needs of the client."""
+    """What the bench needs of the client (maestro_client.Maestro)."""
 
-    async def ask(self, question: str, *, source: str, as_of: str) -> Any:
-        """An answer with `rows`, `status` and, where only the first rows are in it, `total_rows`."""
+    async def ask(self, question: str, *, source: str, as_of: date) -> Answered:
+        """Answers a question."""
 
 
 @dataclass(frozen=True)
@@ -104,12 +106,10 @@ def run_golds(connection: psycopg.Connection, question: Question) -> list[Gold]:
     return found
 
 
-def given(answer: Any) -> Given:
+def given(answer: Answered) -> Given:
     """What the client answered, in the judge's terms."""
-    status = str(getattr(answer.status, "name", answer.status)).lower()
-    kind = next((_KINDS[word] for word in (status, *status.split("_")) if word in _KINDS), status)
-    rows = answer.rows.to_pylist() if hasattr(answer.rows, "to_pylist") else list(answer.rows or ())
-    return Given(kind, rows_of(rows), getattr(answer, "total_rows", None))
+    rows = rows_of(list(answer.tuples()))
+    return Given(_KINDS.get(answer.status, answer.status), rows, answer.total_rows)
 
 
 async def run(client: Answering, connection: psycopg.Connection, asked: Sequence[Question]) -> dict[str, Any]:
@@ -120,7 +120,7 @@ async def run(client: Answering, connection: psycopg.Connection, asked: Sequence
         golds = run_golds(connection, question)
         start = time.monotonic()
         try:
-            answer = given(await client.ask(question.text, source="frete", as_of=question.as_of))
+            answer = given(await client.ask(question.text, source="frete", as_of=date.fromisoformat(question.as_of)))
         except Exception as error:  # a question that fails must not end the run
             verdict = Verdict(False, f"{type(error).__name__}: {error}"[:100])
         else:
@@ -151,16 +151,13 @@ async def main(arguments: Sequence[str] | None = None) -> int:
     """Returns the exit code: 0 when all questions were asked, however they were answered."""
     parser = argparse.ArgumentParser(prog="python -m bench.frete")
     parser.add_argument("file", type=Path, nargs="?", default=default_file())
-    parser.add_argument("--target", help="the orchestrator's address (default: the client's)")
-    parser.add_argument(
-        "--database", default=os.environ.get("MAESTRO_SOURCE_FRETE"), help="URL of the sample"
-    )
+    parser.add_argument("--target", default="", help="the orchestrator's address (default: the client's)")
+    parser.add_argument("--database", default=os.environ.get("MAESTRO_SOURCE_FRETE"), help="URL of the sample")
     options = parser.parse_args(arguments)
     if not options.database:
         parser.error("set MAESTRO_SOURCE_FRETE, or give --database")
-    client_class = importlib.import_module("maestro_client").Client
-    async with client_class(*[options.target] if options.target else []) as client:
-        with psycopg.connect(options.database, autocommit=True) as connection:
+    with psycopg.connect(options.database, autocommit=True) as connection:
+        async with Maestro(options.target) as client:
             print(json.dumps(await run(client, connection, questions(options.file))))
     return 0
 

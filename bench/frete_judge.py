@@ -34,11 +34,11 @@ _SHORT = 50
 
 @dataclass(frozen=True)
 class Given:
-    """What was answered. kind: answer, ask or refuse; total: rows in all, where only the first are here."""
+    """What was answered. kind: answer, ask or refuse; total: rows in all, -1 where nobody counted."""
 
     kind: str
     rows: Rows = field(default_factory=list)
-    total: int | None = None
+    total: int = -1
 
 
 @dataclass(frozen=True)
@@ -164,11 +164,7 @@ def _projections(rows: Rows, gold: Rows, tolerance: float) -> Iterator[Rows]:
     """The rows cut down to the gold's columns, for every choice of columns that may fit."""
     shown, expected = list(zip(*rows, strict=True)), list(zip(*gold, strict=True))
     fitting = [
-        [
-            at
-            for at, column in enumerate(shown)
-            if _matched(_column(column), _column(wanted), tolerance) == len(gold)
-        ]
+        [at for at, column in enumerate(shown) if _matched(_column(column), _column(wanted), tolerance) == len(gold)]
         for wanted in expected
     ]
     for columns in product(*fitting):

@@ -5,29 +5,27 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import date
-from enum import Enum
 from pathlib import Path
 from typing import Any
 
 import psycopg
-import pyarrow as pa
 import pytest
 
 from bench.frete import default_file, given, questions, run
+from bench.frete_judge import Given
+from samples.frete.sample import ANCHOR
 
 OWN = Path(__file__).parents[2] / "samples" / "frete" / "questions.jsonl"
 
 
-class Status(Enum):
-    ANSWERED = 1
-    CLARIFICATION_NEEDED = 2
-    REFUSED = 3
-
-
 @dataclass
 class Answer:
-    status: Any
-    rows: Any = field(default_factory=list)
+    status: str
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    total_rows: int = -1
+
+    def tuples(self) -> list[tuple[Any, ...]]:
+        return self.rows
 
 
 class Clerk:
@@ -38,15 +36,14 @@ class Clerk:
         lines = [json.loads(line) for line in path.read_text().splitlines()]
         self._sql = {line["question"]: line["gold_sql"] for line in lines}
 
-    async def ask(self, question: str, *, source: str, as_of: str) -> Answer:
-        assert source == "frete"
-        date.fromisoformat(as_of)
+    async def ask(self, question: str, *, source: str, as_of: date) -> Answer:
+        assert (source, as_of) == ("frete", ANCHOR)
         if question == self._breaks_at:
             raise TimeoutError("too slow")
         if question not in self._sql:
-            return Answer(Status.REFUSED)
+            return Answer("refused")
         with psycopg.connect(self._url) as connection:
-            return Answer(Status.ANSWERED, connection.execute(self._sql[question]).fetchall())
+            return Answer("answered", connection.execute(self._sql[question]).fetchall())
 
 
 async def test_it_judges_and_goes_on_after_a_failure(frete: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -61,10 +58,10 @@ async def test_it_judges_and_goes_on_after_a_failure(frete: str, capsys: pytest.
 
 
 def test_outcomes_in_the_clients_words() -> None:
-    assert given(Answer(Status.ANSWERED, pa.table({"uf": ["SP"], "n": [3]}))).rows == [("sp", 3.0)]
-    assert given(Answer(Status.CLARIFICATION_NEEDED)).kind == "ask"
-    assert given(Answer("refused", None)).kind == "refuse"
-    assert given(Answer("failed")).kind == "failed"
+    assert given(Answer("answered", [("SP", 3)], total_rows=9)) == Given("answer", [("sp", 3.0)], 9)
+    assert given(Answer("clarification")).kind == "ask"
+    assert given(Answer("refused")).kind == "refuse"
+    assert given(Answer("acknowledged")).kind == "acknowledged"
 
 
 def test_outside_questions_are_found_by_the_hash_of_their_text(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from bench.frete_cells import cell, same
 from bench.frete_judge import Given, Gold, judge, rows_of
 
 
-def right(rows: Sequence[object], gold: Gold, *, total: int | None = None) -> bool:
+def right(rows: Sequence[object], gold: Gold, *, total: int = -1) -> bool:
     return judge(Given("answer", rows_of(rows), total), ("answer",), [gold]).right
 
 

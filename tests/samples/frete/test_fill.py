@@ -81,9 +81,7 @@ def test_legacy_indexes_are_keys_nf_and_cnpj_only(database: str) -> None:
 def test_full_indexes_are_those_of_the_domain(database: str) -> None:
     fill(database, SMALL)
     with psycopg.connect(database) as connection:
-        held = connection.execute(
-            "SELECT indexdef FROM pg_indexes WHERE tablename = 'entregas_monitoradas'"
-        ).fetchall()
+        held = connection.execute("SELECT indexdef FROM pg_indexes WHERE tablename = 'entregas_monitoradas'").fetchall()
     definitions = "\n".join(definition for (definition,) in held)
     assert "(data_entrega_prevista) WHERE (status_finalizacao IS NULL)" in definitions
     assert "(cnpj_cliente) WHERE reagendar" in definitions

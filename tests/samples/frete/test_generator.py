@@ -50,11 +50,7 @@ def test_the_anchor_may_be_any_day(anchor: date) -> None:
     invoiced = found["relatorio_faturamento_importado"].column("data_fatura").to_pylist()
     assert max(invoiced) <= anchor
     assert (anchor - max(invoiced)).days <= 3
-    assert any(
-        day > anchor
-        for day in found["entregas_monitoradas"].column("data_entrega_prevista").to_pylist()
-        if day
-    )
+    assert any(day > anchor for day in found["entregas_monitoradas"].column("data_entrega_prevista").to_pylist() if day)
 
 
 @pytest.mark.parametrize("rows", [0, 99, 50_000_001])

@@ -19,9 +19,7 @@ Entry = dict[str, Any]
 
 MODEL = Path(__file__).parents[3] / "samples" / "frete" / "model"
 DOCUMENTS: list[Entry] = [yaml.safe_load(path.read_text()) for path in sorted(MODEL.glob("*.yaml"))]
-DATASETS: dict[str, Entry] = {
-    entry["name"]: entry for document in DOCUMENTS for entry in document["datasets"]
-}
+DATASETS: dict[str, Entry] = {entry["name"]: entry for document in DOCUMENTS for entry in document["datasets"]}
 RELATIONSHIPS: list[Entry] = [entry for document in DOCUMENTS for entry in document.get("relationships", [])]
 METRICS: list[Entry] = [entry for document in DOCUMENTS for entry in document.get("metrics", [])]
 
@@ -161,9 +159,7 @@ def test_declared_keys_are_relationships_and_the_others_say_that_they_are_not(as
     keys = """SELECT conrelid::regclass::text, attname, confrelid::regclass::text FROM pg_constraint
         JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1] WHERE contype = 'f'"""
     declared = {(source, column, target) for source, column, target in ask(keys)}
-    described = {
-        (join["from"], join["from_columns"][0], join["to"]): extension(join) for join in RELATIONSHIPS
-    }
+    described = {(join["from"], join["from_columns"][0], join["to"]): extension(join) for join in RELATIONSHIPS}
     assert declared <= set(described)
     assert {key for key, held in described.items() if held.get("declared", True)} == declared
 

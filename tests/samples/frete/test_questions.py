@@ -19,8 +19,7 @@ ENTRIES: list[dict[str, Any]] = [
     json.loads(line) for line in (SAMPLE / "gold" / "outside.jsonl").read_text().splitlines()
 ]
 OUTSIDE = [
-    Question(entry["hash"], "", entry["as_of"], tuple(entry["kinds"]), tuple(entry["golds"]))
-    for entry in ENTRIES
+    Question(entry["hash"], "", entry["as_of"], tuple(entry["kinds"]), tuple(entry["golds"])) for entry in ENTRIES
 ]
 
 BY_ID = {question.id: question for question in (*OWN, *OUTSIDE)}
@@ -47,11 +46,7 @@ def test_there_are_enough_in_both_languages() -> None:
     assert sum(entry["lang"] == "pt" for entry in entries) >= 40
     assert {entry["hardness"] for entry in entries} == {"easy", "medium", "hard"}
     assert {entry["db_id"] for entry in entries} == {"frete"}
-    assert (
-        len({entry["id"] for entry in entries})
-        == len({entry["question"] for entry in entries})
-        == len(entries)
-    )
+    assert len({entry["id"] for entry in entries}) == len({entry["question"] for entry in entries}) == len(entries)
     assert not {text_hash(entry["question"]) for entry in entries} & {entry["hash"] for entry in ENTRIES}
 
 

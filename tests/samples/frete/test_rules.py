@@ -231,16 +231,9 @@ def test_groups_without_a_root_of_their_own(ask: Ask, value: Value) -> None:
     coco = ask("""SELECT count(DISTINCT cliente), count(DISTINCT left(cnpj_cliente, 10))
         FROM entregas_monitoradas WHERE cliente LIKE '%COCO VERDE%'""")
     assert coco == [(1, 7)]
-    novo = ask(
-        "SELECT DISTINCT cliente FROM entregas_monitoradas WHERE cliente LIKE 'REDE MERCADO NOVO%' ORDER BY 1"
-    )
+    novo = ask("SELECT DISTINCT cliente FROM entregas_monitoradas WHERE cliente LIKE 'REDE MERCADO NOVO%' ORDER BY 1")
     assert [name for (name,) in novo] == [f"REDE MERCADO NOVO LJ {n:02d}" for n in range(1, 14)]
-    assert (
-        value(
-            "SELECT count(DISTINCT cliente) FROM entregas_monitoradas WHERE cliente LIKE 'MERCANTIL RAMALHO%'"
-        )
-        > 5
-    )
+    assert value("SELECT count(DISTINCT cliente) FROM entregas_monitoradas WHERE cliente LIKE 'MERCANTIL RAMALHO%'") > 5
 
 
 def test_a_few_clients_make_most_of_the_volume(value: Value) -> None:
@@ -253,17 +246,13 @@ def test_a_few_clients_make_most_of_the_volume(value: Value) -> None:
 
 def test_the_states(ask: Ask, value: Value) -> None:
     assert value("SELECT count(DISTINCT uf) FROM entregas_monitoradas") == 27
-    busy = value(
-        "SELECT avg((uf IN ('SP', 'MG', 'RJ', 'PR', 'BA', 'PE', 'CE'))::int) FROM entregas_monitoradas"
-    )
+    busy = value("SELECT avg((uf IN ('SP', 'MG', 'RJ', 'PR', 'BA', 'PE', 'CE'))::int) FROM entregas_monitoradas")
     assert 0.67 < busy < 0.73
     assert value("SELECT count(*) FROM cidades WHERE uf NOT IN (SELECT uf FROM entregas_monitoradas)") == 0
 
 
 def test_weekends_are_quiet_and_december_peaks(ask: Ask, value: Value) -> None:
-    weekend = value(
-        "SELECT avg((extract(isodow FROM data_fatura) > 5)::int) FROM relatorio_faturamento_importado"
-    )
+    weekend = value("SELECT avg((extract(isodow FROM data_fatura) > 5)::int) FROM relatorio_faturamento_importado")
     assert 0 < weekend < 0.03
     months = ask("""SELECT extract(month FROM data_fatura), count(*) FROM relatorio_faturamento_importado
         WHERE data_fatura >= '2024-01-01' AND data_fatura < '2025-01-01' GROUP BY 1 ORDER BY 2 DESC""")
