@@ -131,8 +131,8 @@ def test_the_version_follows_what_is_said_not_how():
             "plan: ${analyze.plan | input.plan}\n",
             "plan: ${analyze.issues | none}\n",
             (
-                "27:13: steps.compose.request.plan: ${analyze.issues | none}: list of maestro.error.v1.Issue does not fit "
-                "maestro.plan.v1.QueryPlan"
+                "27:13: steps.compose.request.plan: ${analyze.issues | none}: list of maestro.error.v1.Issue does not "
+                "fit maestro.plan.v1.QueryPlan"
             ),
         ),
         (
@@ -165,8 +165,8 @@ def test_the_version_follows_what_is_said_not_how():
             "context: ${admit.context}",
             "context: ${admit.context.sourc}",
             (
-                "12:16: steps.analyze.request.context: ${admit.context.sourc}: maestro.context.v1.RequestContext has no "
-                "field 'sourc'; the nearest is 'source'"
+                "12:16: steps.analyze.request.context: ${admit.context.sourc}: maestro.context.v1.RequestContext has "
+                "no field 'sourc'; the nearest is 'source'"
             ),
         ),
         (

@@ -7,18 +7,21 @@ import time
 
 import pytest
 
+from maestro.analyzer.v1 import analyzer_pb2
 from maestro.coordinator.v1 import coordinator_pb2
 from maestro.error.v1 import error_pb2
 from maestro.learner.v1 import learner_pb2
 from maestro.mapper.v1 import mapper_pb2
 from maestro.memorizer.v1 import memorizer_pb2
 from maestro.orchestrator.v1 import orchestrator_pb2
+from maestro.provider.v1 import provider_pb2
 from maestro.scanner.v1 import scanner_pb2
 from maestro.validator.v1 import validator_pb2
 from maestro.workflow.v1 import workflow_pb2
 from mesh.fault import Fault
+from services.orchestrator.run import issue_of
 from tests.services.orchestrator.conftest import Staging
-from tests.services.orchestrator.toys import forever, giving, raising
+from tests.services.orchestrator.toys import forever, giving, raising, until
 
 HEAD = """
 input: maestro.analyzer.v1.AnalyzeRequest
@@ -31,12 +34,6 @@ FAILED, CANCELLED = workflow_pb2.RUN_STATE_FAILED, workflow_pb2.RUN_STATE_CANCEL
 def states(run: workflow_pb2.Run) -> dict[str, str]:
     names = {value: name.removeprefix("STEP_STATE_").lower() for name, value in workflow_pb2.StepState.items()}
     return {step.name: names[step.state] for step in run.steps}
-
-
-async def until(check) -> None:
-    async with asyncio.timeout(5):
-        while not check():
-            await asyncio.sleep(0.005)
 
 
 CHAIN = (
@@ -562,8 +559,6 @@ steps:
 result: {}
 """
     )
-    from maestro.analyzer.v1 import analyzer_pb2
-
     async with staging(demo=text) as stage:
         read = analyzer_pb2.AnalyzeResponse(outcome=analyzer_pb2.OUTCOME_COMMAND)
         read.command.action = analyzer_pb2.MEMORY_ACTION_FORGET
@@ -601,8 +596,6 @@ result: {}
 
 
 async def test_a_count_of_zero_is_a_number(staging: Staging):
-    from maestro.provider.v1 import provider_pb2
-
     text = (
         HEAD
         + """
@@ -629,7 +622,5 @@ async def test_what_is_wrong_with_a_definition_keeps_the_process_from_starting(s
 
 
 async def test_issues_as_errors_have_a_severity():
-    from services.orchestrator.run import issue_of
-
     issue = issue_of(Fault("SOURCE_UNKNOWN", "No.", violations=[("a.b", "bad")], origin="scanner"))
     assert (issue.severity, issue.path, issue.module) == (error_pb2.SEVERITY_ERROR, "a.b", "scanner")

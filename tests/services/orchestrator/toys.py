@@ -89,3 +89,10 @@ async def forever(_: Any) -> Message | None:
     """A method that ends only when it is cancelled."""
     await asyncio.Event().wait()
     return None
+
+
+async def until(check: Callable[[], bool], seconds: float = 5.0) -> None:
+    """Waits until something holds that no event tells of."""
+    async with asyncio.timeout(seconds):
+        while not check():  # noqa: ASYNC110  # as said
+            await asyncio.sleep(0.005)
