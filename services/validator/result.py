@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 
+from google.protobuf.message import Message
+
 from maestro.catalog.v1 import catalog_pb2
 from maestro.context.v1 import context_pb2
 from maestro.plan.v1 import plan_pb2
@@ -177,12 +179,23 @@ def _key_places(select: plan_pb2.Select) -> list[int]:
 
 
 def _bare(expression: plan_pb2.Expression) -> bytes:
+    """What is computed, without where it came from."""
     copy = P.Expression()
     copy.CopyFrom(expression)
-    copy.ClearField("origin")
-    for inner in (copy.time_bucket.operand, *copy.function.arguments):
-        inner.ClearField("origin")
+    _strip_origins(copy)
     return copy.SerializeToString(deterministic=True)
+
+
+def _strip_origins(message: Message) -> None:
+    """Only parts that are set are entered: touching another one of a oneof would set it in its place."""
+    for field, value in message.ListFields():
+        if field.message_type is None:
+            continue
+        if field.name == "origin":
+            message.ClearField("origin")
+            continue
+        for each in value if field.is_repeated else (value,):
+            _strip_origins(each)
 
 
 def _key(value: result_pb2.Value) -> object:
