@@ -61,11 +61,12 @@ class Execution:
         shape = Shape(ask.task.plan.query)
         belongs = fingerprint(ask.task, shape) if ask.page_token else ""
         token = read_token(ask.page_token, belongs) if ask.page_token else Token()
-        compiled = self._compiler.compile(ask.task, shape, token.variant if ask.page_token else "head")
         room = _room(ask, token)
         wanted = min(ask.page_size or 100, self._settings.head_rows, room.rows)
         values = self.values(shape, ask.moment) | token.values()
         values["fetch"] = token.ties + wanted + (wanted < room.rows or room.by_ceiling)
+        variant = token.variant if ask.page_token else "head"
+        compiled = await self.compiled(database, ask, shape, values, variant)
         answer, statement = await self._run(database, ask, compiled, values, "main")
         families = _families(compiled, answer)
         rows = answer.rows[token.ties :]
@@ -79,6 +80,29 @@ class Execution:
             head.total_rows = token.total if page.more else page.delivered
         _close(head, ask, page, compiled, belongs or fingerprint(ask.task, shape) if page.more else "")
         return Head(head, statements, list(compiled.warnings))
+
+    async def compiled(
+        self, database: Database, ask: Ask, shape: Shape, values: Values, variant: str
+    ) -> Compiled:
+        """The statement of a variant; where there are forks of which nobody knows whether they pay, the planner is asked
+        once, and the cheaper statement kept."""
+        taken = self._compiler.compile(ask.task, shape, variant)
+        if not taken.undecided or not database.estimates:
+            return taken
+        best, cost = taken, await self._cost(database, ask, taken, values)
+        off: frozenset[str] = frozenset()
+        for name in taken.undecided:
+            other = self._compiler.without(ask.task, shape, variant, off | {name})
+            others = await self._cost(database, ask, other, values)
+            if others < cost:
+                best, cost, off = other, others, off | {name}
+        self._compiler.settle(ask.task, shape, variant, taken, best)
+        return best
+
+    @staticmethod
+    async def _cost(database: Database, ask: Ask, compiled: Compiled, values: Values) -> float:
+        bound = compiled.bind(values, ask.moment)
+        return (await database.explain(compiled.sql, bound, ask.limits.timeout)).cost
 
     def _fitting(self, rows: list[tuple[Any, ...]], making: list[Any]) -> list[result_pb2.Row]:
         """As many rows as fit in a head; at least one."""
@@ -101,7 +125,7 @@ class Execution:
         statements: list[result_pb2.Statement],
     ) -> int:
         """Rows in the whole result, counted by the database."""
-        counted = self._compiler.compile(ask.task, shape, "count")
+        counted = await self.compiled(database, ask, shape, values, "count")
         answer, statement = await self._run(database, ask, counted, values, "count")
         statements.append(statement)
         return int(answer.rows[0][0])

@@ -79,6 +79,7 @@ class Postgres:
 
     dialect = catalog_pb2.DIALECT_POSTGRESQL
     system = "postgresql"
+    estimates = True
 
     def __init__(self, source: SourceUrl, settings: LoaderSettings) -> None:
         self.name = source.name

@@ -37,6 +37,8 @@ class Database(Protocol):
     dialect: int
     system: str
     """db.system.name of its spans."""
+    estimates: bool
+    """Whether explain gives a cost."""
 
     async def run(self, sql: str, parameters: list[Any], *, single: bool, timeout: float) -> Answer:
         """Runs one statement and gives all its rows. single: it reads one row and is worth being prepared. timeout:

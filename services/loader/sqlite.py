@@ -24,6 +24,7 @@ class Sqlite:
 
     dialect = catalog_pb2.DIALECT_SQLITE
     system = "sqlite"
+    estimates = False
 
     def __init__(self, source: SourceUrl, settings: LoaderSettings) -> None:
         self.name = source.name
