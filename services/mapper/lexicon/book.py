@@ -25,7 +25,18 @@ _UNACCENTED = judging.words("unaccented")
 """Words so common that a rarer one with an accent is never meant: "no" is no "nó"."""
 
 # General words first: of senses that are equally sure, the first is the usual one.
-_FILES = ("general", "business", "people", "places", "society", "leisure", "technology", "enterprise", "qualities", "world")
+_FILES = (
+    "general",
+    "business",
+    "people",
+    "places",
+    "society",
+    "leisure",
+    "technology",
+    "enterprise",
+    "qualities",
+    "world",
+)
 
 FIRST, OTHER, LOOSE = 0.85, 0.75, 0.5
 """How surely a word means its concept: the word that names it, a synonym, a loose synonym."""
@@ -33,7 +44,7 @@ FIRST, OTHER, LOOSE = 0.85, 0.75, 0.5
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of a concept: its text as people write it, its language ("en", "pt") and how surely it means the concept."""
+    """A word of a concept: its text as people write it, its language ("en", "pt"), how surely it means the concept."""
 
     text: str
     locale: str
