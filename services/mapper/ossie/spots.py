@@ -79,7 +79,7 @@ def parse(file: str, text: str, problems: Problems) -> list[Spot]:
     """The documents of a YAML text; what cannot be parsed becomes a problem and yields none."""
     root = Spot(None, file, 1, "")
     try:
-        nodes: list[yaml.Node] = [node for node in yaml.compose_all(text, Loader=yaml.CSafeLoader) if node]
+        nodes: list[yaml.Node] = list(yaml.compose_all(text, Loader=yaml.CSafeLoader))
         return [_spot(node, file, "", 0, _Depth()) for node in nodes]
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark

@@ -117,6 +117,12 @@ class TextIndex:
         """The texts that hold a word, by its number."""
         return self._items[self._starts[word] : self._starts[word + 1]]
 
+    def holds(self, word: int, text: int) -> bool:
+        """Whether a text holds a word, both by their numbers."""
+        end = self._starts[word + 1]
+        at = bisect_left(self._items, text, self._starts[word], end)
+        return at < end and self._items[at] == text
+
     def spread(self, word: int) -> int:
         """How many texts hold a word, by its number."""
         return self._starts[word + 1] - self._starts[word]

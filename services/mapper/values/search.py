@@ -140,10 +140,8 @@ class Search:
         index = self._book.index
         narrowed: dict[int, float] = {}
         for word, similar in option:
-            held = set(index.holding(word)) if len(scores) > 50 else None
             for number, score in scores.items():
-                holds = number in held if held is not None else self._holds(number, index.words[word])
-                if holds:
+                if index.holds(word, number):
                     narrowed[number] = max(narrowed.get(number, 0.0), score + similar)
         return narrowed
 
