@@ -73,9 +73,9 @@ def options(settings: MeshSettings, slack: int = 0) -> list[tuple[str, Any]]:
         ("grpc.keepalive_timeout_ms", 10_000),
         ("grpc.keepalive_permit_without_calls", 1),
         ("grpc.http2.max_pings_without_data", 0),
-        # A replica that restarts must be found again within a second, not after gRPC's two minutes.
-        ("grpc.initial_reconnect_backoff_ms", 100),
-        ("grpc.max_reconnect_backoff_ms", 1_000),
+        # A replica that restarts must be found again at once, not after gRPC's two minutes.
+        ("grpc.initial_reconnect_backoff_ms", 50),
+        ("grpc.max_reconnect_backoff_ms", 400),
         # Despite its name, how long one attempt to connect may take.
         ("grpc.min_reconnect_backoff_ms", 5_000),
         ("grpc.dns_min_time_between_resolutions_ms", 1_000),

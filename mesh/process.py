@@ -48,12 +48,13 @@ async def _live(module: str, build: Build) -> None:
         if starting.done():
             starting.result()
             await waiting
+        _log.info("told to stop")
     finally:
         for task in (starting, waiting):
             task.cancel()
         await asyncio.gather(starting, waiting, return_exceptions=True)
         await node.stop(hurry)
-        _log.info("stopped")
+    _log.info("stopped")
 
 
 def main(module: str, build: Build) -> None:

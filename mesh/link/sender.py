@@ -108,12 +108,13 @@ class Sender:
             await link.room()
 
     async def _pause(self, failure: LinkError, attempt: int, deadline: float) -> None:
-        """Waits before the next attempt. Raises the fault of the failure where there may be none."""
-        unsent = isinstance(failure, LinkBroken) and not failure.sent
-        throttled = not self._callee.throttle.failed()
+        """Waits before the next attempt. Raises the fault of the failure where there may be none: a call that the
+        callee may have seen is only made again where its method says so."""
+        sent = isinstance(failure, LinkBroken) and failure.sent
+        throttled = sent and not self._callee.throttle.failed()
         wait = FIRST_PAUSE * 3 ** (attempt - 1) * random.uniform(0.8, 1.2)  # noqa: S311  # jitter, no secret
         late = time.monotonic() + wait >= deadline
-        if throttled or late or attempt >= ATTEMPTS or not (self._repeatable or unsent):
+        if throttled or late or attempt >= ATTEMPTS or (sent and not self._repeatable):
             raise self._callee.fault(grpc.StatusCode.UNAVAILABLE, "", self._path, None) from failure
         await asyncio.sleep(wait)
 

@@ -89,7 +89,7 @@ LIMIT_ONE: um dos, uma das
 ABOVE_AVG: acima da media, superior a media, maior que a media, mais que a media, maiores que a media, acima do valor medio, mais do que a media, maior do que a media, superiores a media, acima do normal, mais alto que a media
 BELOW_AVG: abaixo da media, inferior a media, menor que a media, menos que a media, menores que a media, menor do que a media, inferiores a media, menos do que a media
 PERIOD_HINT: durante, ao longo de
-YEARS_OLD: anos de idade
+SEVERAL: varios, varias, multiplos, multiplas, mais de um, mais de uma, mais que um, mais que uma
 """  # noqa: E501
 
 DEGREES = {
@@ -102,6 +102,12 @@ DEGREES = {
     "mais pesado": ("weight|peso", True), "mais pesada": ("weight|peso", True), "mais pesados": ("weight|peso", True), "mais pesadas": ("weight|peso", True), "mais leve": ("weight|peso", False), "mais leves": ("weight|peso", False), "mais rapido": ("speed|time|accelerat|velocidade", True), "mais rapida": ("speed|time|accelerat|velocidade", True), "mais lento": ("speed|accelerat|velocidade", False), "mais lenta": ("speed|accelerat|velocidade", False),
     "mais barato": ("price|cost|fee|fare|preco|custo|valor", False), "mais barata": ("price|cost|fee|fare|preco|custo|valor", False), "mais baratos": ("price|cost|preco|custo|valor", False), "mais baratas": ("price|cost|preco|custo|valor", False), "mais caro": ("price|cost|fee|fare|preco|custo|valor", True), "mais cara": ("price|cost|fee|fare|preco|custo|valor", True), "mais caros": ("price|cost|preco|custo|valor", True), "mais caras": ("price|cost|preco|custo|valor", True),
     "mais rico": ("money|wealth|salary|gnp|gdp|income|renda", True), "mais populoso": ("population|populacao", True), "mais populosa": ("population|populacao", True), "mais populosos": ("population|populacao", True), "mais populosas": ("population|populacao", True), "menos populoso": ("population|populacao", False), "menos populosa": ("population|populacao", False), "mais profundo": ("depth|profundidade", True), "mais largo": ("width|largura", True), "mais forte": ("strength|power|horsepower", True), "mais distante": ("distance|distancia", True), "mais proximo": ("distance|distancia", False), "mais bem pago": ("salary|salario", True), "mais bem avaliado": ("rating|score|nota", True),
+}  # fmt: skip  # noqa: E501
+
+MEASURES = {
+    "anos de idade": "age|idade", "que idade": "age|idade", "quantos anos": "age|idade", "que altura": "height|altura",
+    "que peso": "weight|peso", "pesa": "weight|peso", "pesam": "weight|peso", "custa": "price|cost|preco|custo|valor", "custam": "price|cost|preco|custo|valor", "ganha": "salary|salario|income|earning", "ganham": "salary|salario|income|earning", "nasceu": "birth|birthday|nascimento", "nasceram": "birth|birthday|nascimento", "durou": "duration|duracao", "dura": "duration|duracao", "duram": "duration|duracao",
+    "mora": "address|city|endereco|cidade", "moram": "address|city|endereco|cidade", "vivem": "address|city|residence|endereco|cidade", "vive": "address|city|residence|endereco|cidade", "localizado": "location|city|localizacao|cidade", "localizada": "location|city|localizacao|cidade", "localizados": "location|city|localizacao|cidade", "localizadas": "location|city|localizacao|cidade", "fica": "location|city|localizacao|cidade", "onde": "location|city|address|place|local|cidade|endereco", "quando": "date|time|year|data|ano",
 }  # fmt: skip  # noqa: E501
 
 COMPARATIVES = {

@@ -165,6 +165,10 @@ def value_texts(
     for first, last in runs:
         if len(texts) < limit:
             add(first, last)
+    for at, key in enumerate(keys):
+        # A number may be a code or a year that is kept as text.
+        if key.isdigit() and len(texts) < limit:
+            add(at, at + 1)
     return list(texts.values())[:limit]
 
 

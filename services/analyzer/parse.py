@@ -58,6 +58,7 @@ def parse(question: str, vocabulary: Vocabulary, today: date, hint: str = "", de
     corrected = frozenset(correction.token for correction in corrections)
     links = link_terms(keys, mended, language.code, vocabulary, corrected) + link_values(keys, mended, vocabulary)
     links += link_concepts(cues, vocabulary)
+    links = [link for link in links if not _commands(link, cues)]
     return Parse(
         question=mended,
         language=language,
@@ -70,6 +71,11 @@ def parse(question: str, vocabulary: Vocabulary, today: date, hint: str = "", de
         texts=tuple(value_texts(mended, keys, cues, links)),
         today=today,
     )
+
+
+def _commands(link: Link, cues: Sequence[Cue]) -> bool:
+    """Whether a link reads the verb that a question begins with ("show", "list", "name") as the name of something."""
+    return link.first == 0 and any(cue.op in ("LIST", "WHAT", "WHICH") and cue.last >= link.last for cue in cues if cue.first == 0)
 
 
 def with_values(parsed: Parse, found: Mapping[str, Sequence[FoundValue]], vocabulary: Vocabulary) -> Parse:

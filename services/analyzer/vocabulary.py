@@ -82,6 +82,19 @@ class Vocabulary:
         return self.model.version
 
     @cached_property
+    def referring(self) -> frozenset[tuple[str, str]]:
+        """(dataset, field) of every key that refers to another dataset."""
+        names = {
+            (name, each.column): each.name for name, held in self.datasets.items() for each in held.fields if each.column
+        }
+        return frozenset(
+            (entry.from_dataset, names[entry.from_dataset, column])
+            for entry in self.model.relationships
+            for column in entry.relationship.from_columns
+            if (entry.from_dataset, column) in names
+        )
+
+    @cached_property
     def words(self) -> frozenset[str]:
         """Every folded word of a term; what typing errors are corrected towards."""
         return frozenset(word for lexeme in self.lexemes for word in lexeme.words if len(word) > 3)

@@ -35,6 +35,7 @@ class Contracts:
     def __init__(self, modules: Mapping[str, Module] = MODULES) -> None:
         self._modules = modules
         self._methods: dict[str, dict[str, Method]] = {}
+        self._streams: dict[str, set[str]] = {}
 
     def method(self, call: str) -> Method:
         """The method that "module.Method" names. Raises UnknownMethodError."""
@@ -42,6 +43,8 @@ class Contracts:
         if module not in self._modules:
             raise UnknownMethodError(f"there is no module {module!r}{nearest(module, self._modules)}")
         methods = self._of(module)
+        if name in self._streams[module]:
+            raise UnknownMethodError(f"{call} streams: a step calls methods that give one response")
         if name not in methods:
             raise UnknownMethodError(f"module {module} has no method {name!r}{nearest(name, methods)}")
         return methods[name]
@@ -55,25 +58,22 @@ class Contracts:
 
     def _of(self, module: str) -> dict[str, Method]:
         if module not in self._methods:
-            self._methods[module] = dict(_methods(self._modules[module]))
+            importlib.import_module(self._modules[module].descriptor_module)
+            service = descriptor_pool.Default().FindServiceByName(self._modules[module].service)
+            streams = {each.name for each in service.methods if each.server_streaming or each.client_streaming}
+            self._streams[module] = streams
+            self._methods[module] = {
+                each.name: Method(
+                    call=f"{module}.{each.name}",
+                    module=module,
+                    path=f"/{service.full_name}/{each.name}",
+                    request=class_of(each.input_type),
+                    response=class_of(each.output_type),
+                )
+                for each in service.methods
+                if each.name not in streams
+            }
         return self._methods[module]
-
-
-def _methods(module: Module) -> Any:
-    importlib.import_module(module.descriptor_module)
-    service = descriptor_pool.Default().FindServiceByName(module.service)
-    for method in service.methods:
-        if not method.server_streaming and not method.client_streaming:
-            yield (
-                method.name,
-                Method(
-                    call=f"{module.name}.{method.name}",
-                    module=module.name,
-                    path=f"/{service.full_name}/{method.name}",
-                    request=class_of(method.input_type),
-                    response=class_of(method.output_type),
-                ),
-            )
 
 
 def class_of(descriptor: Descriptor) -> type[Message]:

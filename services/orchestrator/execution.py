@@ -123,13 +123,9 @@ class Execution:
         except asyncio.CancelledError:
             self._is_ending = True
             await self._stop()
-            # A durable run goes on where it was, in another process; any other is over.
-            if self._recorder is None:
-                gone = Fault("CANCELLED", "The caller went away or its time was up.")
-                self.run.end(workflow_pb2.RUN_STATE_CANCELLED, gone)
-                self._close()
-                if self._output is None and self._to_undo():
-                    self._tails.add(self._undo())
+            self._abandon()
+            if self._recorder is None and self._output is None and self._to_undo():
+                self._tails.add(self._undo())
             raise
         self._close()
         if self.run.error is None:
@@ -146,6 +142,7 @@ class Execution:
 
     def release(self) -> asyncio.Task[None] | None:
         """Lets the detached steps run. Gives the task in which they do, where there is one to run."""
+        self._abandon()
         self._on_change(self.run)
         self._detached, self._is_ending = True, False
         self._phase = self.run.definition.detached
@@ -208,6 +205,13 @@ class Execution:
         self._is_ending = True
         self.run.end(state, error)
         self._done.set_result(None)
+
+    def _abandon(self) -> None:
+        """The caller went away, maybe before the run began. A durable run goes on in another process."""
+        if self._recorder is None and not self.run.is_over:
+            gone = Fault("CANCELLED", "The caller went away or its time was up.")
+            self.run.end(workflow_pb2.RUN_STATE_CANCELLED, gone)
+            self._close()
 
     def _close(self) -> None:
         for record in self.run.steps:

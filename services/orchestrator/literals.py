@@ -75,6 +75,8 @@ def well_known(tree: Tree, descriptor: Descriptor) -> Message:
     try:
         return json_format.ParseDict(plain(tree), class_of(descriptor)())
     except (json_format.ParseError, ValueError, TypeError) as error:
+        if descriptor.name == "Duration":
+            raise UnfitError('a duration is written in seconds, "0.5s"') from None
         raise UnfitError(f"it is no {descriptor.full_name}: {str(error).rstrip('.')}") from None
 
 

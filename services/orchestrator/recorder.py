@@ -83,7 +83,7 @@ def _response(step: Step, item: int, told: dict[str, Any]) -> Message:
     method = step.undo.method if item == UNDO and step.undo is not None else step.method
     assert method is not None
     if "status" in told:
-        fault: Fault | None = from_status(base64.b64decode(told["status"]))
+        fault, _, _ = from_status(base64.b64decode(told["status"]))
         raise fault or Fault("INTERNAL", f"What step {step.name} failed with cannot be read.")
     return method.response.FromString(base64.b64decode(told["response"]))
 

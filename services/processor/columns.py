@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from maestro.catalog.v1 import catalog_pb2
 from maestro.plan.v1 import plan_pb2
 from maestro.result.v1 import result_pb2
-
 from services.processor.expressions import Wording
 from services.processor.names import selects
 from services.processor.phrases import sentence

@@ -6,7 +6,6 @@ from maestro.error.v1 import error_pb2
 from maestro.plan.v1 import plan_pb2
 from maestro.processor.v1 import processor_pb2
 from maestro.result.v1 import result_pb2
-
 from services.processor import chart
 from services.processor.columns import Columns, describe
 from services.processor.expressions import Wording

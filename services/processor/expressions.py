@@ -1,7 +1,6 @@
 """Expressions of a plan in words."""
 
 from maestro.plan.v1 import plan_pb2
-
 from services.processor.cells import with_unit
 from services.processor.formats import Formats, Number, as_number
 from services.processor.names import Names

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from maestro.error.v1 import error_pb2
-
 from services.processor.language import Language
 
 _PARAM = re.compile(r"{(\w+)}")

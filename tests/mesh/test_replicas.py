@@ -184,7 +184,9 @@ class Relay:
         self.server.close()
         self.cut()
         await asyncio.gather(*self.tasks, return_exceptions=True)
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
+        self.cut()
+        await asyncio.sleep(0)
 
 
 @asynccontextmanager
@@ -197,8 +199,8 @@ async def relayed(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Relay,
         await stub.Say(say(b"oi"))
         server.echo.calls.clear()
         yield relay, server, stub
-    await server.node.stop()
     await relay.close()
+    await server.node.stop()
 
 
 async def test_a_broken_connection_fails_its_calls_at_once(

@@ -25,6 +25,11 @@ _COMPARISONS: dict[type[exp.Expression], plan.ComparisonOperator.ValueType] = {
 
 def condition(node: exp.Expression, reader: "Reader") -> plan.Predicate:
     """The predicate that a node is. Raises InvalidError."""
+    if node.args.get("negate"):
+        # The parser marks IS NOT NULL and NOT LIKE on the test itself: one form for all that is negated.
+        plain = node.copy()
+        plain.set("negate", None)
+        return _not(exp.Not(this=plain), reader)
     builder = _BUILDERS.get(type(node))
     if builder is not None:
         return builder(node, reader)
