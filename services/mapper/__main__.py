@@ -21,7 +21,7 @@ async def build(node: Node) -> None:
     library = Library()
     keeper = Keeper(loader, settings)
     similarity = Similarity(enabled=settings.similarity)
-    watch = Watch(scanner, library, settings, source_options(), keeper.submit)
+    watch = Watch(scanner, library, settings, source_options(), keeper.submit, node.mesh.max_message * 3 // 4)
     servicer = MapperServicer(library, LookUp(keeper, loader), similarity, watch.check)
     node.serve(mapper_pb2_grpc.add_MapperServicer_to_server, servicer, mapper_pb2.DESCRIPTOR)
     node.background("sources", watch.sources)

@@ -40,13 +40,15 @@ class Watch:
         settings: MapperSettings,
         options: dict[str, SourceOptions],
         on_model: Callable[[HeldModel], None],
+        limit: int,
     ) -> None:
-        """on_model: told of each new model."""
+        """on_model: told of each new model; limit: bytes that a model may have."""
         self._scanner = scanner
         self._library = library
         self._settings = settings
         self._options = options
         self._on_model = on_model
+        self._limit = limit
         self._catalogs: dict[str, catalog.Catalog] = {}
         self._files: dict[str, object] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -123,7 +125,7 @@ class Watch:
             stamp = await asyncio.to_thread(fingerprint, options.model)
             files: list[ModelFile] = await asyncio.to_thread(read, options.model)
             hints = Hints(locale=options.locale, time_zone=options.time_zone)
-            held = await asyncio.to_thread(build, found, files, hints)
+            held = await asyncio.to_thread(build, found, files, hints, self._limit)
             self._files[source] = stamp
             if self._library.put(held):
                 self._on_model(held)
