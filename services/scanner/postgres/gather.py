@@ -1,4 +1,6 @@
-"""Statistics and sample values of PostgreSQL tables: what ANALYZE knows first, then what only the rows can tell."""
+"""Statistics and sample values of PostgreSQL tables: what ANALYZE knows first, then what only the rows can
+tell.
+"""
 
 import logging
 import time
@@ -24,8 +26,9 @@ _BASE = (pb.TABLE_KIND_TABLE, pb.TABLE_KIND_PARTITIONED, pb.TABLE_KIND_MATERIALI
 
 
 def gather(session: Session, tables: Sequence[pb.Table], settings: ScannerSettings, seconds: float) -> int:
-    """Fills in the statistics of these tables, reading rows for at most about that time; returns of how many tables
-    rows were read. A table that cannot be read in time keeps what ANALYZE says of it."""
+    """Fills in the statistics of these tables, reading rows for at most about that time; returns of how many
+    tables rows were read. A table that cannot be read in time keeps what ANALYZE says of it.
+    """
     named: dict[TableKey, pb.Table] = {(table.schema, table.name): table for table in tables}
     keep = _kept(tables, settings)
     with session.transaction(settings.statement_timeout) as run:
@@ -47,7 +50,11 @@ def gather(session: Session, tables: Sequence[pb.Table], settings: ScannerSettin
 
 
 def _look_at_some(
-    session: Session, pending: deque[tuple[pb.Table, bool]], settings: ScannerSettings, keep: int, until: float
+    session: Session,
+    pending: deque[tuple[pb.Table, bool]],
+    settings: ScannerSettings,
+    keep: int,
+    until: float,
 ) -> None:
     """One transaction for several tables: opening one costs more than reading a small table."""
     table = pending[0][0]
@@ -59,12 +66,15 @@ def _look_at_some(
                 table, analyzed = pending.popleft()
                 _look(run, table, settings, keep, analyzed=analyzed)
     except psycopg.Error as error:
-        # Locked, timed out, not populated, a view that fails: nothing that the other tables should suffer for.
+        # Locked, timed out, not populated, a view that fails: nothing that the other tables should suffer
+        # for.
         _log.info("rows of %s.%s were not read: %s", table.schema, table.name, error)
 
 
 def _kept(tables: Sequence[pb.Table], settings: ScannerSettings) -> int:
-    """A schema of thousands of tables must fit in memory and in a message: the more columns, the fewer values each."""
+    """A schema of thousands of tables must fit in memory and in a message: the more columns, the fewer values
+    each.
+    """
     columns = sum(len(table.columns) for table in tables)
     return min(settings.sample_values, max(8, settings.sample_values * _MANY_COLUMNS // max(columns, 1)))
 
@@ -79,9 +89,7 @@ def _needs(table: pb.Table, *, analyzed: bool) -> bool:
     return not analyzed or bool(_incomplete(table) or _ordered(table))
 
 
-def _look(
-    run: Transaction, table: pb.Table, settings: ScannerSettings, keep: int, *, analyzed: bool
-) -> None:
+def _look(run: Transaction, table: pb.Table, settings: ScannerSettings, keep: int, *, analyzed: bool) -> None:
     if table.kind == pb.TABLE_KIND_VIEW:
         seen = rows.peek(run, table, _VIEW_ROWS, _VIEW_COST)
         if seen is not None:
@@ -124,7 +132,9 @@ def _complete(run: Transaction, table: pb.Table, settings: ScannerSettings, keep
         if column.name in indexed:
             held = rows.distinct_by_index(run, table, column, keep + 1)
             common = column.statistics.most_common_values
-            every = [value for value in common if value in held] + [value for value in held if value not in common]
+            every = [value for value in common if value in held] + [
+                value for value in held if value not in common
+            ]
             column.ClearField("sample_values")
             column.sample_values.extend(every[:keep])
             column.samples_complete = len(held) <= keep
@@ -133,7 +143,9 @@ def _complete(run: Transaction, table: pb.Table, settings: ScannerSettings, keep
 def _relist(column: pb.Column, counts: list[tuple[str | None, int]], keep: int) -> None:
     """Takes over exact counts of all values."""
     total = sum(count for _, count in counts)
-    present = sorted(((value, count) for value, count in counts if value is not None), key=lambda each: -each[1])
+    present = sorted(
+        ((value, count) for value, count in counts if value is not None), key=lambda each: -each[1]
+    )
     if not total or len(present) > keep:
         return
     statistics = column.statistics

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import psycopg
 from maestro.catalog.v1 import catalog_pb2 as pb
@@ -27,36 +28,39 @@ class PostgresProbe:
         self._until = until
 
     def find(self, table: pb.Table, column: str, groups: Sequence[Sequence[str]]) -> list[Found] | None:
-        """One join of all values with the column: by its index where it has one, else by one pass over the table."""
+        """One join of all values with the column: by its index where it has one, else by one pass over the
+        table.
+        """
         if table.row_estimate > _UNINDEXED_ROWS and not _indexed(table, column):
             return None
         kind = next(each.type for each in table.columns if each.name == column)
         numbers = [i for i, values in enumerate(groups) for _ in values]
+        places = [at for values in groups for at in range(len(values))]
         texts = [value for values in groups for value in values]
         query = sql.SQL(
-            "SELECT p.g, count(DISTINCT p.v), count(*) FROM "
-            "(SELECT g, v::{kind} AS v FROM unnest(%s::int[], %s::text[]) u(g, v)) p "
+            "SELECT p.g, array_agg(DISTINCT p.i), count(*) FROM "
+            "(SELECT g, i, v::{kind} AS v FROM unnest(%s::int[], %s::int[], %s::text[]) u(g, i, v)) p "
             "JOIN {table} t ON t.{column} = p.v GROUP BY p.g"
         ).format(
-            kind=sql.SQL(kind),  # type: ignore[arg-type]  # as format_type spelled it
+            kind=sql.SQL(kind),  # as format_type spelled it
             table=rows.name(table),
             column=sql.Identifier(column),
         )
-        answer = self._ask(query, [numbers, texts], table)
+        answer = self._ask(query, [numbers, places, texts], table)
         if answer is None:
             return None
-        found = [Found(0, 0) for _ in groups]
-        for at, values, count in answer:
-            found[at] = Found(values, count)
+        found = [Found(frozenset(), 0) for _ in groups]
+        for group, places, count in answer:
+            found[group] = Found(frozenset(places), count)
         return found
 
     def unique(self, table: pb.Table, column: str) -> bool | None:
         """Reads the whole column, unless the table is large."""
         if not 0 <= table.row_estimate <= _UNIQUE_ROWS:
             return None
-        query = sql.SQL("SELECT count({c}) = count(DISTINCT {c}) FROM {t}").format(
-            c=sql.Identifier(column), t=rows.name(table)
-        )
+        query = sql.SQL(
+            "SELECT NOT EXISTS (SELECT FROM {t} WHERE {c} IS NOT NULL GROUP BY {c} HAVING count(*) > 1)"
+        ).format(c=sql.Identifier(column), t=rows.name(table))
         answer = self._ask(query, None, table)
         return None if answer is None else bool(answer[0][0])
 
@@ -66,9 +70,13 @@ class PostgresProbe:
         if table.row_estimate > 100 * limit:
             share = min(100.0, 500.0 * limit / table.row_estimate)
             source = sql.SQL("{} TABLESAMPLE SYSTEM ({}) REPEATABLE (1)").format(source, sql.Literal(share))
-        return self._select(table, columns, source, sql.SQL("{} IS NOT NULL").format(sql.Identifier(columns[0])), limit)
+        return self._select(
+            table, columns, source, sql.SQL("{} IS NOT NULL").format(sql.Identifier(columns[0])), limit
+        )
 
-    def having(self, table: pb.Table, columns: Sequence[str], values: Sequence[str], limit: int) -> Rows | None:
+    def having(
+        self, table: pb.Table, columns: Sequence[str], values: Sequence[str], limit: int
+    ) -> Rows | None:
         """Rows found by the first column."""
         if table.row_estimate > _UNINDEXED_ROWS and not _indexed(table, columns[0]):
             return None
@@ -76,23 +84,31 @@ class PostgresProbe:
         where = sql.SQL("{} = ANY ({}::text[]::{}[])").format(
             sql.Identifier(columns[0]),
             sql.Literal(list(values)),
-            sql.SQL(kind),  # type: ignore[arg-type]  # as format_type spelled it
+            sql.SQL(kind),  # as format_type spelled it
         )
         return self._select(table, columns, rows.name(table), where, limit)
 
     def _select(
-        self, table: pb.Table, columns: Sequence[str], source: sql.Composable, where: sql.Composable, limit: int
+        self,
+        table: pb.Table,
+        columns: Sequence[str],
+        source: sql.Composable,
+        where: sql.Composable,
+        limit: int,
     ) -> Rows | None:
         listed = sql.SQL(", ").join(
-            sql.SQL("left({}::text, {})").format(sql.Identifier(column), sql.Literal(LONGEST)) for column in columns
+            sql.SQL("left({}::text, {})").format(sql.Identifier(column), sql.Literal(LONGEST))
+            for column in columns
         )
-        query = sql.SQL("SELECT {} FROM {} WHERE {} LIMIT {}").format(listed, source, where, sql.Literal(limit))
+        query = sql.SQL("SELECT {} FROM {} WHERE {} LIMIT {}").format(
+            listed, source, where, sql.Literal(limit)
+        )
         answer = self._ask(query, None, table)
         return None if answer is None else Rows(tuple(columns), answer)
 
     def _ask(
         self, query: sql.Composed, parameters: list[object] | None, table: pb.Table
-    ) -> list[tuple[object, ...]] | None:
+    ) -> list[tuple[Any, ...]] | None:
         left = self._until - time.monotonic()
         if left <= 0:
             return None
@@ -105,4 +121,6 @@ class PostgresProbe:
 
 
 def _indexed(table: pb.Table, column: str) -> bool:
-    return any(index.valid and not index.predicate and index.keys[0].column == column for index in table.indexes)
+    return any(
+        index.valid and not index.predicate and index.keys[0].column == column for index in table.indexes
+    )

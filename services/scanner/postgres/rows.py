@@ -21,7 +21,9 @@ def name(table: pb.Table) -> sql.Identifier:
 
 
 def text(column: pb.Column) -> sql.Composable:
-    """The column as text, cut just above the length that is kept; only whether there is one, where it is no value."""
+    """The column as text, cut just above the length that is kept; only whether there is one, where it is no
+    value.
+    """
     quoted = sql.Identifier(column.name)
     if column.family in SAMPLED:
         return sql.SQL("left({}::text, {})").format(quoted, sql.Literal(LONGEST + 1))
@@ -31,8 +33,8 @@ def text(column: pb.Column) -> sql.Composable:
 def sample(run: Transaction, table: pb.Table, limit: int) -> tuple[Cells, int, bool]:
     """Up to so many rows, the number of rows of the table, and whether these are all of them.
 
-    A small table is read from its beginning and counted; of a large one some pages are drawn, always the same ones as
-    long as it does not grow, and its rows are estimated from them.
+    A small table is read from its beginning and counted; of a large one some pages are drawn, always the same
+    ones as long as it does not grow, and its rows are estimated from them.
     """
     listed = sql.SQL(", ").join(text(column) for column in table.columns)
     source: sql.Composable = name(table)
@@ -66,14 +68,16 @@ def peek(run: Transaction, table: pb.Table, limit: int, most_cost: float) -> Cel
 def frequencies(
     run: Transaction, table: pb.Table, columns: Sequence[pb.Column]
 ) -> list[list[tuple[str | None, int]]] | None:
-    """For each column its values with the number of rows of each, from one pass over the table; None where there turn
-    out to be far too many."""
+    """For each column its values with the number of rows of each, from one pass over the table; None where
+    there turn out to be far too many.
+    """
     names = [sql.Identifier(f"c{i}") for i in range(len(columns))]
     cells = sql.SQL(", ").join(
         sql.SQL("{} AS {}").format(text(column), alias) for column, alias in zip(columns, names, strict=True)
     )
     which = sql.SQL(" ").join(
-        sql.SQL("WHEN GROUPING({}) = 0 THEN {}").format(alias, sql.Literal(i)) for i, alias in enumerate(names)
+        sql.SQL("WHEN GROUPING({}) = 0 THEN {}").format(alias, sql.Literal(i))
+        for i, alias in enumerate(names)
     )
     sets = sql.SQL(", ").join(sql.SQL("({})").format(alias) for alias in names)
     query = sql.SQL(
@@ -97,11 +101,14 @@ def frequencies(
 
 
 def distinct_by_index(run: Transaction, table: pb.Table, column: pb.Column, most: int) -> list[str]:
-    """Up to so many distinct values, each found by one descent of the column's index, whatever the table's size."""
+    """Up to so many distinct values, each found by one descent of the column's index, whatever the table's
+    size.
+    """
     query = sql.SQL(
         "WITH RECURSIVE step(v) AS ("
         "(SELECT {c} FROM {t} WHERE {c} IS NOT NULL ORDER BY {c} LIMIT 1) UNION ALL "
-        "SELECT (SELECT {c} FROM {t} WHERE {c} > step.v ORDER BY {c} LIMIT 1) FROM step WHERE step.v IS NOT NULL"
+        "SELECT (SELECT {c} FROM {t} WHERE {c} > step.v ORDER BY {c} LIMIT 1) "
+        "FROM step WHERE step.v IS NOT NULL"
         ") SELECT left(v::text, {n}) FROM step WHERE v IS NOT NULL LIMIT {most}"
     ).format(
         c=sql.Identifier(column.name),

@@ -1,4 +1,6 @@
-"""Statistics, sample values and types of SQLite tables, from their rows: SQLite itself gathers next to nothing."""
+"""Statistics, sample values and types of SQLite tables, from their rows: SQLite itself gathers next to
+nothing.
+"""
 
 import json
 import logging
@@ -19,8 +21,9 @@ _VIEW_ROWS = 500
 
 
 def gather(file: File, tables: Sequence[pb.Table], settings: ScannerSettings, seconds: float) -> int:
-    """Fills in the statistics of these tables, reading rows for at most about that time; returns of how many tables
-    rows were read."""
+    """Fills in the statistics of these tables, reading rows for at most about that time; returns of how many
+    tables rows were read.
+    """
     until = time.monotonic() + seconds
     counted = _stat1(file)
     read = 0
@@ -64,7 +67,9 @@ def _look(file: File, table: pb.Table, settings: ScannerSettings, counted: int |
 
 
 def _sample(file: File, table: pb.Table, settings: ScannerSettings) -> tuple[list[tuple[Value, ...]], bool]:
-    """Rows, and whether they are all. Of a large table every so many rows, by rowid, so that old and new ones count."""
+    """Rows, and whether they are all. Of a large table every so many rows, by rowid, so that old and new ones
+    count.
+    """
     listed = ", ".join(quoted(column.name) for column in table.columns)
     source = quoted(table.name)
     if table.kind == pb.TABLE_KIND_VIEW:
@@ -121,7 +126,7 @@ def _complete(file: File, table: pb.Table, column: pb.Column, keep: int) -> None
     fill_samples(column, keep=keep, complete=True)
 
 
-def as_text(value: Value, kind: "pb.TypeFamily") -> str | None:
+def as_text(value: Value, kind: "pb.TypeFamily.ValueType") -> str | None:
     """A value as the catalog spells it."""
     if value is None:
         return None
