@@ -7,6 +7,8 @@ from services.validator.answer import check_answer
 from services.validator.facts import Facts
 from services.validator.issues import rejected
 from services.validator.plan import check_plan
+from services.validator.probes.judge import judge_probes
+from services.validator.probes.plan import plan_probes
 from services.validator.question import check_question
 from services.validator.result import check_result
 from services.validator.statement import check_statement
@@ -55,3 +57,15 @@ class ValidatorServicer(validator_pb2_grpc.ValidatorServicer):
         """Judges the answer's text and numbers."""
         issues = check_answer(request.question, request.context.locale, request.answer)
         return V.CheckAnswerResponse(rejected=rejected(issues), issues=issues)
+
+    async def PlanProbes(  # named by the contract
+        self, request: validator_pb2.PlanProbesRequest, context: Any
+    ) -> validator_pb2.PlanProbesResponse:
+        """Makes the probes by which each connection can be proven."""
+        return plan_probes(request)
+
+    async def JudgeProbes(  # named by the contract
+        self, request: validator_pb2.JudgeProbesRequest, context: Any
+    ) -> validator_pb2.JudgeProbesResponse:
+        """Says of each connection whether cutting it made an answer or its cost worse."""
+        return judge_probes(request)
