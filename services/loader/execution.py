@@ -39,6 +39,15 @@ class Head:
     warnings: list[tuple[str, str]]
 
 
+@dataclass(slots=True)
+class Draft:
+    """What Compile gives. explanation: the planner's own text, "" where it was not asked."""
+
+    statement: result_pb2.Statement
+    columns: list[result_pb2.ResultColumn]
+    explanation: str
+
+
 class Execution:
     """Runs plans on databases."""
 
@@ -72,7 +81,7 @@ class Execution:
         rows = answer.rows[token.ties :]
         shown = self._fitting(rows[:wanted], makers(families, answer.zoned[: len(families)], ask.moment.zone))
         page = _Page(rows[: len(shown)], token, more=len(rows) > len(shown))
-        head = result_pb2.ResultHead(columns=_columns(compiled.columns, families), rows=shown)
+        head = result_pb2.ResultHead(columns=columns_of(compiled.columns, families), rows=shown)
         statements = [statement]
         if page.more and token.total < 0:
             head.total_rows = await self._total(database, ask, shape, values, statements)
@@ -80,6 +89,29 @@ class Execution:
             head.total_rows = token.total if page.more else page.delivered
         _close(head, ask, page, compiled, belongs or fingerprint(ask.task, shape) if page.more else "")
         return Head(head, statements, list(compiled.warnings))
+
+    async def compile(self, database: Database, ask: Ask) -> Draft:
+        """The statement of a plan's head, not run. Raises the faults of Loader.Compile."""
+        shape = Shape(ask.task.plan.query)
+        values = self.values(shape, ask.moment)
+        values["fetch"] = _room(ask, Token()).rows
+        compiled = self._compiler.compile(ask.task, shape, "head")
+        bound = compiled.bind(values, ask.moment)
+        estimate = await database.explain(compiled.sql, bound, ask.limits.timeout) if ask.explain else None
+        families = tuple(each.type.family for each in compiled.columns)
+        return Draft(
+            statement_of(compiled, bound, "main", 0, 0, estimate),
+            columns_of(compiled.columns, families),
+            estimate.text if estimate is not None else "",
+        )
+
+    async def lookup(self, database: Database, ask: Ask) -> Answer:
+        """The rows of a small plan as the driver gives them, in one statement."""
+        shape = Shape(ask.task.plan.query)
+        values = self.values(shape, ask.moment)
+        compiled = self._compiler.compile(ask.task, shape, "all")
+        answer, _ = await self._run(database, ask, compiled, values, "lookup")
+        return answer
 
     async def compiled(
         self, database: Database, ask: Ask, shape: Shape, values: Values, variant: str
@@ -214,7 +246,7 @@ def _families(compiled: Compiled, answer: Answer) -> tuple[Any, ...]:
     return families_of(implied, answer.families[: len(implied)], answer.rows)
 
 
-def _columns(shown: tuple[Shown, ...], families: tuple[Any, ...]) -> list[result_pb2.ResultColumn]:
+def columns_of(shown: tuple[Shown, ...], families: tuple[Any, ...]) -> list[result_pb2.ResultColumn]:
     return [
         result_pb2.ResultColumn(
             name=each.name, label=each.label, family=int(family), unit=each.unit, measure=each.measure
