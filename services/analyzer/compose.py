@@ -13,6 +13,7 @@ from services.analyzer.cues import Cue
 from services.analyzer.dates import Period
 from services.analyzer.link import Link
 from services.analyzer.mentions import Unit, units
+from services.analyzer.normalize import fold
 from services.analyzer.numbers import Number
 from services.analyzer.parse import Parse
 from services.analyzer.reading import (
@@ -33,7 +34,8 @@ from services.analyzer.reading import (
     Source,
     Within,
 )
-from services.analyzer.vocabulary import Vocabulary
+from services.analyzer.stem import stems as stems_of
+from services.analyzer.vocabulary import SMALL_WORDS, Vocabulary
 
 _COMPARE = {"GT": ">", "GE": ">=", "LT": "<", "LE": "<=", "EQ": "=", "NE": "<>", "AFTER": ">", "BEFORE": "<"}
 _AGGREGATES = {"AVG": "avg", "SUM": "sum", "MAX": "max", "MIN": "min"}
@@ -408,7 +410,7 @@ class Composer:
     def _time_field(self, at: int) -> Ref | None:
         """The time that a period refers to: one named beside it, the metric's, else the root's own."""
         for other in (*reversed(self._units[max(0, at - 3) : at]), *self._units[at + 1 : at + 2]):
-            link = other.link
+            link = self._own(other)
             if link is None or link.target.kind != "field":
                 continue
             held = self._vocabulary.fields[link.target.dataset, link.target.name]
@@ -422,8 +424,42 @@ class Composer:
                 name = metric.time_field or self._vocabulary.datasets[metric.dataset].default_time_field
                 if name:
                     return Ref(metric.dataset, name)
-        name = self._vocabulary.datasets[self._root].default_time_field
+        held_root = self._vocabulary.datasets[self._root]
+        name = self._told_time() or self._planned(at) or held_root.default_time_field
         return Ref(self._root, name) if name else None
+
+    def _own(self, unit: Unit) -> Link | None:
+        """The unit's link into the root, where it has one that is nearly as good as its best."""
+        if unit.link is None:
+            return None
+        own = [each for each in (unit.link, *unit.others) if each.target.dataset == self._root]
+        return own[0] if own and own[0].score >= 0.8 * unit.link.score else unit.link
+
+    def _told_time(self) -> str:
+        """The time field of the root that is called by words of a filter ("entregues hoje" is the day of the delivery)."""
+        stems = {
+            stem
+            for condition in self._slots.where
+            if isinstance(condition, Flag) and condition.ref.dataset == self._root and not condition.negated
+            for token in condition.source.tokens
+            for stem in stems_of(self._parsed.keys[token], self._parsed.language.code)
+        }
+        best, name = 0.0, ""
+        for held in self._vocabulary.datasets[self._root].fields:
+            if held.role != semantics_pb2.FIELD_ROLE_TIME:
+                continue
+            for term in held.terms:
+                words = [word for word in fold(term.text).split() if word not in SMALL_WORDS]
+                shared = sum(bool(stems & set(stems_of(word, self._parsed.language.code))) for word in words)
+                if words and shared and shared / len(words) > best:
+                    best, name = shared / len(words), held.name
+        return name
+
+    def _planned(self, at: int) -> str:
+        """The field for what is to come, where the period lies ahead."""
+        period = self._units[at].period if at < len(self._units) else None
+        ahead = period is not None and period.start is not None and period.start > self._parsed.today
+        return self._vocabulary.datasets[self._root].planned_time_field if ahead else ""
 
     def _number(self, at: int, number: Number) -> None:  # noqa: C901  # one branch a part that a number can take
         slots = self._slots
@@ -505,6 +541,9 @@ class Composer:
         names = list(held.display_fields) or [each.name for each in held.fields if each.column]
         if self._slots.details:
             names = [each.name for each in held.fields if each.column]
+        if not any(self._vocabulary.fields[root, name].unique for name in names):
+            # Rows that nobody can tell apart are of no use to who wants to act on one.
+            names += [name for name in held.key_fields if name not in names]
         return [Item(Ref(root, name)) for name in names]
 
     def _merged(self, where: list[Condition]) -> list[Condition]:

@@ -130,7 +130,8 @@ def link_values(keys: Sequence[str], question: Normalized, vocabulary: Vocabular
                 for target, via in vocabulary.values.get(text, ()):
                     if size == 1 and len(text) < 2:
                         continue
-                    links.append(Link(first, first + size, target, 1.0, "value", via))
+                    score = 1.0 if fold(target.value) == text else 0.94
+                    links.append(Link(first, first + size, target, score, "value", via))
     return links
 
 
@@ -224,7 +225,9 @@ def link_found(
                 continue
             target = Target("value", match.dataset, match.field, match.value)
             kind = "value" if match.score >= 0.999 or match.method == "synonym" else "fuzzy"
-            links.append(Link(first, last, target, round(match.score, 4), kind, match.value))
+            # What is stored just so is meant before what is only called so ("SP" the state, before São Paulo the city).
+            score = match.score if fold(match.value) == fold(text) else match.score * 0.94
+            links.append(Link(first, last, target, round(score, 4), kind, match.value))
     return links
 
 
