@@ -62,8 +62,10 @@ def units(parsed: Parse, vocabulary: Vocabulary, root: str) -> list[Unit]:
         if any(at in taken for at in range(link.first, link.last)) and link.target.kind != "value":
             continue
         spans.setdefault((link.first, link.last), []).append((worth(link, vocabulary, root), link))
-    for (first, last), found in spans.items():
-        found[:] = [entry for entry in found if not _composite(entry[1], parsed, first, last)] or found
+    for (first, last), found in list(spans.items()):
+        found[:] = [entry for entry in found if not _composite(entry[1], parsed, first, last)]
+        if not found:
+            del spans[first, last]
     for found in spans.values():
         found.sort(key=lambda entry: (-entry[0], entry[1].target))
     chosen = _cover(parsed, spans)

@@ -90,7 +90,7 @@ def _credible(values: Sequence[Link], terms: Sequence[Link]) -> list[Link]:
 def _hollow(link: Link, cues: Sequence[Cue], question: Normalized) -> bool:
     """Whether a link rests on words alone that say what to do, not what about: a part of a term ("tem" for "tem canhoto"),
     or a code that a small word happens to spell ("para" for PA)."""
-    if link.kind != "value" and link.coverage == 1:
+    if link.target.kind != "value" and link.coverage == 1:
         return False
     steering = {at for cue in cues for at in range(cue.first, cue.last)}
     tokens = question.tokens
