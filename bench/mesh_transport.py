@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +45,15 @@ VARIANTS: dict[str, tuple[str, str, str, bool]] = {
 class Echo(link_pb2_grpc.EchoServicer):
     """Says what it is told."""
 
-    async def Say(self, request: Any, context: Any) -> Any:  # type: ignore[override]
+    async def Say(self, request: Any, context: Any) -> Any:  # noqa: N802  # gRPC's
         """Gives the payload back."""
         return link_pb2.SayResponse(payload=request.payload)
+
+    SayOnce = Say
+
+    async def Repeat(self, request: Any, context: Any) -> AsyncIterator[Any]:  # noqa: N802  # gRPC's
+        """Is not measured."""
+        yield link_pb2.RepeatResponse(payload=request.payload)
 
 
 async def serve_bare(address: str) -> None:

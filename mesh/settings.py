@@ -23,6 +23,11 @@ class MeshSettings(BaseSettings):
         description="Addresses to listen on, separated by commas: `host:port`, `[ipv6]:port` or "
         "`unix:/path`. Empty: `127.0.0.1` and the module's own port.",
     )
+    state: str = Field(
+        default="",
+        description="Maestro's own database (memory, patterns, runs, spans), as a libpq URL, "
+        "`postgresql://user:password@host/database`. Empty: modules that need it are not ready.",
+    )
     deadline: float = Field(
         default=30.0,
         gt=0,

@@ -71,7 +71,6 @@ def _source(name: str, url: str, options: Mapping[str, str]) -> SourceUrl:
     key = _PREFIX + name.upper()
     try:
         parts = urlsplit(url)
-        _ = parts.port
     except ValueError as error:
         raise _invalid(key, "it is not a URL") from error
     kind = _KINDS.get(parts.scheme, "")

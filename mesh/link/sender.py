@@ -108,8 +108,8 @@ class Sender:
             await link.room()
 
     async def _pause(self, failure: LinkError, attempt: int, deadline: float) -> None:
-        """Waits before the next attempt. Raises the fault of the failure where there may be none: a call that the
-        callee may have seen is only made again where its method says so."""
+        """Waits before the next attempt. Raises the fault of the failure where there may be none: a call that
+        the callee may have seen is only made again where its method says so."""
         sent = isinstance(failure, LinkBroken) and failure.sent
         throttled = sent and not self._callee.throttle.failed()
         wait = FIRST_PAUSE * 3 ** (attempt - 1) * random.uniform(0.8, 1.2)  # noqa: S311  # jitter, no secret

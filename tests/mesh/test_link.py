@@ -70,7 +70,9 @@ async def test_the_server_keeps_the_deadline_of_a_caller_that_forgets() -> None:
 async def test_a_server_bounds_what_one_link_may_ask() -> None:
     service = Service("scanner")
     async with start({"scanner": service.build}, env={"MAESTRO_LINK_IN_FLIGHT": "2"}) as mesh:
-        request = link_pb2.ExchangeRequest(calls=[call(number, b"wait", timeout=0.3) for number in range(1, 7)])
+        request = link_pb2.ExchangeRequest(
+            calls=[call(number, b"wait", timeout=0.3) for number in range(1, 7)]
+        )
         _, *messages = await exchange(mesh, request)
         assert sum(len(message.replies) for message in messages) == 6
         assert len(service.echo.calls) == 4

@@ -1,3 +1,4 @@
+# ruff: noqa: N802  # gRPC's names
 """Servers that come, go, restart and share the load, behind channels that stay."""
 
 import asyncio
@@ -95,7 +96,7 @@ async def test_replicas_that_come_and_go_are_followed(monkeypatch: pytest.Monkey
         second = await serve("b", f"127.0.0.1:{ports[1]}")
         found.append(f"ipv4:127.0.0.1:{ports[1]}")
         async with asyncio.timeout(5):
-            while len(await names(stub, 4)) < 2:
+            while len(await names(stub, 4)) < 2:  # noqa: ASYNC110  # what others do
                 await asyncio.sleep(0.02)
         waiting = asyncio.create_task(stub.SayOnce(once(b"wait")))
         await until(lambda: first.echo.running + second.echo.running == 1)
@@ -103,7 +104,7 @@ async def test_replicas_that_come_and_go_are_followed(monkeypatch: pytest.Monkey
         idle = second if busy is first else first
         found.remove(f"ipv4:127.0.0.1:{ports[0 if busy is first else 1]}")
         async with asyncio.timeout(5):
-            while len(await names(stub, 4)) > 1:
+            while len(await names(stub, 4)) > 1:  # noqa: ASYNC110  # as above
                 await asyncio.sleep(0.02)
         # A call that was under way on the address that left still gets its answer.
         busy.echo.release.set()
@@ -230,9 +231,7 @@ async def test_only_repeatable_methods_are_made_again(
         assert (await call).payload == b"wait"
 
 
-async def test_a_fault_of_a_module_is_never_retried(
-    transport: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_fault_of_a_module_is_never_retried(transport: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async with relayed(monkeypatch) as (_, server, stub):
         with pytest.raises(Fault) as caught:
             await stub.Say(say(b"unavailable"))
