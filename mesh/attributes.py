@@ -63,6 +63,7 @@ ATTRIBUTES: Final[dict[str, tuple[type, str]]] = {
     "maestro.issues": (int, "Issues that were found."),
     "maestro.issues.codes": (tuple, "Their codes."),
     "maestro.check": (str, "The check that ran."),
+    "maestro.purpose": (str, "What a statement was for: `main`, `count`, `lookup` …"),
     "maestro.tables": (int, "Tables that were read or described."),
     "maestro.facts": (int, "Facts that enrichment added."),
 }

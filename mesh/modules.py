@@ -62,6 +62,8 @@ EDGES: tuple[tuple[str, str], ...] = (
     ("orchestrator", "monitor"),
     # Rows come from the one module that holds SQL.
     ("provider", "loader"),
+    ("mapper", "loader"),
+    ("enricher", "provider"),
     # Slowly changing knowledge is watched by whoever needs the whole of it.
     ("mapper", "scanner"),
     ("analyzer", "mapper"),

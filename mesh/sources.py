@@ -5,19 +5,21 @@ MAESTRO_SOURCE_<NAME>__SCHEMAS   schemas to read, separated by commas; empty: al
 MAESTRO_SOURCE_<NAME>__MODEL     files or folders of semantic models (Ossie YAML), separated by commas
 MAESTRO_SOURCE_<NAME>__LOCALE    the language of its names and comments, such as pt-BR
 MAESTRO_SOURCE_<NAME>__TIME_ZONE the time zone of its timestamps without one, such as America/Sao_Paulo
+MAESTRO_SOURCE_<NAME>__AS_OF     the day that "today" is for who names none, such as 2025-11-19: for samples and archives
 """
 
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from mesh.fault import Fault
 
 _PREFIX = "MAESTRO_SOURCE_"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_OPTIONS = frozenset({"SCHEMAS", "MODEL", "LOCALE", "TIME_ZONE"})
+_OPTIONS = frozenset({"SCHEMAS", "MODEL", "LOCALE", "TIME_ZONE", "AS_OF"})
 _KINDS = {"postgresql": "postgresql", "postgres": "postgresql", "sqlite": "sqlite"}
 
 
@@ -38,6 +40,7 @@ class SourceUrl:
     model: tuple[str, ...] = ()
     locale: str = ""
     time_zone: str = ""
+    as_of: date | None = None
 
 
 def sources(environ: Mapping[str, str] | None = None) -> dict[str, SourceUrl]:
@@ -87,7 +90,15 @@ def _source(name: str, url: str, options: Mapping[str, str]) -> SourceUrl:
         model=_listed(options.get("MODEL", "")),
         locale=options.get("LOCALE", ""),
         time_zone=options.get("TIME_ZONE", ""),
+        as_of=_day(key, options.get("AS_OF", "")),
     )
+
+
+def _day(key: str, text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise _invalid(f"{key}__AS_OF", "a day is written as 2025-11-19") from None
 
 
 def _path(key: str, parts: SplitResult, url: str) -> str:

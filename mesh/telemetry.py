@@ -199,6 +199,13 @@ def span(
         made.end()
 
 
+def annotate(name: str, value: Value) -> None:
+    """Adds an attribute to the current span, where one of this process is recorded."""
+    here = current.get().span
+    if isinstance(here, Span):
+        here.set(name, value)
+
+
 def enter(module: str) -> None:
     """Says whose code runs from here on in this task."""
     around = current.get()

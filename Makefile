@@ -1,0 +1,109 @@
+# Maestro. `make` lists the targets; `make run` and `make test` set up all that they need.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.ONESHELL:
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(abspath $(VENV))/bin
+PY := $(BIN)/python
+export PATH := $(BIN):$(PATH)
+
+PROTOS := $(shell find protos -name '*.proto')
+QUESTION ?= Quantas entregas do Aurora estão atrasadas em SP?
+ROWS ?= 20000
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+.PHONY: run
+run: $(VENV)/.run gen/.stamp ## Start the whole mesh on this machine, ask a question, serve until Ctrl-C (ONCE=1: stop after the answer)
+	@exec maestro run "$(QUESTION)" --rows $(ROWS) $(if $(ONCE),--once)
+
+.PHONY: setup
+setup: $(VENV)/.dev gen/.stamp ## Install everything for development
+
+.PHONY: protos
+protos: $(VENV)/.run gen/.stamp ## Generate code from the contracts into gen/
+
+.PHONY: test
+test: check ## Everything that CI runs: checks and all tests
+	pytest
+
+.PHONY: test-fast
+test-fast: setup ## The quick part of the tests
+	pytest -m "not slow" -q
+
+.PHONY: check
+check: setup ## Formatting, lint, types, contracts, imports, compose file
+	ruff format --check --quiet . || { ruff format --diff --quiet .; exit 1; }
+	ruff check --quiet .
+	buf lint
+	buf breaking --against protos/released.binpb
+	docker-compose config --quiet
+	lint-imports --no-cache
+	mypy
+
+.PHONY: format
+format: setup ## Format code and contracts
+	ruff format --quiet .
+	ruff check --fix --quiet .
+	buf format -w protos
+
+.PHONY: bench-mesh
+bench-mesh: $(VENV)/.run gen/.stamp ## Measure the mesh against a bare gRPC echo; one JSON object on the last line
+	@$(PY) -m bench.mesh
+
+.PHONY: compose-test
+compose-test: setup ## Run docker-compose.yml for real on a Docker daemon of its own (needs root, dockerd, debootstrap)
+	@$(PY) -m deploy.image.compose_test
+
+.PHONY: release-protos
+release-protos: setup ## Make the present contracts the ones that later changes must not break
+	buf build -o protos/released.binpb
+
+.PHONY: lock
+lock: ## Pin the newest versions of all dependencies, with hashes (needs uv)
+	for extra in run dev; do \
+	  uv pip compile pyproject.toml --extra $$extra --upgrade --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-emit-find-links --no-annotate --quiet --custom-compile-command "make lock" \
+	    -o requirements/$$extra.txt; \
+	done
+
+.PHONY: clean
+clean: ## Remove what the targets made, but for the state of the local mesh
+	rm -rf gen $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# --- what the targets stand on ------------------------------------------------------------------------------------
+
+# uv where it is installed, else venv and pip; both take the versions and hashes of the lock and nothing else.
+define install
+	if command -v uv >/dev/null; then
+	  [ -x $(PY) ] || uv venv --quiet --python "$$(command -v $(PYTHON))" $(VENV)
+	  uv pip install --quiet --compile-bytecode --python $(PY) --require-hashes -r requirements/$(1).txt
+	  uv pip install --quiet --python $(PY) --no-deps --no-build-isolation -e .
+	else
+	  [ -x $(PY) ] || $(PYTHON) -m venv $(VENV)
+	  $(PY) -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/$(1).txt
+	  $(PY) -m compileall -q -j 0 $(VENV)/lib || true
+	  $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	fi
+endef
+
+$(VENV)/.run: requirements/run.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Maestro needs Python 3.11 or newer; set PYTHON=... to one")'
+	echo "installing what the mesh needs into $(VENV)" >&2
+	$(call install,run)
+	touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.run
+	@echo "installing what the tests need into $(VENV)" >&2
+	$(call install,dev)
+	touch $@
+
+gen/.stamp: $(PROTOS) | $(VENV)/.run
+	@rm -rf gen && mkdir -p gen
+	$(PY) -m grpc_tools.protoc -I protos --python_out=gen --grpc_python_out=gen --mypy_out=quiet:gen --mypy_grpc_out=quiet:gen $(PROTOS)
+	touch $@

@@ -1,0 +1,17 @@
+ALTER TABLE transportadoras ADD PRIMARY KEY (id);
+ALTER TABLE cidades ADD PRIMARY KEY (id);
+ALTER TABLE usuarios ADD PRIMARY KEY (id);
+ALTER TABLE cotacoes ADD PRIMARY KEY (id);
+ALTER TABLE pedidos ADD PRIMARY KEY (id);
+ALTER TABLE embarques ADD PRIMARY KEY (id);
+ALTER TABLE embarque_itens ADD PRIMARY KEY (id);
+ALTER TABLE relatorio_faturamento_importado ADD PRIMARY KEY (id);
+ALTER TABLE faturamento_produto ADD PRIMARY KEY (id);
+ALTER TABLE fretes ADD PRIMARY KEY (id);
+ALTER TABLE despesas_extras ADD PRIMARY KEY (id);
+ALTER TABLE faturas_frete ADD PRIMARY KEY (id);
+ALTER TABLE entregas_monitoradas ADD PRIMARY KEY (id);
+ALTER TABLE agendamentos_entrega ADD PRIMARY KEY (id);
+ALTER TABLE eventos_entrega ADD PRIMARY KEY (id);
+ALTER TABLE contatos_agendamento ADD PRIMARY KEY (id);
+ALTER TABLE controle_portaria ADD PRIMARY KEY (id);

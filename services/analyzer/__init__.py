@@ -1,0 +1,1 @@
+"""What was asked: from a question in Portuguese or English to a typed QueryPlan."""

@@ -1,0 +1,74 @@
+"""From a parse to readings, best first: the roots that are worth trying, each composed and scored."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from maestro.plan.v1 import plan_pb2 as plan
+
+from services.analyzer.build import NotConnected, build
+from services.analyzer.compose import Composer
+from services.analyzer.cues import GLUE
+from services.analyzer.mentions import worth
+from services.analyzer.parse import Parse
+from services.analyzer.reading import Reading
+from services.analyzer.vocabulary import SMALL_WORDS, Vocabulary
+
+_ROOTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A reading with its plan. score: not calibrated; unexplained: tokens that no slot explains."""
+
+    reading: Reading
+    plan: plan.QueryPlan
+    score: float
+    unexplained: tuple[int, ...]
+
+
+def readings(parsed: Parse, vocabulary: Vocabulary) -> list[Scored]:
+    """Readings of the parse, best first, each different; empty where nothing of the model is named."""
+    found: dict[Reading, Scored] = {}
+    for root, prior in roots(parsed, vocabulary):
+        composed = Composer(parsed, vocabulary, root).compose()
+        reading = composed.reading
+        try:
+            made = build(reading, vocabulary, parsed.question)
+        except NotConnected:
+            continue
+        unexplained = tuple(at for at in content(parsed) if at not in composed.used)
+        joins = len(made.query.select.joins)
+        score = prior - 0.5 * len(unexplained) - 0.12 * joins
+        if reading not in found or found[reading].score < score:
+            found[reading] = Scored(reading, made, score, unexplained)
+    return sorted(found.values(), key=lambda each: -each.score)
+
+
+def roots(parsed: Parse, vocabulary: Vocabulary) -> list[tuple[str, float]]:
+    """Datasets that the question may be about, with the worth of all links from their point of view."""
+    candidates = {link.target.dataset for link in parsed.links if link.target.dataset}
+    for link in parsed.links:
+        if link.target.kind == "entity":
+            candidates.update(each.dataset for each in vocabulary.entities[link.target.name].filters)
+    scored = []
+    for root in sorted(candidates):
+        best: dict[int, float] = defaultdict(float)
+        named = 0.0
+        for link in parsed.links:
+            value = worth(link, vocabulary, root)
+            for at in range(link.first, link.last):
+                best[at] = max(best[at], value)
+            if link.target.kind in ("dataset", "metric") and link.target.dataset == root:
+                named = max(named, link.score)
+        scored.append((root, sum(best.values()) + 0.6 * named))
+    return sorted(scored, key=lambda entry: (-entry[1], entry[0]))[:_ROOTS]
+
+
+def content(parsed: Parse) -> list[int]:
+    """Tokens that something has to explain: words and numbers that are neither glue nor small."""
+    glue = {at for cue in parsed.cues if cue.op in GLUE for at in range(cue.first, cue.last)}
+    return [
+        at
+        for at, key in enumerate(parsed.keys)
+        if at not in glue and key not in SMALL_WORDS and any(char.isalnum() for char in key)
+    ]

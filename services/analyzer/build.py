@@ -1,0 +1,454 @@
+"""Last stage: a reading is written out as a QueryPlan, every slot with its origin.
+
+Aliases are the names of the datasets; a subquery's get a number, so that aliases are unique in the plan.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+
+from maestro.catalog.v1 import catalog_pb2
+from maestro.plan.v1 import plan_pb2 as plan
+from maestro.semantics.v1 import semantics_pb2
+
+from services.analyzer.joins import Edge, Tree
+from services.analyzer.normalize import Normalized
+from services.analyzer.reading import (
+    IMPLIED,
+    AllOf,
+    AnyOf,
+    Between,
+    Compare,
+    Condition,
+    Constant,
+    Flag,
+    Item,
+    Like,
+    Missing,
+    Named,
+    Not,
+    Reading,
+    Ref,
+    Related,
+    Source,
+    Within,
+    datasets,
+)
+from services.analyzer.vocabulary import Vocabulary
+
+_FUNCTIONS = {
+    "count": plan.AGGREGATE_FUNCTION_COUNT,
+    "sum": plan.AGGREGATE_FUNCTION_SUM,
+    "avg": plan.AGGREGATE_FUNCTION_AVG,
+    "min": plan.AGGREGATE_FUNCTION_MIN,
+    "max": plan.AGGREGATE_FUNCTION_MAX,
+    "corr": plan.AGGREGATE_FUNCTION_CORRELATION,
+}
+_OPERATORS = {
+    "=": plan.COMPARISON_OPERATOR_EQUAL,
+    "<>": plan.COMPARISON_OPERATOR_NOT_EQUAL,
+    "<": plan.COMPARISON_OPERATOR_LESS,
+    "<=": plan.COMPARISON_OPERATOR_LESS_OR_EQUAL,
+    ">": plan.COMPARISON_OPERATOR_GREATER,
+    ">=": plan.COMPARISON_OPERATOR_GREATER_OR_EQUAL,
+}
+_GRAINS = {
+    "day": plan.TIME_GRAIN_DAY,
+    "week": plan.TIME_GRAIN_WEEK,
+    "month": plan.TIME_GRAIN_MONTH,
+    "quarter": plan.TIME_GRAIN_QUARTER,
+    "year": plan.TIME_GRAIN_YEAR,
+}
+_PATTERNS = {
+    "contains": plan.PATTERN_KIND_CONTAINS,
+    "prefix": plan.PATTERN_KIND_PREFIX,
+    "suffix": plan.PATTERN_KIND_SUFFIX,
+    "words": plan.PATTERN_KIND_WORDS,
+}
+_SETS = {
+    "union": plan.SET_OPERATOR_UNION,
+    "intersect": plan.SET_OPERATOR_INTERSECT,
+    "except": plan.SET_OPERATOR_EXCEPT,
+}
+_WORD = re.compile(r"\W+")
+
+
+class NotConnected(ValueError):
+    """The datasets of a reading have no path between them."""
+
+
+def build(reading: Reading, vocabulary: Vocabulary, question: Normalized) -> plan.QueryPlan:
+    """The plan of a reading. Raises NotConnected where its datasets cannot be joined."""
+    made = plan.QueryPlan(question=question.question, proposer="rules")
+    made.query.CopyFrom(_Builder(vocabulary, question).query(reading))
+    made.intent = getattr(plan, f"INTENT_{(reading.intent or 'unspecified').upper()}")
+    made.output_form = getattr(plan, f"OUTPUT_FORM_{(reading.form or 'unspecified').upper()}")
+    return made
+
+
+class _Builder:
+    """Writes one plan; counts its blocks."""
+
+    def __init__(self, vocabulary: Vocabulary, question: Normalized) -> None:
+        self._vocabulary = vocabulary
+        self._question = question
+        self._blocks = 0
+
+    def query(self, reading: Reading) -> plan.Query:
+        made = _Block(self, reading).query()
+        if reading.combine is None:
+            return made
+        outer = plan.Query()
+        outer.set_operation.operator = _SETS[reading.combine.op]
+        outer.set_operation.left.CopyFrom(made)
+        outer.set_operation.right.CopyFrom(self.query(reading.combine.other))
+        return outer
+
+    def number(self) -> int:
+        self._blocks += 1
+        return self._blocks
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        return self._vocabulary
+
+    def origin(self, source: Source) -> plan.Origin | None:
+        if source == IMPLIED or not (source.tokens or source.kind):
+            return None
+        made = plan.Origin(score=source.score, via=source.via)
+        made.kind = getattr(plan, f"LINK_KIND_{(source.kind or 'unspecified').upper()}")
+        for first, last in _runs(source.tokens):
+            tokens = self._question.tokens
+            start, end = tokens[first].start, tokens[last].end
+            made.words.add(start=start, end=end, text=self._question.question[start:end])
+        return made
+
+
+def _runs(tokens: Sequence[int]) -> Iterable[tuple[int, int]]:
+    ordered = sorted(set(tokens))
+    start = 0
+    for at in range(1, len(ordered) + 1):
+        if at == len(ordered) or ordered[at] != ordered[at - 1] + 1:
+            yield ordered[start], ordered[at - 1]
+            start = at
+
+
+class _Block:
+    """One select of the plan."""
+
+    def __init__(self, builder: _Builder, reading: Reading) -> None:
+        self._builder = builder
+        self._vocabulary = builder.vocabulary
+        self._reading = reading
+        self._number = builder.number()
+        self._taken: dict[str, str] = {}
+
+    def query(self) -> plan.Query:
+        reading, made = self._reading, plan.Query()
+        select = made.select
+        self._relations(select)
+        for item in reading.select:
+            projection = select.projections.add()
+            projection.expression.CopyFrom(self._item(item))
+            projection.name = self._name(item, [each.name for each in select.projections[:-1]])
+        select.distinct = reading.distinct
+        where = [self.condition(each) for each in reading.where]
+        if where:
+            select.where.CopyFrom(_all(where))
+        for item in reading.group:
+            select.group_by.add().CopyFrom(self._item(item))
+        having = [self.condition(each) for each in reading.having]
+        if having:
+            select.having.CopyFrom(_all(having))
+        for order in reading.order:
+            made.order_by.add(expression=self._item(order.item), descending=order.descending)
+        made.limit, made.offset = reading.limit, reading.offset
+        return made
+
+    # Relations
+
+    def _relations(self, select: plan.Select) -> None:
+        reading = self._reading
+        tree = tree_of(reading, self._vocabulary)
+        self._relation(select.__getattribute__("from"), tree.root, "")
+        for edge in tree.edges:
+            join = select.joins.add(kind=plan.JOIN_KIND_INNER)
+            self._join(join, edge, self.alias(edge.source))
+        for ref in self._roles():
+            self._role_join(select, ref)
+
+    def _roles(self) -> list[Ref]:
+        from services.analyzer.reading import refs  # noqa: PLC0415  # only readings that name one table twice come here
+
+        found = {(ref.dataset, ref.role): ref for ref in refs(self._reading) if ref.role}
+        return list(found.values())
+
+    def _role_join(self, select: plan.Select, ref: Ref) -> None:
+        """A further copy of a dataset, joined by the named relationship."""
+        entry = next(each for each in self._vocabulary.model.relationships if each.relationship.name == ref.role)
+        join = select.joins.add(kind=plan.JOIN_KIND_INNER, relationship=ref.role)
+        join.to_alias = self.alias(entry.from_dataset)
+        join.side = plan.JOIN_SIDE_REFERRED
+        self._relation(join.relation, ref.dataset, ref.role)
+
+    def _relation(self, relation: plan.Relation, dataset: str, role: str) -> None:
+        relation.alias = self.alias(dataset, role)
+        relation.table.CopyFrom(self._vocabulary.datasets[dataset].table)
+
+    def _join(self, join: plan.Join, edge: Edge, to_alias: str, alias: str = "") -> None:
+        join.relationship = edge.name
+        join.to_alias = to_alias
+        join.side = plan.JOIN_SIDE_REFERRED if edge.forward else plan.JOIN_SIDE_REFERRING
+        self._relation(join.relation, edge.goal, "")
+        if alias:
+            join.relation.alias = alias
+
+    def alias(self, dataset: str, role: str = "") -> str:
+        """The alias of a dataset in this block."""
+        key = f"{dataset}\x00{role}"
+        if key not in self._taken:
+            base = _WORD.sub("_", dataset)
+            if role:
+                base += f"_{sum(taken.startswith(base) for taken in self._taken.values()) + 1}"
+            self._taken[key] = base if self._number == 1 else f"{base}_q{self._number}"
+        return self._taken[key]
+
+    # Expressions
+
+    def _item(self, item: Item) -> plan.Expression:
+        made = self._plain(item)
+        if item.minus is not None:
+            made = _arithmetic(plan.ARITHMETIC_OPERATOR_SUBTRACT, made, self._item(item.minus))
+        if item.per is not None:
+            made = _arithmetic(plan.ARITHMETIC_OPERATOR_DIVIDE, made, self._item(item.per))
+        if item.share:
+            made = plan.Expression(window=plan.Window(function=plan.WINDOW_FUNCTION_SHARE, operand=made))
+        origin = self._builder.origin(item.source)
+        if origin is not None:
+            made.origin.CopyFrom(origin)
+        return made
+
+    def _plain(self, item: Item) -> plan.Expression:
+        made = plan.Expression()
+        if item.metric:
+            made.metric.alias, made.metric.metric = self.alias(item.dataset), item.metric
+            return made
+        if item.fn:
+            made.aggregate.function = _FUNCTIONS[item.fn]
+            made.aggregate.distinct = item.distinct
+            if item.ref is not None:
+                made.aggregate.operand.CopyFrom(self.reference(item.ref))
+            return made
+        assert item.ref is not None
+        value = self.reference(item.ref)
+        if item.grain:
+            made.time_bucket.grain = _GRAINS[item.grain]
+            made.time_bucket.operand.CopyFrom(value)
+            return made
+        return value
+
+    def reference(self, ref: Ref) -> plan.Expression:
+        """A field: its column where it is one, else by its name."""
+        field = self._vocabulary.fields[ref.dataset, ref.field]
+        alias = self.alias(ref.dataset, ref.role)
+        if field.column:
+            return plan.Expression(column=plan.ColumnRef(alias=alias, column=field.column))
+        if field.HasField("predicate"):
+            return plan.Expression(
+                predicate=plan.Predicate(named_filter=plan.NamedFilterRef(alias=alias, name=field.name))
+            )
+        return plan.Expression(field=plan.FieldRef(alias=alias, field=field.name))
+
+    def _name(self, item: Item, taken: list[str]) -> str:
+        field = item.ref.field if item.ref else item.dataset
+        name = item.metric or "_".join(part for part in (item.fn, field, item.grain) if part) or "value"
+        name, number, base = _WORD.sub("_", name), 2, _WORD.sub("_", name)
+        while name in taken:
+            name, number = f"{base}_{number}", number + 1
+        return name
+
+    # Conditions
+
+    def condition(self, condition: Condition) -> plan.Predicate:
+        """A condition as a predicate, with its origin."""
+        made = self._predicate(condition)
+        origin = self._builder.origin(getattr(condition, "source", IMPLIED))
+        if origin is not None:
+            made.origin.CopyFrom(origin)
+        return made
+
+    def _predicate(self, condition: Condition) -> plan.Predicate:  # noqa: PLR0911, C901, PLR0912  # one branch a kind
+        made = plan.Predicate()
+        match condition:
+            case Compare():
+                self._compare(made.comparison, condition)
+            case Within():
+                made.membership.operand.CopyFrom(self.reference(condition.ref))
+                for value in condition.values:
+                    made.membership.values.add().CopyFrom(self._constant(value, condition.ref))
+                if condition.query is not None:
+                    made.membership.query.CopyFrom(self._builder.query(condition.query))
+                made.membership.negated = condition.negated
+            case Between():
+                return self._between(condition)
+            case Like():
+                made.pattern.operand.CopyFrom(self.reference(condition.ref))
+                made.pattern.kind = _PATTERNS[condition.kind]
+                made.pattern.text, made.pattern.negated, made.pattern.fold = condition.text, condition.negated, True
+            case Missing():
+                made.null_test.operand.CopyFrom(self.reference(condition.ref))
+                made.null_test.negated = condition.negated
+            case Flag():
+                made.CopyFrom(self._flag(condition))
+            case Named():
+                made.entity.alias, made.entity.name = self.alias(condition.dataset), condition.entity
+                return _negated(made) if condition.negated else made
+            case Related():
+                self._related(made.related, condition)
+            case AnyOf():
+                made.any_of.predicates.extend(self.condition(option) for option in condition.options)
+            case AllOf():
+                made.all_of.predicates.extend(self.condition(part) for part in condition.parts)
+            case Not():
+                made.negation.CopyFrom(self.condition(condition.condition))
+        return made
+
+    def _compare(self, made: plan.Comparison, condition: Compare) -> None:
+        made.operator = _OPERATORS[condition.op]
+        made.left.CopyFrom(self._item(condition.left))
+        made.fold = condition.fold
+        right = condition.right
+        if isinstance(right, Item):
+            made.right.CopyFrom(self._item(right))
+        elif isinstance(right, Reading):
+            made.right.scalar_query.CopyFrom(self._builder.query(right))
+        else:
+            made.right.CopyFrom(self._constant(right, condition.left.ref if not condition.left.fn else None))
+
+    def _between(self, condition: Between) -> plan.Predicate:
+        made = plan.Predicate()
+        made.range.operand.CopyFrom(self.reference(condition.ref))
+        if condition.lower is not None:
+            made.range.lower.CopyFrom(self._constant(condition.lower, condition.ref))
+        if condition.upper is not None:
+            made.range.upper.CopyFrom(self._constant(condition.upper, condition.ref))
+        made.range.upper_exclusive = condition.upper_open
+        made.range.label = condition.label
+        field = self._vocabulary.fields[condition.ref.dataset, condition.ref.field]
+        if field.text_date_format and isinstance(condition.lower or condition.upper, date):
+            operand = plan.Expression()
+            operand.function.function = plan.FUNCTION_PARSE_DATE
+            operand.function.arguments.add().CopyFrom(made.range.operand)
+            operand.function.arguments.add(literal=plan.Literal(text=field.text_date_format))
+            made.range.operand.CopyFrom(operand)
+        return made
+
+    def _flag(self, condition: Flag) -> plan.Predicate:
+        field = self._vocabulary.fields[condition.ref.dataset, condition.ref.field]
+        made = plan.Predicate()
+        if field.HasField("predicate"):
+            made.named_filter.alias = self.alias(condition.ref.dataset, condition.ref.role)
+            made.named_filter.name = field.name
+        else:
+            made.truth.CopyFrom(self.reference(condition.ref))
+        return _negated(made) if condition.negated else made
+
+    def _related(self, made: plan.RelatedTest, condition: Related) -> None:
+        paths = self._vocabulary.graph.paths(condition.start, condition.dataset, 8)
+        wanted = [path for path in paths if not condition.path or tuple(edge.name for edge in path) == condition.path]
+        if not wanted:
+            raise NotConnected(f"{condition.start} and {condition.dataset}")
+        made.from_alias = self.alias(condition.start)
+        made.negated = condition.negated
+        inner = _Block(self._builder, Reading(root=condition.dataset))
+        before = made.from_alias
+        for edge in wanted[0]:
+            join = made.path.add()
+            alias = inner.alias(edge.goal)
+            self._join(join, edge, before, alias)
+            before = alias
+        where = [inner.condition(each) for each in condition.where]
+        if where:
+            made.where.CopyFrom(_all(where))
+        if condition.op:
+            made.count.operator, made.count.value = _OPERATORS[condition.op], condition.count
+
+    def _constant(self, value: Constant, ref: Ref | None) -> plan.Expression:
+        field = self._vocabulary.fields.get((ref.dataset, ref.field)) if ref else None
+        return plan.Expression(literal=literal(value, field))
+
+
+def tree_of(reading: Reading, vocabulary: Vocabulary) -> Tree:
+    """The joins of a reading: the cheapest tree that uses the relationships it insists on."""
+    wanted = datasets(reading)
+    trees = vocabulary.graph.trees(reading.root, wanted, 8)
+    ways = set(reading.ways)
+    for tree in trees:
+        if ways <= {edge.name for edge in tree.edges}:
+            return tree
+    if not trees:
+        raise NotConnected(", ".join(wanted))
+    return trees[0]
+
+
+def literal(value: Constant, field: semantics_pb2.Field | None) -> plan.Literal:  # noqa: PLR0911, C901  # one return a type
+    """A constant in the type of the field that it is compared with."""
+    family = field.family if field is not None else catalog_pb2.TYPE_FAMILY_UNSPECIFIED
+    if isinstance(value, bool):
+        return plan.Literal(boolean=value)
+    if isinstance(value, date):
+        if family == catalog_pb2.TYPE_FAMILY_TIMESTAMP:
+            return plan.Literal(timestamp=f"{value.isoformat()}T00:00:00")
+        return plan.Literal(date=value.isoformat())
+    if isinstance(value, str):
+        return _typed(value, family)
+    if family == catalog_pb2.TYPE_FAMILY_TEXT:
+        return plan.Literal(text=_text(value))
+    if isinstance(value, int):
+        return plan.Literal(integer=value)
+    if isinstance(value, Decimal):
+        if value == value.to_integral_value():
+            return plan.Literal(integer=int(value))
+        if family == catalog_pb2.TYPE_FAMILY_FLOAT:
+            return plan.Literal(float=float(value))
+        return plan.Literal(decimal=format(value, "f"))
+    return plan.Literal(float=value)
+
+
+def _typed(value: str, family: int) -> plan.Literal:
+    """A stored value, which is given as text, in the type of its column."""
+    try:
+        if family == catalog_pb2.TYPE_FAMILY_INTEGER:
+            return plan.Literal(integer=int(value))
+        if family == catalog_pb2.TYPE_FAMILY_DECIMAL:
+            return plan.Literal(decimal=format(Decimal(value), "f"))
+        if family == catalog_pb2.TYPE_FAMILY_FLOAT:
+            return plan.Literal(float=float(value))
+    except (ValueError, ArithmeticError):
+        return plan.Literal(text=value)
+    if family == catalog_pb2.TYPE_FAMILY_DATE:
+        return plan.Literal(date=value)
+    if family == catalog_pb2.TYPE_FAMILY_BOOLEAN:
+        return plan.Literal(boolean=value.strip().lower() in ("true", "t", "1", "yes", "y"))
+    return plan.Literal(text=value)
+
+
+def _text(value: Constant) -> str:
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
+
+
+def _all(predicates: list[plan.Predicate]) -> plan.Predicate:
+    if len(predicates) == 1:
+        return predicates[0]
+    return plan.Predicate(all_of=plan.PredicateList(predicates=predicates))
+
+
+def _negated(predicate: plan.Predicate) -> plan.Predicate:
+    return plan.Predicate(negation=predicate)
+
+
+def _arithmetic(
+    operator: plan.ArithmeticOperator.ValueType, left: plan.Expression, right: plan.Expression
+) -> plan.Expression:
+    return plan.Expression(arithmetic=plan.Arithmetic(operator=operator, left=left, right=right))

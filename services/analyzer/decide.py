@@ -1,0 +1,81 @@
+"""Stage 10: answer, ask back, or say why not."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from maestro.plan.v1 import plan_pb2 as plan
+
+from services.analyzer.analyze import Scored, readings
+from services.analyzer.link import FoundValue
+from services.analyzer.parse import Parse
+from services.analyzer.phrases import say
+from services.analyzer.refuse import placeholders, unknown_names
+from services.analyzer.suggest import suggestions
+from services.analyzer.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong or noteworthy about the question: an issue before it is a message.
+
+    code: as docs/modules/analyzer.md lists. grave: whether it stands in the way of an answer. params: by name.
+    """
+
+    code: str
+    message: str
+    grave: bool
+    params: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A reading to choose from, phrased by what differs."""
+
+    text: str
+    plan: plan.QueryPlan
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What became of a question. outcome: "plan", "clarification" or "refusal"."""
+
+    outcome: str
+    best: Scored | None = None
+    confidence: float = 0.0
+    candidates: tuple[Scored, ...] = ()
+    clarification: str = ""
+    choices: tuple[Choice, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    suggestions: tuple[str, ...] = ()
+    recalled: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+
+
+def decide(parsed: Parse, found: Mapping[str, Sequence[FoundValue]], vocabulary: Vocabulary) -> Decision:
+    """What to do about a question."""
+    language = parsed.language.code
+    scored = readings(parsed, vocabulary)
+    best = scored[0] if scored else None
+    used = frozenset(range(len(parsed.keys))) - frozenset(best.unexplained) if best else frozenset()
+    blanks = placeholders(parsed)
+    if blanks:
+        about = parsed.text(blanks[0].about_token, blanks[0].about_token + 1) if blanks[0].about else blanks[0].text
+        finding = Finding("question.placeholder", f"{blanks[0].text} stands for a name that was not given.", True, (("text", blanks[0].text), ("about", about)))
+        return Decision("clarification", clarification=say("which_placeholder", language, about=about), findings=(finding,), candidates=tuple(scored[:3]))
+    unknown = unknown_names(parsed, used, found, vocabulary)
+    if unknown:
+        findings = tuple(
+            Finding("question.value_unknown", f"No data holds {each.text!r}.", True, (("text", each.text), ("nearest", ", ".join(each.nearest))))
+            for each in unknown
+        )
+        return Decision("refusal", findings=findings, suggestions=tuple(suggestions(vocabulary, language, 3)), candidates=tuple(scored[:3]))
+    if best is None:
+        finding = Finding("question.not_understood", "Nothing in the question names anything of the source.", True)
+        return Decision("refusal", findings=(finding,), suggestions=tuple(suggestions(vocabulary, language, 3)))
+    findings = tuple(
+        Finding("question.word_unexplained", f"Nothing explains {parsed.text(at, at + 1)!r}.", False, (("text", parsed.text(at, at + 1)),))
+        for at in best.unexplained
+    )
+    confidence = max(0.05, 0.9 - 0.2 * len(best.unexplained))
+    return Decision("plan", best, confidence, tuple(scored[1:4]), findings=findings)

@@ -1,0 +1,152 @@
+"""Which way tables hang together: the graph of relationships and the cheapest trees that connect a set of datasets."""
+
+import heapq
+import itertools
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from maestro.catalog.v1 import catalog_pb2
+from maestro.semantics.v1 import semantics_pb2
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Edge:
+    """A relationship walked from one dataset to another.
+
+    forward: from the referring to the referred dataset (many rows to one). cost: 1 for a declared key, more where the
+    relationship is only inferred.
+    """
+
+    name: str
+    source: str
+    goal: str
+    forward: bool
+    cost: float
+
+    @property
+    def reversed(self) -> "Edge":
+        """The same relationship walked the other way."""
+        return Edge(self.name, self.goal, self.source, not self.forward, self.cost)
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Edges that connect datasets, each beginning at the root or at the goal of one before it."""
+
+    root: str
+    edges: tuple[Edge, ...]
+
+    @property
+    def cost(self) -> float:
+        """Sum of the edges' costs."""
+        return sum(edge.cost for edge in self.edges)
+
+    @property
+    def datasets(self) -> frozenset[str]:
+        """All datasets in it."""
+        return frozenset({self.root, *(edge.goal for edge in self.edges)})
+
+    @property
+    def multiplies(self) -> bool:
+        """Whether a row of the root may occur several times in the join."""
+        return any(not edge.forward for edge in self.edges)
+
+
+class JoinGraph:
+    """The relationships of a model as a graph over its datasets."""
+
+    def __init__(self, model: semantics_pb2.SemanticModel) -> None:
+        self._edges: dict[str, list[Edge]] = defaultdict(list)
+        self._self: dict[str, list[Edge]] = defaultdict(list)
+        self._paths: dict[tuple[str, str], tuple[tuple[Edge, ...], ...]] = {}
+        for each in model.relationships:
+            edge = Edge(each.relationship.name, each.from_dataset, each.to_dataset, True, _cost(each.relationship))
+            if each.from_dataset == each.to_dataset:
+                self._self[each.from_dataset].append(edge)
+            else:
+                self._edges[edge.source].append(edge)
+                self._edges[edge.goal].append(edge.reversed)
+        for edges in self._edges.values():
+            edges.sort(key=lambda edge: (edge.cost, edge.goal, edge.name))
+
+    def neighbours(self, dataset: str) -> Sequence[Edge]:
+        """Edges that begin at a dataset, cheapest first."""
+        return self._edges.get(dataset, ())
+
+    def loops(self, dataset: str) -> Sequence[Edge]:
+        """Relationships of a dataset with itself."""
+        return self._self.get(dataset, ())
+
+    def paths(self, start: str, goal: str, limit: int = 4, longest: int = 5) -> tuple[tuple[Edge, ...], ...]:
+        """The cheapest simple paths, at most `limit`, each of at most `longest` edges; empty where there is none."""
+        key = (start, goal)
+        if key not in self._paths:
+            self._paths[key] = self._search(start, goal, limit, longest)
+        return self._paths[key][:limit]
+
+    def distance(self, start: str, goal: str) -> float:
+        """Cost of the cheapest path; infinite where there is none."""
+        if start == goal:
+            return 0.0
+        paths = self.paths(start, goal)
+        return sum(edge.cost for edge in paths[0]) if paths else float("inf")
+
+    def _search(self, start: str, goal: str, limit: int, longest: int) -> tuple[tuple[Edge, ...], ...]:
+        order = itertools.count()
+        heap: list[tuple[float, int, str, tuple[Edge, ...]]] = [(0.0, next(order), start, ())]
+        found: list[tuple[Edge, ...]] = []
+        visits: dict[str, int] = defaultdict(int)
+        while heap and len(found) < limit:
+            cost, _, at, path = heapq.heappop(heap)
+            if at == goal:
+                if path:
+                    found.append(path)
+                continue
+            # Each dataset is expanded a few times only, so that dense schemas stay cheap.
+            visits[at] += 1
+            if visits[at] > limit + 1 or len(path) == longest:
+                continue
+            seen = {start, *(edge.goal for edge in path)}
+            for edge in self._edges.get(at, ()):
+                if edge.goal not in seen:
+                    heapq.heappush(heap, (cost + edge.cost, next(order), edge.goal, (*path, edge)))
+        return tuple(found)
+
+    def trees(self, root: str, wanted: Iterable[str], limit: int = 4) -> list[Tree]:
+        """Cheap trees that connect the root with every wanted dataset, cheapest first; empty where none does.
+
+        Datasets join the tree nearest first, each by its few cheapest paths from any dataset of the tree (the classic
+        shortest-path heuristic for Steiner trees, kept k-best).
+        """
+        beam = [Tree(root, ())]
+        goals = sorted(set(wanted) - {root}, key=lambda goal: (self.distance(root, goal), goal))
+        for goal in goals:
+            grown: dict[tuple[Edge, ...], Tree] = {}
+            for tree in beam:
+                if goal in tree.datasets:
+                    grown[tree.edges] = tree
+                    continue
+                for extended in self._extensions(tree, goal, limit):
+                    grown.setdefault(tuple(sorted(extended.edges)), extended)
+            beam = sorted(grown.values(), key=lambda tree: (tree.cost, tree.edges))[:limit]
+            if not beam:
+                return []
+        return beam
+
+    def _extensions(self, tree: Tree, goal: str, limit: int) -> Iterable[Tree]:
+        options: list[tuple[float, tuple[Edge, ...]]] = []
+        present = tree.datasets
+        for start in sorted(present):
+            for path in self.paths(start, goal, limit):
+                if not any(edge.goal in present for edge in path):
+                    options.append((sum(edge.cost for edge in path), path))
+        options.sort()
+        for _, path in options[:limit]:
+            yield Tree(tree.root, (*tree.edges, *path))
+
+
+def _cost(relationship: catalog_pb2.Relationship) -> float:
+    if relationship.origin == catalog_pb2.RELATIONSHIP_ORIGIN_INFERRED:
+        return 1.2 + (1.0 - relationship.confidence) + (2.0 if relationship.list_valued else 0.0)
+    return 1.0

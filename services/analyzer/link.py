@@ -1,0 +1,238 @@
+"""Stage 5: linking, what the words name: datasets, fields, metrics, filters, entities and values.
+
+A term is matched by stems in any order within a stretch of the question; a part of a term matches with a lower score.
+Values come from the model where it holds them and from Mapper.LookUpValues where it does not.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from services.analyzer.cues import Cue
+from services.analyzer.normalize import Normalized, fold
+from services.analyzer.stem import stem_en, stem_pt
+from services.analyzer.vocabulary import SMALL_WORDS, Lexeme, Target, Vocabulary
+
+_STEM = {"pt": stem_pt, "en": stem_en}
+_GAP = 2
+"""Small words that may stand between the words of a term ("nome do cliente")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Tokens [first, last) may mean the target.
+
+    score: 0 to 1. kind: "name", "synonym", "lexicon", "value", "fuzzy", "similarity" or "pattern". via: the term or value
+    that matched. coverage: share of the term's words that the question holds.
+    """
+
+    first: int
+    last: int
+    target: Target
+    score: float
+    kind: str
+    via: str
+    coverage: float = 1.0
+
+    @property
+    def length(self) -> int:
+        """Number of tokens."""
+        return self.last - self.first
+
+
+@dataclass(frozen=True, slots=True)
+class FoundValue:
+    """A stored value that the mapper found for a text."""
+
+    dataset: str
+    field: str
+    value: str
+    score: float
+    method: str
+
+
+def link_terms(
+    keys: Sequence[str], question: Normalized, language: str, vocabulary: Vocabulary, corrected: frozenset[int]
+) -> list[Link]:
+    """Links to terms, unordered. keys: the tokens' norms after spelling; corrected: tokens that spelling changed."""
+    stem = _STEM[language]
+    hits: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for at, key in enumerate(keys):
+        if question.tokens[at].quoted or (key in SMALL_WORDS and len(key) < 4):
+            continue
+        for number, position in _postings(vocabulary, language, stem, key):
+            hits[number].append((at, position))
+    links: list[Link] = []
+    for number, found in hits.items():
+        links.extend(_windows(vocabulary.lexemes[number], found, keys, language, corrected))
+    return links
+
+
+def _postings(vocabulary: Vocabulary, language: str, stem: object, key: str) -> Iterable[tuple[int, int]]:
+    index = vocabulary.stems[language]
+    found = index.get(stem(key), ())  # type: ignore[operator]  # one of the two stemmers
+    if "-" in key and not found:
+        for part in key.split("-"):
+            found += index.get(stem(part), ())  # type: ignore[operator]  # as above
+    return found
+
+
+def _windows(
+    lexeme: Lexeme, hits: list[tuple[int, int]], keys: Sequence[str], language: str, corrected: frozenset[int]
+) -> Iterable[Link]:
+    """Stretches of the question that hold words of the term, each as long as it can be."""
+    hits.sort()
+    start = 0
+    while start < len(hits):
+        window = [hits[start]]
+        at = start + 1
+        while at < len(hits):
+            gap = range(window[-1][0] + 1, hits[at][0])
+            if hits[at][0] == window[-1][0]:
+                at += 1
+                continue
+            if len(gap) > _GAP or any(keys[i] not in SMALL_WORDS and keys[i] != "'s" for i in gap):
+                break
+            if hits[at][1] in {position for _, position in window}:
+                break
+            window.append(hits[at])
+            at += 1
+        yield _link(lexeme, window, language, corrected)
+        start = at if at > start + 1 else start + 1
+
+
+def _link(lexeme: Lexeme, window: list[tuple[int, int]], language: str, corrected: frozenset[int]) -> Link:
+    first, last = window[0][0], window[-1][0] + 1
+    coverage = len(window) / len(lexeme.words)
+    score = lexeme.weight * (coverage if coverage == 1 else 0.35 + 0.45 * coverage)
+    if lexeme.locale and lexeme.locale != language:
+        score *= 0.9
+    if not _in_order(window):
+        score *= 0.97
+    kind = {"model": "synonym", "lexicon": "lexicon", "pattern": "pattern"}.get(lexeme.origin, "name")
+    if corrected & {at for at, _ in window}:
+        score, kind = score * 0.9, "fuzzy"
+    return Link(first, last, lexeme.target, round(score, 4), kind, lexeme.text, coverage)
+
+
+def _in_order(window: list[tuple[int, int]]) -> bool:
+    return all(before[1] < after[1] for before, after in zip(window, window[1:], strict=False))
+
+
+def link_values(keys: Sequence[str], question: Normalized, vocabulary: Vocabulary) -> list[Link]:
+    """Links to values that the model itself holds."""
+    links: list[Link] = []
+    longest = min(vocabulary.longest_value, 6)
+    raw = [fold(token.text) for token in question.tokens]
+    for size in range(1, longest + 1):
+        for first in range(len(keys) - size + 1):
+            for text in {" ".join(raw[first : first + size]), " ".join(keys[first : first + size])}:
+                for target, via in vocabulary.values.get(text, ()):
+                    if size == 1 and len(text) < 2:
+                        continue
+                    links.append(Link(first, first + size, target, 1.0, "value", via))
+    return links
+
+
+def value_texts(
+    question: Normalized, keys: Sequence[str], cues: Sequence[Cue], links: Sequence[Link], limit: int = 32
+) -> list[tuple[str, int, int]]:
+    """Stretches worth looking up as values, most promising first: (text, first, last).
+
+    Quoted stretches, runs of capitals, codes, then every short run of words that are no mere cues.
+    """
+    texts: dict[str, tuple[str, int, int]] = {}
+
+    def add(first: int, last: int) -> None:
+        text = question.text(first, last).strip()
+        if 1 < len(text) <= 200 and fold(text) not in texts:
+            texts[fold(text)] = (text, first, last)
+
+    for quote in question.quotes:
+        add(quote.first, quote.last)
+    for first, last in _capital_runs(question):
+        add(first, last)
+    plain = _plain(question, keys, cues)
+    explained = {at for link in links if link.coverage == 1 for at in range(link.first, link.last)}
+    runs = [
+        (first, first + size)
+        for first in range(len(keys))
+        for size in (1, 2, 3, 4)
+        if first + size <= len(keys) and plain[first] and plain[first + size - 1]
+        and not any(key in ("?", ",", ".", ";", ":") for key in keys[first : first + size])
+    ]
+    runs.sort(key=lambda run: (all(at in explained for at in range(*run)), run[1] - run[0], run[0]))
+    for first, last in runs:
+        if len(texts) < limit:
+            add(first, last)
+    for at, key in enumerate(keys):
+        # A number may be a code or a year that is kept as text.
+        if key.isdigit() and len(texts) < limit:
+            add(at, at + 1)
+    return list(texts.values())[:limit]
+
+
+def _plain(question: Normalized, keys: Sequence[str], cues: Sequence[Cue]) -> list[bool]:
+    """Which tokens could begin or end a value: words and codes that are no cue and no small word."""
+    cue = [False] * len(keys)
+    for each in cues:
+        for at in range(each.first, each.last):
+            cue[at] = True
+    return [
+        (not cue[at] or (token.capital and at > 0 and key not in SMALL_WORDS and not token.text.islower()))
+        and any(char.isalnum() for char in key)
+        and not key.isdigit()
+        for at, (token, key) in enumerate(zip(question.tokens, keys, strict=True))
+    ]
+
+
+def _capital_runs(question: Normalized) -> Iterable[tuple[int, int]]:
+    """Runs of capitalised words after the first word, small words and numbers inside allowed ("Rede de Lojas 3")."""
+    tokens = question.tokens
+    at = 0
+    while at < len(tokens):
+        if not tokens[at].capital or tokens[at].quoted:
+            at += 1
+            continue
+        last = end = at + 1
+        while end < len(tokens) and (
+            tokens[end].capital or tokens[end].norm in SMALL_WORDS or tokens[end].norm[:1].isdigit()
+            or tokens[end].text in ("&", ".", "-", "'")
+        ):
+            end += 1
+            if tokens[end - 1].capital or tokens[end - 1].norm[:1].isdigit():
+                last = end
+        yield at, last
+        if at == 0 and last > 1:
+            yield 1, last
+        at = last
+
+
+def link_found(
+    texts: Sequence[tuple[str, int, int]], found: Mapping[str, Sequence[FoundValue]], vocabulary: Vocabulary
+) -> list[Link]:
+    """Links to values and entities that the mapper found, by the texts that were asked."""
+    links: list[Link] = []
+    for text, first, last in texts:
+        for match in found.get(text, ()):
+            if match.method == "entity":
+                if match.value in vocabulary.entities:
+                    target = Target("entity", "", match.value)
+                    links.append(Link(first, last, target, match.score, "synonym", match.value))
+                continue
+            if (match.dataset, match.field) not in vocabulary.fields:
+                continue
+            target = Target("value", match.dataset, match.field, match.value)
+            kind = "value" if match.score >= 0.999 or match.method == "synonym" else "fuzzy"
+            links.append(Link(first, last, target, round(match.score, 4), kind, match.value))
+    return links
+
+
+def strongest(links: Iterable[Link]) -> list[Link]:
+    """One link for each stretch and target, the best; ordered by place, then score."""
+    best: dict[tuple[int, int, Target], Link] = {}
+    for link in links:
+        key = (link.first, link.last, link.target)
+        if key not in best or best[key].score < link.score:
+            best[key] = link
+    return sorted(best.values(), key=lambda link: (link.first, -link.length, -link.score, link.target))

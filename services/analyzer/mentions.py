@@ -1,0 +1,113 @@
+"""Stage 6: which of the overlapping links are taken together, from the point of view of one dataset.
+
+The stretches that are taken cover as much of the question as they can, each by its best link, those into the dataset or
+near it before those far away.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from services.analyzer.cues import GLUE, Cue
+from services.analyzer.dates import Period
+from services.analyzer.link import Link
+from services.analyzer.numbers import Number
+from services.analyzer.parse import Parse
+from services.analyzer.vocabulary import Vocabulary
+
+UnitKind = Literal["link", "number", "period", "cue"]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A stretch of the question that is taken as one thing; exactly one of the four is set.
+
+    others: further links of the same stretch, best first.
+    """
+
+    first: int
+    last: int
+    link: Link | None = None
+    number: Number | None = None
+    period: Period | None = None
+    cue: Cue | None = None
+    others: tuple[Link, ...] = ()
+
+
+def nearness(vocabulary: Vocabulary, root: str, dataset: str) -> float:
+    """How much a link into a dataset is worth when the root is asked about: 1 for the root, less by distance."""
+    if not dataset or dataset == root:
+        return 1.0
+    distance = vocabulary.graph.distance(root, dataset)
+    return max(0.25, 0.92 - 0.14 * distance) if distance != float("inf") else 0.05
+
+
+def worth(link: Link, vocabulary: Vocabulary, root: str) -> float:
+    """What taking a link is worth from the root's point of view."""
+    target = link.target
+    near = nearness(vocabulary, root, target.dataset)
+    if target.kind == "entity":
+        filters = {each.dataset for each in vocabulary.entities[target.name].filters}
+        near = max((nearness(vocabulary, root, each) for each in filters), default=0.05)
+    bonus = {"metric": 0.06, "filter": 0.04, "entity": 0.08, "value": 0.02, "dataset": 0.03, "role": -0.3}.get(target.kind, 0.0)
+    weight = vocabulary.datasets[target.dataset].weight if target.dataset in vocabulary.datasets else 0.5
+    return link.score * near + bonus + 0.05 * (weight - 0.5)
+
+
+def units(parsed: Parse, vocabulary: Vocabulary, root: str) -> list[Unit]:
+    """The question as units in order, from one dataset's point of view."""
+    spans: dict[tuple[int, int], list[tuple[float, Link]]] = {}
+    periods = [period for period in parsed.periods if not period.weak]
+    taken = {at for period in periods for at in range(period.first, period.last)}
+    for link in parsed.links:
+        if any(at in taken for at in range(link.first, link.last)) and link.target.kind != "value":
+            continue
+        spans.setdefault((link.first, link.last), []).append((worth(link, vocabulary, root), link))
+    for found in spans.values():
+        found.sort(key=lambda entry: (-entry[0], entry[1].target))
+    chosen = _cover(parsed, spans)
+    found_units = [
+        Unit(first, last, link=spans[first, last][0][1], others=tuple(link for _, link in spans[first, last][1:]))
+        for first, last in chosen
+    ]
+    held = {at for unit in found_units for at in range(unit.first, unit.last)}
+    for period in parsed.periods:
+        if not held & set(range(period.first, period.last)):
+            found_units.append(Unit(period.first, period.last, period=period))
+    held = {at for unit in found_units for at in range(unit.first, unit.last)}
+    for number in parsed.numbers:
+        if not held & set(range(number.first, number.last)):
+            found_units.append(Unit(number.first, number.last, number=number))
+    held = {at for unit in found_units for at in range(unit.first, unit.last)}
+    for cue in parsed.cues:
+        covered = held & set(range(cue.first, cue.last))
+        if not covered or (len(covered) < cue.last - cue.first and cue.op not in GLUE):
+            found_units.append(Unit(cue.first, cue.last, cue=cue))
+    return sorted(found_units, key=lambda unit: (unit.first, unit.last))
+
+
+def _cover(parsed: Parse, spans: dict[tuple[int, int], list[tuple[float, Link]]]) -> list[tuple[int, int]]:
+    """Non-overlapping stretches of the greatest worth together."""
+    size = len(parsed.keys)
+    ending: dict[int, list[tuple[int, float]]] = {}
+    strong_cues = {(cue.first, cue.last) for cue in parsed.cues if cue.op not in ("RANKING",) and cue.last - cue.first > 1}
+    for (first, last), found in spans.items():
+        value = found[0][0]
+        if value < 0.28:
+            continue
+        length = last - first
+        # A cue of several words ("number of", "mais recente") beats a name inside it.
+        if any(start <= first and last <= end and end - start > length for start, end in strong_cues):
+            value -= 0.55
+        elif any(cue.first == first and cue.last == last and cue.op not in GLUE for cue in parsed.cues):
+            value -= 0.12
+        if value > 0:
+            ending.setdefault(last, []).append((first, value * length + 0.08 * (length - 1) - 0.05))
+    best: list[tuple[float, list[tuple[int, int]]]] = [(0.0, [])]
+    for last in range(1, size + 1):
+        option = best[last - 1]
+        for first, value in ending.get(last, ()):
+            total = best[first][0] + value
+            if total > option[0] + 1e-9:
+                option = (total, [*best[first][1], (first, last)])
+        best.append(option)
+    return best[size][1]

@@ -1,0 +1,84 @@
+"""Stages 1 to 5 in one value: what is in the question, before anything is decided about what it means."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from services.analyzer import cues as cue_stage
+from services.analyzer.concepts import link_concepts
+from services.analyzer.cues import Cue
+from services.analyzer.dates import Period, find_periods
+from services.analyzer.language import Language, detect
+from services.analyzer.link import FoundValue, Link, link_found, link_terms, link_values, strongest, value_texts
+from services.analyzer.normalize import Normalized, normalize
+from services.analyzer.numbers import Number, find_numbers
+from services.analyzer.spell import Correction, correct
+from services.analyzer.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Parse:
+    """Everything that the stages found.
+
+    keys: the tokens' folded words after spelling. texts: what to look up as values, as (text, first, last). links: every
+    link, those of looked-up values only once `with_values` has added them.
+    """
+
+    question: Normalized
+    language: Language
+    keys: tuple[str, ...]
+    corrections: tuple[Correction, ...]
+    numbers: tuple[Number, ...]
+    periods: tuple[Period, ...]
+    cues: tuple[Cue, ...]
+    links: tuple[Link, ...]
+    texts: tuple[tuple[str, int, int], ...]
+    today: date
+
+    def text(self, first: int, last: int) -> str:
+        """The characters of tokens [first, last)."""
+        return self.question.text(first, last)
+
+
+def parse(question: str, vocabulary: Vocabulary, today: date, hint: str = "", default: str = "pt") -> Parse:
+    """What is in a question. hint: BCP 47 tag of the asker; default: language where nothing tells."""
+    language = detect(question, hint, default)
+    normal = normalize(question, language.code)
+    keys, corrections = correct(normal, language.code, vocabulary)
+    mended = replace(
+        normal,
+        keys=keys,
+        tokens=tuple(
+            replace(token, norm=key) if key != token.norm else token
+            for token, key in zip(normal.tokens, keys, strict=True)
+        ),
+    )
+    blocked = [bool(token.quoted) for token in mended.tokens]
+    cues = cue_stage.find_cues(keys, language.code, blocked)
+    corrected = frozenset(correction.token for correction in corrections)
+    links = link_terms(keys, mended, language.code, vocabulary, corrected) + link_values(keys, mended, vocabulary)
+    links += link_concepts(cues, vocabulary)
+    links = [link for link in links if not _commands(link, cues)]
+    return Parse(
+        question=mended,
+        language=language,
+        keys=keys,
+        corrections=corrections,
+        numbers=find_numbers(mended, language.code),
+        periods=find_periods(mended, language.code, today),
+        cues=cues,
+        links=tuple(strongest(links)),
+        texts=tuple(value_texts(mended, keys, cues, links)),
+        today=today,
+    )
+
+
+def _commands(link: Link, cues: Sequence[Cue]) -> bool:
+    """Whether a link reads the verb that a question begins with ("show", "list", "name") as the name of something."""
+    return link.first == 0 and any(cue.op in ("LIST", "WHAT", "WHICH") and cue.last >= link.last for cue in cues if cue.first == 0)
+
+
+def with_values(parsed: Parse, found: Mapping[str, Sequence[FoundValue]], vocabulary: Vocabulary) -> Parse:
+    """The parse with links to the values that the mapper found. found: by the texts of `parsed.texts`."""
+    links = [*parsed.links, *link_found(parsed.texts, found, vocabulary)]
+    return replace(parsed, links=tuple(strongest(links)))

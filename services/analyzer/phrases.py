@@ -1,0 +1,23 @@
+"""What the analyzer says to people, in their language: questions back and suggestions. Everything else the processor says."""
+
+_TEXTS = {
+    "which_placeholder": ("Qual {about}?", "Which {about}?"),
+    "which_reading": ("O que você quer saber?", "What do you want to know?"),
+    "which_meaning": ("“{words}” pode significar coisas diferentes. Qual delas?", "“{words}” can mean different things. Which one?"),
+    "not_covered": ("Não entendi “{words}”. É isto que você quer?", "I did not understand “{words}”. Is this what you want?"),
+    "no_period_field": ("A que data se refere “{words}”?", "Which date does “{words}” refer to?"),
+    "count_of": ("Quantos registros há em {name}?", "How many {name} are there?"),
+    "list_of": ("Mostre {name}", "Show {name}"),
+    "by": ("{measure} por {dimension}", "{measure} by {dimension}"),
+    "filter": ("Quais {name} com {field} {value}?", "Which {name} have {field} {value}?"),
+    "total": ("Qual o total de {measure} por {dimension}?", "What is the total {measure} by {dimension}?"),
+    "rolling_week": ("os últimos 7 dias até hoje", "the 7 days up to today"),
+    "calendar_week": ("a semana do calendário, de segunda a domingo", "the calendar week, Monday to Sunday"),
+    "recalled_subject": ("da pergunta anterior: {what}", "from the question before: {what}"),
+}
+
+
+def say(code: str, language: str, **values: str) -> str:
+    """The text of a code in "pt" or "en", with its values filled in."""
+    portuguese, english = _TEXTS[code]
+    return (portuguese if language == "pt" else english).format(**values)

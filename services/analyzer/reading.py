@@ -1,0 +1,286 @@
+"""A reading: one way to understand a question, in terms of the semantic model, before it is written out as a QueryPlan.
+
+Readings are small, frozen and comparable, so that they can be enumerated, ranked and told apart; build.py turns one into a
+plan.
+
+    Reading
+    ├── select   Item …          what is shown
+    ├── where    Condition …     all of which hold
+    ├── group    Item …          what rows are grouped by
+    ├── having   Condition …     on groups; their items are aggregates
+    ├── order    Order …
+    └── combine  Combination     with another reading
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Union
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a slot came from: tokens of the question, the kind of link, how surely, and through what.
+
+    tokens: numbers of tokens. kind: as in maestro.plan.v1.LinkKind, in lower case. score: 0 to 1.
+    """
+
+    tokens: tuple[int, ...] = ()
+    kind: str = ""
+    score: float = 1.0
+    via: str = ""
+
+
+IMPLIED = Source()
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A field of a dataset. role: which of several copies of the dataset, by the relationship that leads to it."""
+
+    dataset: str
+    field: str
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A column of the output, a group key or an order key.
+
+    fn: "" (the value itself), "count", "sum", "avg", "min", "max". ref: the field; None with fn "count" means rows.
+    distinct: equal values count once. metric: name of a metric instead of fn and ref, of the dataset `dataset`.
+    dataset: for rows counted and metrics, whose. grain: cut to "day", "week", "month", "quarter" or "year".
+    minus, per: a second item that is subtracted, or that this one is divided by.
+    """
+
+    ref: Ref | None = None
+    fn: str = ""
+    distinct: bool = False
+    metric: str = ""
+    dataset: str = ""
+    grain: str = ""
+    minus: "Item | None" = None
+    per: "Item | None" = None
+    share: bool = False
+    source: Source = field(default=IMPLIED, compare=False)
+
+    @property
+    def aggregated(self) -> bool:
+        """Whether it is a value of a group, not of a row."""
+        return bool(self.fn or self.metric) or (self.minus is not None and self.minus.aggregated)
+
+
+Constant = Union[str, int, float, Decimal, date, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """An item against a constant, another item or a query of one value. op: "=", "<>", "<", "<=", ">", ">=".
+
+    fold: text is compared without case and accents.
+    """
+
+    left: Item
+    op: str
+    right: "Constant | Item | Reading"
+    fold: bool = False
+    source: Source = field(default=IMPLIED, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """One of several values, or of a query's rows; or none of them."""
+
+    ref: Ref
+    values: tuple[Constant, ...] = ()
+    query: "Reading | None" = None
+    negated: bool = False
+    source: Source = field(default=IMPLIED, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """Between two bounds, the lower one included; either may be open (None). label: how it was said."""
+
+    ref: Ref
+    lower: Constant | None
+    upper: Constant | None
+    upper_open: bool = False
+    label: str = ""
+    source: Source = field(default=IMPLIED, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """A text pattern. kind: "contains", "prefix", "suffix", "words"."""
+
+    ref: Ref
+    kind: str
+    text: str
+    negated: bool = False
+    source: Source = field(default=IMPLIED, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """NULL, or not."""
+
+    ref: Ref
+    negated: bool = False
+    source: Source = field(default=IMPLIED, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A named filter of the model."""
+
+    ref: Ref
+    negated: bool = False
+    source: Source = field(default=IMPLIED, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An entity of the model, filtered on a dataset that can express it."""
+
+    dataset: str
+    entity: str
+    negated: bool = False
+    source: Source = field(default=IMPLIED, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Rows of a related dataset exist, or do not, or a number of them.
+
+    dataset: the related one. start: the dataset whose rows are judged. where: conditions on the related rows. path: names
+    of relationships, where the cheapest way is not meant. op, count: a number of partners; op "" means at least one.
+    """
+
+    start: str
+    dataset: str
+    where: tuple["Condition", ...] = ()
+    negated: bool = False
+    op: str = ""
+    count: int = 0
+    path: tuple[str, ...] = ()
+    source: Source = field(default=IMPLIED, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one of them."""
+
+    options: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """All of them; for use inside AnyOf and Not."""
+
+    parts: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The condition does not hold."""
+
+    condition: "Condition"
+
+
+Condition = Union[Compare, Within, Between, Like, Missing, Flag, Named, Related, AnyOf, AllOf, Not]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order key."""
+
+    item: Item
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """op: "union", "intersect", "except"."""
+
+    op: str
+    other: "Reading"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to understand a question.
+
+    root: the dataset whose rows are meant. tables: further datasets that must be joined although no slot names a field of
+    them. ways: names of relationships that the joins have to use, where the cheapest are not meant. intent, form: as in
+    maestro.plan.v1, in lower case.
+    """
+
+    root: str
+    select: tuple[Item, ...] = ()
+    where: tuple[Condition, ...] = ()
+    group: tuple[Item, ...] = ()
+    having: tuple[Compare, ...] = ()
+    order: tuple[Order, ...] = ()
+    limit: int = 0
+    offset: int = 0
+    distinct: bool = False
+    tables: tuple[str, ...] = ()
+    ways: tuple[str, ...] = ()
+    combine: Combination | None = None
+    intent: str = ""
+    form: str = field(default="", compare=False)
+
+
+def conditions(reading: Reading) -> list[Condition]:
+    """Every condition of a reading, those inside others included, subqueries apart."""
+    found: list[Condition] = []
+
+    def visit(condition: Condition) -> None:
+        found.append(condition)
+        if isinstance(condition, AnyOf):
+            for option in condition.options:
+                visit(option)
+        elif isinstance(condition, AllOf):
+            for part in condition.parts:
+                visit(part)
+        elif isinstance(condition, Not):
+            visit(condition.condition)
+
+    for condition in (*reading.where, *reading.having):
+        visit(condition)
+    return found
+
+
+def refs(reading: Reading) -> list[Ref]:
+    """Every field that a reading's own block names, subqueries and related rows apart."""
+    found: list[Ref] = []
+
+    def item(each: Item) -> None:
+        if each.ref is not None:
+            found.append(each.ref)
+        for other in (each.minus, each.per):
+            if other is not None:
+                item(other)
+
+    for each in (*reading.select, *reading.group, *(order.item for order in reading.order)):
+        item(each)
+    for condition in conditions(reading):
+        if isinstance(condition, Compare):
+            item(condition.left)
+            if isinstance(condition.right, Item):
+                item(condition.right)
+        elif isinstance(condition, (Within, Between, Like, Missing, Flag)):
+            found.append(condition.ref)
+    return found
+
+
+def datasets(reading: Reading) -> list[str]:
+    """Every dataset that a reading's own block joins, the root first, without repetition."""
+    names = [reading.root, *reading.tables, *(ref.dataset for ref in refs(reading))]
+    for each in (*reading.select, *(order.item for order in reading.order), *(part.left for part in reading.having)):
+        if each.dataset:
+            names.append(each.dataset)
+    names.extend(condition.dataset for condition in conditions(reading) if isinstance(condition, Named))
+    names.extend(condition.start for condition in conditions(reading) if isinstance(condition, Related))
+    return list(dict.fromkeys(name for name in names if name))

@@ -1,0 +1,145 @@
+"""maestro.analyzer.v1.Analyzer: messages in, messages out."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from maestro.analyzer.v1 import analyzer_pb2, analyzer_pb2_grpc
+from maestro.context.v1 import context_pb2
+from maestro.error.v1 import error_pb2
+
+from mesh.fault import Fault
+from services.analyzer.commands import Command, find_command
+from services.analyzer.decide import Decision, decide
+from services.analyzer.knowledge import NONE, Patterns
+from services.analyzer.language import detect, locale_of
+from services.analyzer.mesh_knowledge import Follower, look_up
+from services.analyzer.parse import parse, with_values
+from services.analyzer.settings import AnalyzerSettings
+from services.analyzer.suggest import suggestions
+from services.analyzer.vocabulary import Vocabulary
+
+_OUTCOMES = {
+    "plan": analyzer_pb2.OUTCOME_PLAN,
+    "clarification": analyzer_pb2.OUTCOME_CLARIFICATION,
+    "refusal": analyzer_pb2.OUTCOME_REFUSAL,
+}
+_ACTIONS = {
+    "remember": analyzer_pb2.MEMORY_ACTION_REMEMBER,
+    "forget": analyzer_pb2.MEMORY_ACTION_FORGET,
+    "recall": analyzer_pb2.MEMORY_ACTION_RECALL,
+}
+_LONGEST = 10_000
+_LEAST_SIMILAR = 0.6
+"""Values less like the words than the linker takes are asked for too: they are the nearest names of a refusal."""
+
+
+class AnalyzerServicer(analyzer_pb2_grpc.AnalyzerServicer):
+    """Answers from the knowledge that the follower keeps."""
+
+    def __init__(self, follower: Follower, mapper: Any, settings: AnalyzerSettings) -> None:
+        """mapper: a generated stub, asked for values."""
+        self._follower = follower
+        self._mapper = mapper
+        self._settings = settings
+
+    async def Analyze(self, request: analyzer_pb2.AnalyzeRequest, context: Any) -> analyzer_pb2.AnalyzeResponse:
+        """Reads one question."""
+        question = request.question
+        if not question.strip():
+            raise Fault("QUESTION_EMPTY", "The question is empty: write what you want to know.")
+        if len(question) > _LONGEST:
+            raise Fault(
+                "QUESTION_TOO_LONG",
+                f"The question has {len(question)} characters; at most {_LONGEST} are read.",
+                metadata={"length": str(len(question)), "limit": str(_LONGEST)},
+            )
+        vocabulary, patterns, completed = await self._knowledge(request.context)
+        language = detect(question, request.context.locale, self._settings.language)
+        completed.locale = locale_of(language.code, request.context.locale)
+        command = find_command(question)
+        if command is not None:
+            return _command(command, completed)
+        today = _today(request.context, vocabulary)
+        parsed = parse(question, vocabulary, today, request.context.locale, self._settings.language)
+        texts = [text for text, _, _ in parsed.texts]
+        found = await look_up(self._mapper, completed, texts, self._settings.lookup_timeout, _LEAST_SIMILAR)
+        linked = with_values(parsed, found, vocabulary)
+        decision = decide(linked, found, vocabulary)
+        return _response(decision, completed, request)
+
+    async def Suggest(self, request: analyzer_pb2.SuggestRequest, context: Any) -> analyzer_pb2.SuggestResponse:
+        """Proposes questions."""
+        vocabulary, _, _ = await self._knowledge(request.context)
+        hint = request.context.locale or vocabulary.model.locale
+        language = detect(request.prefix, hint, self._settings.language)
+        most = min(request.max_suggestions or 5, 20)
+        return analyzer_pb2.SuggestResponse(suggestions=suggestions(vocabulary, language.code, most, request.prefix))
+
+    async def _knowledge(
+        self, context: context_pb2.RequestContext
+    ) -> tuple[Vocabulary, Patterns, context_pb2.RequestContext]:
+        """The vocabulary that a request means, and its context completed by the versions."""
+        holding = await self._follower.holding(context.source)
+        wait = self._settings.version_wait
+        model = await holding.model("" if context.versions.semantics == NONE else context.versions.semantics, wait)
+        patterns = await holding.learned(context.versions.patterns, wait)
+        vocabulary = await holding.vocabulary(model, patterns)
+        completed = context_pb2.RequestContext()
+        completed.CopyFrom(context)
+        completed.source = holding.source
+        completed.versions.semantics = context.versions.semantics or model.version
+        completed.versions.patterns = patterns.version
+        if not completed.versions.catalog:
+            completed.versions.catalog = model.catalog_version
+        if not completed.time_zone:
+            completed.time_zone = model.time_zone
+        return vocabulary, patterns, completed
+
+
+def _today(context: context_pb2.RequestContext, vocabulary: Vocabulary) -> date:
+    """The day that the request is as of, in its zone."""
+    zone = ZoneInfo(context.time_zone or vocabulary.model.time_zone or "UTC")
+    moment = datetime.now(UTC)
+    if context.HasField("as_of_time"):
+        moment = context.as_of_time.ToDatetime(tzinfo=UTC)
+    return moment.astimezone(zone).date()
+
+
+def _command(command: Command, completed: context_pb2.RequestContext) -> analyzer_pb2.AnalyzeResponse:
+    return analyzer_pb2.AnalyzeResponse(
+        outcome=analyzer_pb2.OUTCOME_COMMAND,
+        has_command=True,
+        confidence=1.0,
+        command=analyzer_pb2.MemoryCommand(action=_ACTIONS[command.action], text=command.text),
+        locale=completed.locale,
+        context=completed,
+    )
+
+
+def _response(
+    decision: Decision, completed: context_pb2.RequestContext, request: analyzer_pb2.AnalyzeRequest
+) -> analyzer_pb2.AnalyzeResponse:
+    made = analyzer_pb2.AnalyzeResponse(
+        outcome=_OUTCOMES[decision.outcome],
+        has_plan=decision.outcome == "plan",
+        confidence=decision.confidence,
+        clarification=decision.clarification,
+        suggestions=decision.suggestions,
+        locale=completed.locale,
+        patterns=decision.patterns,
+        recalled=decision.recalled,
+        context=completed,
+    )
+    if decision.outcome == "plan" and decision.best is not None:
+        made.plan.CopyFrom(decision.best.plan)
+    for scored in decision.candidates[: request.max_candidates or 3]:
+        made.candidates.add(plan=scored.plan, score=scored.score)
+    for choice in decision.choices:
+        made.choices.add(text=choice.text, plan=choice.plan, probability=choice.probability)
+    for finding in decision.findings:
+        severity = error_pb2.SEVERITY_ERROR if finding.grave else error_pb2.SEVERITY_WARNING
+        made.issues.add(
+            severity=severity, code=finding.code, message=finding.message, params=dict(finding.params), module="analyzer"
+        )
+    return made

@@ -1,0 +1,114 @@
+"""Stems: words of one root become one key, in English and Portuguese.
+
+Light stemmers on purpose: a lemmatizer's dictionaries cost 120 MB a process, and both sides of every comparison (words of
+the question, names of the schema) pass through the same rules, so a stem need not be a word, only the same.
+"""
+
+import re
+from functools import lru_cache
+
+from services.analyzer.normalize import fold
+
+_IRREGULAR_EN = {
+    "people": "person", "children": "child", "men": "man", "women": "woman", "mice": "mouse", "geese": "goose",
+    "feet": "foot", "teeth": "tooth", "data": "datum", "criteria": "criterion", "media": "medium",
+    "took": "take", "taken": "take", "taught": "teach", "wrote": "write", "written": "write", "won": "win",
+    "sold": "sell", "bought": "buy", "held": "hold", "made": "make", "ran": "run", "sang": "sing", "sung": "sing",
+    "paid": "pay", "flew": "fly", "flown": "fly", "spoke": "speak", "spoken": "speak", "grew": "grow", "born": "birth",
+    "began": "begin", "gave": "give", "got": "get", "built": "build", "lost": "lose", "left": "leave", "led": "lead",
+    "lives": "live", "series": "series", "species": "species", "news": "news", "address": "address", "status": "status",
+    "class": "class", "bus": "bus", "buses": "bus", "gas": "gas", "matches": "match", "movies": "movie", "cookies": "cookie",
+}  # fmt: skip
+_IRREGULAR_PT = {
+    "mulheres": "mulher", "homens": "homem", "caes": "cao", "paes": "pao", "maes": "mae", "irmaos": "irmao",
+    "paises": "pais", "pais": "pais", "meses": "mes", "mes": "mes", "lapis": "lapis", "onibus": "onibus",
+    "maos": "mao", "cidadaos": "cidadao", "status": "status", "mais": "mais", "menos": "menos", "gas": "gas",
+    "cds": "cd", "nfs": "nf", "idades": "idade", "nomes": "nome", "nome": "nome",
+}  # fmt: skip
+_VOWEL = re.compile(r"[aeiouy]")
+
+
+@lru_cache(maxsize=65536)
+def stem_en(word: str) -> str:
+    """Stem of a folded English word."""
+    if word in _IRREGULAR_EN:
+        return _IRREGULAR_EN[word]
+    if len(word) < 4:
+        return word
+    for rule in (_plural_en, _past_en, _derived_en):
+        word = rule(word)
+    return word[:-1] + "i" if word.endswith("y") and len(word) > 3 and word[-2] not in "aeiou" else word
+
+
+def _plural_en(word: str) -> str:
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("sses", "shes", "ches", "xes", "zes")):
+        return word[:-2]
+    if word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
+def _past_en(word: str) -> str:
+    for suffix in ("ing", "ed"):
+        root = word[: -len(suffix)]
+        if word.endswith(suffix) and len(root) >= 3 and _VOWEL.search(root):
+            if root[-1] == root[-2] and root[-1] not in "lsz":
+                return root[:-1]
+            return root
+    return word
+
+
+def _derived_en(word: str) -> str:
+    if word.endswith("e") and len(word) > 3:
+        return word[:-1]
+    return word
+
+
+_PLURALS_PT = (
+    ("coes", "cao"), ("soes", "sao"), ("oes", "ao"), ("aes", "ao"), ("ais", "al"), ("eis", "el"), ("ois", "ol"),
+    ("uis", "ul"), ("is", "il"), ("res", "r"), ("zes", "z"), ("ns", "m"),
+)  # fmt: skip
+_VERBS_PT = (
+    "aremos", "eremos", "iremos", "assem", "essem", "issem", "aram", "eram", "iram", "avam", "iam", "ando", "endo",
+    "indo", "ados", "adas", "idos", "idas", "ado", "ada", "ido", "ida", "aria", "eria", "iria", "ou", "eu", "iu", "am",
+    "em", "ar", "er", "ir", "ava", "ia",
+)  # fmt: skip
+
+
+@lru_cache(maxsize=65536)
+def stem_pt(word: str) -> str:
+    """Stem of a folded Portuguese word."""
+    if word in _IRREGULAR_PT:
+        return _IRREGULAR_PT[word]
+    if len(word) < 4:
+        return word
+    word = _singular_pt(word)
+    for suffix in _VERBS_PT:
+        if word.endswith(suffix) and len(word) - len(suffix) >= 3:
+            return word[: -len(suffix)]
+    if word[-1] in "aoe" and len(word) > 4:
+        return word[:-1]
+    return word
+
+
+def _singular_pt(word: str) -> str:
+    for plural, singular in _PLURALS_PT:
+        if word.endswith(plural) and len(word) - len(plural) >= 2:
+            return word[: -len(plural)] + singular
+    if word.endswith("s") and not word.endswith("ss"):
+        return word[:-1]
+    return word
+
+
+@lru_cache(maxsize=65536)
+def stems(word: str, language: str = "") -> tuple[str, ...]:
+    """Keys that a word goes by: its stem in the language, or in both where the language is not known."""
+    folded = fold(word)
+    if language == "en":
+        return (stem_en(folded),)
+    if language == "pt":
+        return (stem_pt(folded),)
+    english, portuguese = stem_en(folded), stem_pt(folded)
+    return (english,) if english == portuguese else (english, portuguese)

@@ -1,0 +1,59 @@
+"""What can be asked: questions made of the model's own words."""
+
+from collections.abc import Iterable
+
+from maestro.semantics.v1 import semantics_pb2
+
+from services.analyzer.normalize import fold
+from services.analyzer.phrases import say
+from services.analyzer.vocabulary import Vocabulary
+
+
+def suggestions(vocabulary: Vocabulary, language: str, most: int, prefix: str = "") -> list[str]:
+    """Questions that the source can answer, at most `most`, those that continue the prefix first."""
+    wanted = fold(prefix).strip()
+    options = list(dict.fromkeys(_options(vocabulary, language)))
+    if wanted:
+        words = wanted.split()
+        starting = [text for text in options if fold(text).startswith(wanted)]
+        holding = [text for text in options if text not in starting and all(word in fold(text) for word in words)]
+        options = starting + holding
+    return options[:most]
+
+
+def label(terms: Iterable[semantics_pb2.Term], language: str, otherwise: str) -> str:
+    """The best word for something in a language."""
+    best = otherwise.replace("_", " ")
+    weight = -1.0
+    for term in terms:
+        value = term.weight + (0.5 if term.locale[:2] == language else 0.2 if not term.locale else 0)
+        if value > weight:
+            best, weight = term.text, value
+    return best
+
+
+def _options(vocabulary: Vocabulary, language: str) -> Iterable[str]:
+    yield from vocabulary.model.examples
+    ranked = sorted(vocabulary.model.datasets, key=lambda each: (each.junction, -each.weight, -each.row_estimate, each.name))
+    for metric in vocabulary.model.metrics:
+        dimension = _dimension(vocabulary.datasets[metric.dataset], language)
+        measure = label(metric.terms, language, metric.name)
+        if dimension:
+            yield say("by", language, measure=measure.capitalize(), dimension=dimension)
+    for dataset in ranked:
+        name = label(dataset.terms, language, dataset.name)
+        yield say("count_of", language, name=name)
+        dimension, measure = _dimension(dataset, language), _measure(dataset, language)
+        if measure and dimension:
+            yield say("total", language, measure=measure, dimension=dimension)
+        yield say("list_of", language, name=name)
+
+
+def _dimension(dataset: semantics_pb2.Dataset, language: str) -> str:
+    fields = [each for each in dataset.fields if each.role == semantics_pb2.FIELD_ROLE_DIMENSION]
+    return label(fields[0].terms, language, fields[0].name) if fields else ""
+
+
+def _measure(dataset: semantics_pb2.Dataset, language: str) -> str:
+    fields = [each for each in dataset.fields if each.role == semantics_pb2.FIELD_ROLE_MEASURE]
+    return label(fields[0].terms, language, fields[0].name) if fields else ""

@@ -1,0 +1,236 @@
+"""Which rows of a query one statement fetches: a head, what follows a head, their number, or all.
+
+A page begins behind the last row of the one before it, by the values of that row (keyset), never by OFFSET. For that
+every row needs a place in one order: the plan's own, completed by what identifies a row. Three modes:
+
+keyset  the rows are told apart by columns that are known to identify them.
+ties    they are not (no key is known): all output columns together, and the number of rows like the last one that were
+        given already.
+free    the plan asks for no order and one column identifies a row: the first page comes in whatever order is fastest,
+        later ones by that column, without the rows of the first page.
+"""
+
+from dataclasses import dataclass, replace
+
+from services.loader.access.tables import tables_of
+from services.loader.algebra import (
+    Aggregate,
+    Column,
+    Combined,
+    Excluded,
+    Expression,
+    Literal,
+    Order,
+    Output,
+    Query,
+    QuerySource,
+    Select,
+    TableSource,
+    Window,
+    count_rows,
+    outputs,
+)
+from services.loader.choices import Choices
+from services.loader.dependence import Dependence
+from services.loader.forks import Forks
+from services.loader.keyset import behind
+from services.loader.nulls_apart import apart, only_nulls, separable
+from services.loader.resolve.names import Names
+from services.loader.rewrite import conjunction, walk
+from services.loader.types import INTEGER, UNKNOWN, Family, Type
+
+_UNORDERED = (Family.JSON, Family.BINARY, Family.ARRAY, Family.OTHER)
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """How a head goes on. mode: see above; "": it does not. keys: positions, in the rows, of the values that the next
+    page begins behind."""
+
+    mode: str = ""
+    keys: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    mode: str
+    order: tuple[Order, ...]
+
+
+def paged(
+    query: Query, names: Names, variant: str, choices: Choices, forks: Forks
+) -> tuple[Query, Paging]:
+    """The query of one variant: "count", "all", "head", or "after:" and for each key 1 where its last value is NULL."""
+    if variant == "count":
+        return _counted(query, names), Paging()
+    if variant == "all":
+        return query, Paging()
+    fetch = Literal("fetch", "integer", INTEGER)
+    keys = _keys(query, names)
+    if not keys.mode:
+        return replace(query, limit=fetch), Paging()
+    shown, positions = _with_keys(query, keys.order)
+    paging = Paging(keys.mode, positions)
+    later = variant != "head"
+    masked = variant.partition(":")[2]
+    if keys.mode != "free" and not query.offset and isinstance(shown.body, Select):
+        index = separable(shown.body, keys.order, tables_of(query, names.knowledge))
+        if index and forks.take("rows without a value apart"):
+            column = getattr(keys.order[0].expression, "name", "")
+            choices.add("", index, f"order along the index on {column}", "rows without a value are fetched apart")
+            return _apart(replace(shown, offset=None), keys, masked, fetch), paging
+    if not later:
+        order = query.order if keys.mode == "free" else keys.order
+        return replace(shown, order=order, limit=fetch), paging
+    whole = replace(shown, order=keys.order, limit=None, offset=None)
+    return replace(_later(whole, keys, names, masked), limit=fetch), paging
+
+
+def _apart(query: Query, keys: _Keys, masked: str, fetch: Literal) -> Query:
+    """Rows with a value of the first key and rows without, each behind the last row of the page before, if any."""
+    values = _key_values(keys)
+    inclusive = keys.mode == "ties"
+    if not masked:
+        return apart(query, keys.order, None, None, fetch)
+    rest = behind(keys.order[1:], values[1:], masked[1:], inclusive=inclusive) if keys.order[1:] else None
+    if masked[0] == "1" and keys.order[0].nulls == "last":
+        return only_nulls(query, keys.order, rest, fetch)
+    if masked[0] == "1":
+        return apart(query, keys.order, None, rest, fetch)
+    valued = (replace(keys.order[0], nulls=""), *keys.order[1:])
+    follows = behind(valued, values, masked, inclusive=inclusive)
+    if keys.order[0].nulls == "last":
+        return apart(query, keys.order, follows, None, fetch)
+    # NULLs came first and were all given.
+    body = query.body
+    assert isinstance(body, Select)
+    return replace(query, body=replace(body, where=conjunction(body.where, follows)), order=valued, limit=fetch)
+
+
+def _key_values(keys: _Keys) -> tuple[Literal, ...]:
+    return tuple(Literal(f"k{i}", "key", Type()) for i in range(len(keys.order)))
+
+
+def _keys(query: Query, names: Names) -> _Keys:
+    body = query.body
+    if isinstance(body, Combined):
+        exact = not body.duplicates
+        return _completed(query, _all_outputs(query), "keyset" if exact else "ties")
+    aggregated = any(isinstance(each, Aggregate) for part in body.outputs for each in _own(part.expression))
+    if body.groups:
+        return _completed(query, tuple(Order(each, nulls="last") for each in body.groups), "keyset")
+    if aggregated or body.source is None:
+        return _Keys("", ())
+    if body.distinct:
+        return _completed(query, _all_outputs(query), "keyset")
+    identity = Dependence(body, names.knowledge).row_identity()
+    if identity is None:
+        return _completed(query, _all_outputs(query), "ties")
+    optional = {each.source.alias for each in body.joins if each.left}
+    places = tuple(_place(alias, name, names, body, alias in optional) for alias, name in identity)
+    if not query.order and not query.offset and len(places) == 1 and not places[0].nulls:
+        return _Keys("free", places)
+    return _completed(query, places, "keyset")
+
+
+def _own(expression: Expression) -> list[object]:
+    return list(walk(expression, into_queries=False))
+
+
+def _place(alias: str, name: str, names: Names, body: Select, optional: bool) -> Order:
+    sources = [body.source, *(each.source for each in body.joins)]
+    kind, nullable = UNKNOWN, True
+    for each in sources:
+        if each is None or each.alias != alias:
+            continue
+        if isinstance(each, QuerySource):
+            kind = next(out.expression.type for out in outputs(each.query) if out.name == name)
+        elif isinstance(each, TableSource):
+            table = names.knowledge.table(each.schema, each.name)
+            found = None if table is None else table.column(name)
+            if found is not None:
+                kind, nullable = found.type, found.nullable
+            if table is not None and name in table.identity:
+                nullable = False
+    return Order(Column(alias, name, kind), nulls="last" if nullable or optional else "")
+
+
+def _all_outputs(query: Query) -> tuple[Order, ...]:
+    return tuple(
+        Order(each.expression, output=each.name)
+        for each in outputs(query)
+        if each.expression.type.family not in _UNORDERED
+    )
+
+
+def _completed(query: Query, more: tuple[Order, ...], mode: str) -> _Keys:
+    """The plan's order and then the rest, each expression once."""
+    order: dict[object, Order] = {}
+    for each in (*query.order, *more):
+        order.setdefault(each.output if isinstance(query.body, Combined) else each.expression, each)
+    return _Keys(mode, tuple(order.values()))
+
+
+def _with_keys(query: Query, order: tuple[Order, ...]) -> tuple[Query, tuple[int, ...]]:
+    """The query with every key among its outputs, hidden where it was not, and the keys' positions."""
+    shown = list(outputs(query))
+    positions = []
+    for each in order:
+        at = next((i for i, out in enumerate(shown) if _is(out, each)), None)
+        if at is None:
+            at = len(shown)
+            shown.append(Output(f"key_{at}", each.expression, hidden=True))
+        positions.append(at)
+    if isinstance(query.body, Combined) or len(shown) == len(query.body.outputs):
+        return query, tuple(positions)
+    return replace(query, body=replace(query.body, outputs=tuple(shown))), tuple(positions)
+
+
+def _is(output: Output, order: Order) -> bool:
+    return output.name == order.output if order.output else output.expression == order.expression
+
+
+def _later(query: Query, keys: _Keys, names: Names, nulls: str) -> Query:
+    body = query.body
+    values = _key_values(keys)
+    plain = isinstance(body, Select) and not (body.groups or body.distinct or body.top)
+    computed = any(
+        isinstance(node, Window | Aggregate) for each in keys.order for node in _own(each.expression)
+    )
+    if plain and isinstance(body, Select) and not computed:
+        where = _follows(keys, values, nulls)
+        return replace(query, body=replace(body, where=conjunction(body.where, where)))
+    alias = names.alias("page")
+    columns = {each.name: Column(alias, each.name, each.expression.type) for each in outputs(query)}
+    order = tuple(
+        replace(
+            each, expression=next(columns[out.name] for out in outputs(query) if _is(out, each)), output=""
+        )
+        for each in keys.order
+    )
+    outer = tuple(replace(each, expression=columns[each.name]) for each in outputs(query))
+    where = _follows(_Keys(keys.mode, order), values, nulls)
+    return Query(Select(QuerySource(alias, replace(query, order=())), (), outer, where=where), order)
+
+
+def _follows(keys: _Keys, values: tuple[Literal, ...], nulls: str) -> object:
+    if keys.mode == "free":
+        key = keys.order[0].expression
+        kind = {Family.INTEGER: "bigint[]", Family.TEXT: "text[]"}.get(key.type.family, "")
+        first = Excluded(key, Literal("excluded", "list", Type(Family.ARRAY, kind)))
+        return conjunction(first, behind(keys.order, values, "0")) if nulls else first
+    return behind(keys.order, values, nulls, inclusive=keys.mode == "ties")
+
+
+def _counted(query: Query, names: Names) -> Query:
+    body = query.body
+    total = Output("total", count_rows())
+    if (
+        isinstance(body, Select)
+        and not (body.groups or body.distinct or body.top or query.limit or query.offset)
+        and body.source is not None
+        and not any(isinstance(each, Aggregate) for part in body.outputs for each in _own(part.expression))
+    ):
+        return Query(replace(body, outputs=(total,)))
+    whole = query if query.limit or query.offset else replace(query, order=())
+    return Query(Select(QuerySource(names.alias("whole"), whole), (), (total,)))

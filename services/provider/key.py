@@ -1,0 +1,96 @@
+"""What makes two fetches the same: only then may one's result be given to the other."""
+
+import hashlib
+from datetime import UTC
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from maestro.plan.v1 import plan_pb2
+from maestro.provider.v1 import provider_pb2
+from maestro.semantics.v1 import semantics_pb2
+
+# How much of the moment of a request a plan refers to.
+_NOT, _DAY, _MOMENT = 0, 1, 2
+
+
+def key_of(request: provider_pb2.FetchRequest) -> bytes | None:
+    """A digest of everything that a result depends on: the source, the caller's rights, the plan, the page, knowledge,
+    limits, and of the moment only its day, or itself, where the plan or a definition refers to it.
+
+    None where nothing can be the same: the plan refers to the moment, and the request does not say it.
+    """
+    context = request.context
+    query = plan_pb2.Query()
+    query.CopyFrom(request.plan.query)
+    needed = max(_stripped(query), _semantics_need(request.semantics))
+    if needed and not context.HasField("as_of_time"):
+        return None
+    caller = context.caller
+    parts = [
+        context.source,
+        context.time_zone,
+        repr(sorted(caller.roles)),
+        repr(sorted(caller.attributes.items())),
+        request.catalog.version if request.catalog.tables else "",
+        request.semantics.version,
+        f"{request.page_size} {request.explain}",
+        request.page_token,
+        _moment(request, needed),
+    ]
+    digest = hashlib.blake2b("\0".join(parts).encode(), digest_size=20)
+    digest.update(context.limits.SerializeToString(deterministic=True))
+    digest.update(b"\0")
+    digest.update(query.SerializeToString(deterministic=True))
+    return digest.digest()
+
+
+def _moment(request: provider_pb2.FetchRequest, needed: int) -> str:
+    stamp = request.context.as_of_time
+    zone = request.context.time_zone or request.semantics.time_zone
+    if needed == _NOT:
+        return ""
+    if needed == _DAY and zone:
+        try:
+            return stamp.ToDatetime(tzinfo=UTC).astimezone(ZoneInfo(zone)).date().isoformat()
+        except (KeyError, ValueError, OSError):
+            pass
+    return f"{stamp.seconds}.{stamp.nanos}"
+
+
+def _semantics_need(semantics: semantics_pb2.SemanticSlice) -> int:
+    definitions: list[Any] = [each.filter for each in semantics.metrics]
+    definitions += [each.expression for each in semantics.metrics]
+    for dataset in semantics.datasets:
+        for field in dataset.fields:
+            if not field.column:
+                definitions += [field.expression, field.predicate]
+    definitions += [each.predicate for entity in semantics.entities for each in entity.filters]
+    return max((_needs(each) for each in definitions), default=_NOT)
+
+
+def _needs(message: Any) -> int:
+    if isinstance(message, plan_pb2.AsOf):
+        return _MOMENT if message.moment else _DAY
+    found = _NOT
+    for field, value in message.ListFields():
+        if field.message_type is not None and field.name != "origin":
+            for each in value if field.is_repeated else (value,):
+                found = max(found, _needs(each))
+    return found
+
+
+def _stripped(message: Any) -> int:
+    """Takes away what does not change a result: where in the question each slot came from. Gives how much of the moment
+    is referred to."""
+    if isinstance(message, plan_pb2.AsOf):
+        return _MOMENT if message.moment else _DAY
+    found = _NOT
+    for field, value in message.ListFields():
+        if field.message_type is None:
+            continue
+        if field.name == "origin":
+            message.ClearField("origin")
+            continue
+        for each in value if field.is_repeated else (value,):
+            found = max(found, _stripped(each))
+    return found

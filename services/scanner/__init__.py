@@ -1,0 +1,1 @@
+"""What each source is: its catalog, kept fresh."""

@@ -1,0 +1,1 @@
+"""SQLite 3 files, read through their PRAGMAs."""
