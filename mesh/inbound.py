@@ -207,10 +207,7 @@ class Registry:
         add(servicer, self)
         served = []
         for service in descriptor.services_by_name.values():
-            found = {
-                method.name: self._handler(f"/{service.full_name}/{method.name}")
-                for method in service.methods
-            }
+            found = {method.name: self._handler(f"/{service.full_name}/{method.name}") for method in service.methods}
             handlers = {name: handler for name, handler in found.items() if handler is not None}
             if handlers:
                 self.services[service.full_name] = handlers

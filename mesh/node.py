@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from maestro.mesh.v1 import link_pb2_grpc
 from pydantic_settings import BaseSettings
 
+from maestro.mesh.v1 import link_pb2_grpc
 from mesh import export, metrics, telemetry
 from mesh.background import Backgrounds
 from mesh.channel import MeshChannel
@@ -47,9 +47,7 @@ class Node:
         self._names: list[str] = []
         self._exporters: list[Exporter] = []
         self._health = Health()
-        self._links = LinkServicer(
-            module, self._registry.unary, 2 * self.mesh.link_in_flight, self.mesh.max_message
-        )
+        self._links = LinkServicer(module, self._registry.unary, 2 * self.mesh.link_in_flight, self.mesh.max_message)
         self._server: Any = None
         self.serve(health_pb2_grpc.add_HealthServicer_to_server, self._health, health_pb2.DESCRIPTOR)
 
@@ -167,9 +165,7 @@ class Node:
             await self._drain(hurry)
         for exporter in self._exporters:
             await self._last_spans(exporter)
-            telemetry.settings.sinks = tuple(
-                sink for sink in telemetry.settings.sinks if sink != exporter.take
-            )
+            telemetry.settings.sinks = tuple(sink for sink in telemetry.settings.sinks if sink != exporter.take)
         for stop in reversed(self._stops):
             await self._release(stop)
         for channel in self._channels.values():

@@ -50,7 +50,7 @@ class UnaryCall:
         self,
         request: Any,
         *,
-        timeout: float | None = None,  # noqa: ASYNC109  # gRPC's
+        timeout: float | None = None,  # gRPC's
         metadata: Metadata | None = None,
         **_: Any,
     ) -> Any:
@@ -116,7 +116,7 @@ class StreamCall:
         self,
         request: Any,
         *,
-        timeout: float | None = None,  # noqa: ASYNC109  # gRPC's
+        timeout: float | None = None,  # gRPC's
         metadata: Metadata | None = None,
         **_: Any,
     ) -> AsyncIterator[Any]:

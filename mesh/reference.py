@@ -1,4 +1,4 @@
-# ruff: noqa: E501  # rows of tables
+# rows of tables
 """Writes docs/reference/{settings,errors,telemetry}.md from what the code declares: `python -m mesh.reference`.
 
 A test fails when a page is not what this would write.
@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import get_args
 
-from maestro.error.v1 import error_pb2
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings
 
+from maestro.error.v1 import error_pb2
 from mesh.attributes import ATTRIBUTES
 from mesh.fault import Fault
 from mesh.modules import MODULES
@@ -55,6 +55,26 @@ The modules and their ports: {modules}.
 commas. |
 | `MAESTRO_SOURCE_<NAME>__LOCALE` | none | The language of its names and comments, `pt-BR`. |
 | `MAESTRO_SOURCE_<NAME>__TIME_ZONE` | none | The time zone of its timestamps that have none, `America/Sao_Paulo`. |
+| `MAESTRO_SOURCE_<NAME>__AS_OF` | none | The day that "today" is for who names none, `2025-11-19`: for samples and \
+archives. |
+
+## A mesh on one machine, and its callers
+
+| variable | default | what it says |
+|---|---|---|
+| `MAESTRO_HOME` | `.state` in a checkout, else the user's state folder | Where `maestro up` keeps databases, sockets \
+and logs. |
+| `MAESTRO_CALLER` | the user's name | On whose behalf the command line asks. |
+
+## Compose
+
+| variable | default | what it says |
+|---|---|---|
+| `MAESTRO_STATE_PASSWORD`, `MAESTRO_READER_PASSWORD` | see docker-compose.yml | Passwords of the two roles in the \
+database containers. |
+| `MAESTRO_IMAGE`, `MAESTRO_BASE`, `MAESTRO_POSTGRES_IMAGE` | see docker-compose.yml | The image's name, the image \
+that it is built on, and PostgreSQL's. |
+| `MAESTRO_WHEELS` | none | A folder of wheels in the build context, for builds without a package index. |
 
 ## OpenTelemetry's own variables
 
@@ -105,11 +125,12 @@ def _default(field: FieldInfo) -> str:
     default = field.get_default(call_default_factory=False)
     if field.is_required():
         return "required"
-    if default is None or default == "" or default is PydanticUndefined:
+    if default is None or default in ("", PydanticUndefined):
         return ""
     if isinstance(default, float) and default.is_integer():
         default = int(default)
-    return f"`{default}`"
+    # Where the code lies is no part of what it says.
+    return f"`{default}`".replace(f"{ROOT}/", "")
 
 
 def _choices(field: FieldInfo) -> str:
@@ -195,9 +216,7 @@ def telemetry_page(found: Iterable[tuple[str, str, str, str, str]]) -> str:
         "| metric | kind | unit | what it counts | package |",
         "|---|---|---|---|---|",
     ]
-    lines += [
-        f"| `{name}` | {kind} | `{unit}` | {said} | {owner} |" for name, kind, unit, said, owner in found
-    ]
+    lines += [f"| `{name}` | {kind} | `{unit}` | {said} | {owner} |" for name, kind, unit, said, owner in found]
     return "\n".join(lines) + "\n"
 
 

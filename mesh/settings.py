@@ -23,11 +23,6 @@ class MeshSettings(BaseSettings):
         description="Addresses to listen on, separated by commas: `host:port`, `[ipv6]:port` or "
         "`unix:/path`. Empty: `127.0.0.1` and the module's own port.",
     )
-    state: str = Field(
-        default="",
-        description="Maestro's own database (memory, patterns, runs, spans), as a libpq URL, "
-        "`postgresql://user:password@host/database`. Empty: modules that need it are not ready.",
-    )
     deadline: float = Field(
         default=30.0,
         gt=0,
@@ -51,12 +46,9 @@ class MeshSettings(BaseSettings):
         default=1.0,
         ge=0,
         le=1,
-        description="Share of traces that are recorded, decided where a trace begins; whoever is called "
-        "follows.",
+        description="Share of traces that are recorded, decided where a trace begins; whoever is called follows.",
     )
-    trace_interval: float = Field(
-        default=0.5, gt=0, description="Seconds between two exports of finished spans."
-    )
+    trace_interval: float = Field(default=0.5, gt=0, description="Seconds between two exports of finished spans.")
     trace_queue: int = Field(
         default=8192,
         gt=0,
@@ -76,12 +68,9 @@ class MeshSettings(BaseSettings):
     dns_refresh: float = Field(
         default=5.0,
         gt=0,
-        description="Seconds after which the name in a target is resolved again, so that calls reach new "
-        "replicas.",
+        description="Seconds after which the name in a target is resolved again, so that calls reach new replicas.",
     )
-    keepalive: float = Field(
-        default=30.0, gt=0, description="Seconds of silence after which a connection is probed."
-    )
+    keepalive: float = Field(default=30.0, gt=0, description="Seconds of silence after which a connection is probed.")
 
 
 B = TypeVar("B", bound=BaseSettings)

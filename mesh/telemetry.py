@@ -142,9 +142,7 @@ class _Settings:
 settings: Final = _Settings()
 _TRACEPARENT: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})\Z").match
 # Later versions may append fields, and no version is ff.
-_LATER: Final = re.compile(
-    r"(?!00|ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?\Z"
-).match
+_LATER: Final = re.compile(r"(?!00|ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?\Z").match
 _NO_TRACE: Final = "0" * 32
 _NO_SPAN: Final = "0" * 16
 _MASK: Final = (1 << 64) - 1

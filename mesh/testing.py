@@ -87,9 +87,7 @@ async def start(
     Undeclared attributes raise, every trace is recorded, and the drain is short unless `env` says otherwise.
     """
     folder = Path(tempfile.mkdtemp(prefix="mesh-"))
-    addresses = {
-        f"MAESTRO_{module.upper()}_TARGET": f"unix:{folder}/{module}.sock" for module in {*MODULES, *builds}
-    }
+    addresses = {f"MAESTRO_{module.upper()}_TARGET": f"unix:{folder}/{module}.sock" for module in {*MODULES, *builds}}
     before = (telemetry.settings.sinks, telemetry.settings.ratio, schema.strict)
     with environment({"MAESTRO_DRAIN": "2", **addresses, **(env or {})}):
         mesh = Mesh(folder)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Final
 
 import grpc
-from maestro.mesh.v1 import link_pb2
 
+from maestro.mesh.v1 import link_pb2
 from mesh.callee import Callee
 from mesh.link.caller import Link, LinkBroken, LinkError, LinkRefused
 from mesh.link.pool import LinkPool

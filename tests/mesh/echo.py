@@ -1,4 +1,4 @@
-# ruff: noqa: N802  # gRPC's names
+# gRPC's names
 """A service to test the mesh with: it does what the payload says."""
 
 import asyncio
@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from maestro.mesh.v1 import link_pb2, link_pb2_grpc
-
 from mesh import deadline, telemetry
 from mesh.fault import Fault
 from mesh.node import Build, Node

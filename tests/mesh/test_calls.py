@@ -4,8 +4,8 @@ import asyncio
 import logging
 
 import pytest
-from maestro.mesh.v1 import link_pb2, link_pb2_grpc
 
+from maestro.mesh.v1 import link_pb2, link_pb2_grpc
 from mesh import deadline
 from mesh.fault import Fault
 from mesh.testing import Mesh, start
@@ -83,9 +83,7 @@ async def test_a_fault_ends_a_stream(transport: str) -> None:
         assert (caught.value.reason, caught.value.origin) == ("SOURCE_UNKNOWN", "scanner")
 
 
-async def test_a_bug_tells_nothing_but_where_to_look(
-    transport: str, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_bug_tells_nothing_but_where_to_look(transport: str, caplog: pytest.LogCaptureFixture) -> None:
     async with start(builds(*chain())) as mesh:
         with caplog.at_level(logging.ERROR):
             fault = await failed(mesh, b"mapper>bug")
@@ -122,9 +120,7 @@ async def test_a_handler_that_cancels_itself_still_answers(transport: str) -> No
 
 
 @pytest.mark.parametrize("size", [900_000, 3_000_000])
-async def test_messages_beyond_the_limit_are_refused_and_nothing_else_suffers(
-    transport: str, size: int
-) -> None:
+async def test_messages_beyond_the_limit_are_refused_and_nothing_else_suffers(transport: str, size: int) -> None:
     async with start(builds(Service("scanner")), env={"MAESTRO_MAX_MESSAGE": "500000"}) as mesh:
         stub = mesh.stub(EchoStub, "scanner")
         waiting = asyncio.create_task(stub.Say(say(b"sleep"), timeout=5))

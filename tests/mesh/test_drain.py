@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from maestro.mesh.v1 import link_pb2, link_pb2_grpc
 
+from maestro.mesh.v1 import link_pb2, link_pb2_grpc
 from mesh.fault import Fault
 from mesh.node import Node
 from mesh.testing import start

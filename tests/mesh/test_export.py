@@ -1,4 +1,4 @@
-# ruff: noqa: N802  # gRPC's names
+# gRPC's names
 """Spans and metrics on their way out."""
 
 import asyncio
@@ -7,12 +7,12 @@ from typing import Any
 
 import grpc
 import pytest
-from maestro.mesh.v1 import link_pb2_grpc
 from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2, metrics_service_pb2_grpc
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
+from maestro.mesh.v1 import link_pb2_grpc
 from mesh import export, metrics, telemetry
 from mesh.ambient import Ambient
 from mesh.node import Node
@@ -183,9 +183,7 @@ async def test_every_node_sends_its_spans_to_the_monitor_and_to_the_endpoint(
         "OTEL_EXPORTER_OTLP_HEADERS": "Authorization=Bearer x",
     }
     services = {"monitor": monitor.build, "mapper": Service("mapper").build}
-    async with start(
-        {**services, "scanner": Service("scanner", "mapper").build}, env=env, export=True
-    ) as mesh:
+    async with start({**services, "scanner": Service("scanner", "mapper").build}, env=env, export=True) as mesh:
         await mesh.stub(link_pb2_grpc.EchoStub, "scanner").Say(say(b"mapper>span"))
         expected = sorted(
             [

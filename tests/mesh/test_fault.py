@@ -7,15 +7,13 @@ import pytest
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from hypothesis import given
 from hypothesis import strategies as st
-from maestro.error.v1 import error_pb2
 
+from maestro.error.v1 import error_pb2
 from mesh.fault import Fault
 from mesh.wire import from_status, to_status
 
 REASONS = [
-    value.name.removeprefix("ERROR_REASON_")
-    for value in error_pb2.ErrorReason.DESCRIPTOR.values
-    if value.number
+    value.name.removeprefix("ERROR_REASON_") for value in error_pb2.ErrorReason.DESCRIPTOR.values if value.number
 ]
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import grpc
 import pytest
-from maestro.mesh.v1 import link_pb2, link_pb2_grpc
 
+from maestro.mesh.v1 import link_pb2, link_pb2_grpc
 from mesh.fault import Fault
 from mesh.link.addresses import Target
 from mesh.testing import Mesh, start
@@ -70,9 +70,7 @@ async def test_the_server_keeps_the_deadline_of_a_caller_that_forgets() -> None:
 async def test_a_server_bounds_what_one_link_may_ask() -> None:
     service = Service("scanner")
     async with start({"scanner": service.build}, env={"MAESTRO_LINK_IN_FLIGHT": "2"}) as mesh:
-        request = link_pb2.ExchangeRequest(
-            calls=[call(number, b"wait", timeout=0.3) for number in range(1, 7)]
-        )
+        request = link_pb2.ExchangeRequest(calls=[call(number, b"wait", timeout=0.3) for number in range(1, 7)])
         _, *messages = await exchange(mesh, request)
         assert sum(len(message.replies) for message in messages) == 6
         assert len(service.echo.calls) == 4
@@ -119,9 +117,7 @@ async def test_one_link_serves_all_stubs_of_a_node() -> None:
         ("scanner", (), "scanner", "443"),
     ],
 )
-def test_targets_are_read_as_grpc_reads_them(
-    target: str, fixed: tuple[str, ...], host: str, port: str
-) -> None:
+def test_targets_are_read_as_grpc_reads_them(target: str, fixed: tuple[str, ...], host: str, port: str) -> None:
     read = Target(target)
     assert (read.fixed, read.host, read.port) == (fixed, host, port)
 

@@ -12,17 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from maestro.mesh.v1 import link_pb2_grpc
 
+from maestro.mesh.v1 import link_pb2_grpc
 from mesh.fault import Fault
 from mesh.node import Node
 from tests.mesh.echo import Service, once, say, until
 
 EchoStub = link_pb2_grpc.EchoStub
 Process = asyncio.subprocess.Process
-TAKEN = (
-    "scanner cannot listen at {}: the port is in use. Stop the process that uses it, or set MAESTRO_LISTEN.\n"
-)
+TAKEN = "scanner cannot listen at {}: the port is in use. Stop the process that uses it, or set MAESTRO_LISTEN.\n"
 TOO_LONG = (
     f"scanner: MAESTRO_LISTEN: cannot listen at unix:/tmp/{'x' * 200}: "
     "the path of a socket may have 107 bytes, this one has 205."

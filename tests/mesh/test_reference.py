@@ -41,6 +41,13 @@ def test_every_variable_in_the_code_is_in_the_reference() -> None:
                 assert f"`{name}`" in page or dynamic.match(name), f"{path}: {name}"
 
 
+def test_every_variable_of_the_compose_file_is_in_the_reference() -> None:
+    page = (reference.ROOT / "docs/reference/settings.md").read_text(encoding="utf-8")
+    compose = (reference.ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    for name in set(re.findall(r"\$\{(MAESTRO_[A-Z0-9_]+)", compose)):
+        assert f"`{name}`" in page or name.startswith("MAESTRO_SOURCE_"), name
+
+
 def test_every_reason_has_a_meaning_and_an_example() -> None:
     proto = (reference.ROOT / "protos/maestro/error/v1/error.proto").read_text("utf-8")
     found = list(reference.reasons(proto))

@@ -1,4 +1,4 @@
-# ruff: noqa: N802  # gRPC's names
+# gRPC's names
 """Servers that come, go, restart and share the load, behind channels that stay."""
 
 import asyncio
@@ -11,8 +11,8 @@ from typing import Any
 
 import grpc
 import pytest
-from maestro.mesh.v1 import link_pb2_grpc
 
+from maestro.mesh.v1 import link_pb2_grpc
 from mesh.fault import Fault
 from mesh.link.addresses import Target
 from mesh.node import Node
@@ -71,9 +71,7 @@ async def test_calls_take_turns_over_all_addresses(transport: str, monkeypatch: 
     await servers[1].node.stop()
 
 
-async def test_a_name_is_tried_at_every_address_that_it_has(
-    transport: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_name_is_tried_at_every_address_that_it_has(transport: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # localhost may be ::1 as well, where nobody listens.
     port = free_port()
     server = await serve("a", f"127.0.0.1:{port}")
@@ -204,9 +202,7 @@ async def relayed(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Relay,
     await server.node.stop()
 
 
-async def test_a_broken_connection_fails_its_calls_at_once(
-    transport: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_broken_connection_fails_its_calls_at_once(transport: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async with relayed(monkeypatch) as (relay, server, stub):
         calls = [asyncio.create_task(stub.SayOnce(once(b"wait"))) for _ in range(5)]
         await until(lambda: server.echo.running == 5)
@@ -219,9 +215,7 @@ async def test_a_broken_connection_fails_its_calls_at_once(
         assert server.echo.calls == [b"wait"] * 5
 
 
-async def test_only_repeatable_methods_are_made_again(
-    transport: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_only_repeatable_methods_are_made_again(transport: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async with relayed(monkeypatch) as (relay, server, stub):
         call = asyncio.create_task(stub.Say(say(b"wait")))
         await until(lambda: server.echo.running == 1)

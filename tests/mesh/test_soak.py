@@ -6,8 +6,8 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from maestro.mesh.v1 import link_pb2_grpc
 
+from maestro.mesh.v1 import link_pb2_grpc
 from mesh.fault import Fault
 from mesh.testing import Mesh, start
 from tests.mesh.echo import Service, say, until
