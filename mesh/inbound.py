@@ -193,14 +193,16 @@ class Registry:
         self.running = Running()
         self.unary: dict[str, Method] = {}
         self.services: dict[str, dict[str, grpc.RpcMethodHandler]] = {}
+        self._registered: dict[str, grpc.RpcMethodHandler] = {}
         self._generic: list[grpc.GenericRpcHandler] = []
 
     def add_generic_rpc_handlers(self, handlers: Iterable[grpc.GenericRpcHandler]) -> None:
-        """Called by generated code with the servicer's bound methods."""
+        """Called by generated code with the servicer's bound methods, and by older such code only this."""
         self._generic.extend(handlers)
 
     def add_registered_method_handlers(self, service: str, handlers: dict[str, Any]) -> None:
-        """Called by newer generated code with the same again."""
+        """Called by generated code with the servicer's bound methods."""
+        self._registered.update({f"/{service}/{name}": handler for name, handler in handlers.items()})
 
     def take(self, add: Callable[[Any, Any], None], servicer: object, descriptor: Any) -> list[str]:
         """Registers a servicer for the services of a proto file; gives the names of those that it serves."""
@@ -214,17 +216,17 @@ class Registry:
                 served.append(service.full_name)
         if not served:
             raise TypeError(f"{type(servicer).__name__} serves nothing that {descriptor.name} declares")
+        self._registered.clear()
         self._generic.clear()
         return served
 
     def _handler(self, path: str) -> grpc.RpcMethodHandler | None:
         """The wrapped handler of a method; None where the servicer left it as it was generated, so that gRPC
         answers UNIMPLEMENTED by itself."""
+        handler = self._registered.get(path)
         for generic in self._generic:
-            handler = generic.service(_Details(path))
-            if handler is not None:
-                return None if _inherited(handler) else self._wrapped(path, handler)
-        return None
+            handler = handler or generic.service(_Details(path))
+        return None if handler is None or _inherited(handler) else self._wrapped(path, handler)
 
     def install(self, server: grpc.aio.Server) -> None:
         """Gives everything that was registered to the real server."""
@@ -251,8 +253,8 @@ class Registry:
             timeout=self._timeout,
             running=self.running,
             handler=handler.unary_unary,
-            deserialize=handler.request_deserializer,
-            serialize=handler.response_serializer,
+            deserialize=handler.request_deserializer or bytes,
+            serialize=handler.response_serializer or bytes,
         )
         self.unary[path] = method
         return grpc.unary_unary_rpc_method_handler(

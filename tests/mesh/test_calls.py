@@ -2,12 +2,15 @@
 
 import asyncio
 import logging
+from typing import Any
 
+import grpc
 import pytest
 
 from maestro.mesh.v1 import link_pb2, link_pb2_grpc
 from mesh import deadline
 from mesh.fault import Fault
+from mesh.node import Node
 from mesh.testing import Mesh, start
 from tests.mesh.echo import FAULT, Service, once, say, until
 
@@ -61,6 +64,43 @@ async def test_metadata_arrives(transport: str) -> None:
         reply = await stub.Say(say(b"metadata"), metadata=(("caller", "ana"), ("key-bin", b"\x00\xff")))
         assert b"('caller', 'ana')" in reply.payload
         assert rb"('key-bin', b'\x00\xff')" in reply.payload
+
+
+@pytest.mark.parametrize("way", ["registered", "generic"])
+async def test_handlers_may_be_registered_by_hand_and_pass_bytes_on(transport: str, way: str) -> None:
+    class Bytes:
+        async def Say(self, request: bytes, context: Any) -> bytes:
+            return request
+
+    def add(servicer: Bytes, server: Any) -> None:
+        handlers = {"Say": grpc.unary_unary_rpc_method_handler(servicer.Say)}
+        if way == "registered":
+            server.add_registered_method_handlers("maestro.mesh.v1.Echo", handlers)
+        else:
+            generic = grpc.method_handlers_generic_handler("maestro.mesh.v1.Echo", handlers)
+            server.add_generic_rpc_handlers((generic,))
+
+    async def build(node: Node) -> None:
+        node.serve(add, Bytes(), link_pb2.DESCRIPTOR)
+
+    async with start({"scanner": build}) as mesh:
+        assert (await mesh.stub(EchoStub, "scanner").Say(say(b"oi"))).payload == b"oi"
+        call = mesh.channel("scanner").unary_unary("/maestro.mesh.v1.Echo/Say")
+        assert await call(b"raw") == b"raw"
+
+
+@pytest.mark.parametrize(
+    "servicer",
+    [
+        link_pb2_grpc.EchoServicer,
+        type("Plain", (link_pb2_grpc.EchoServicer,), {"Say": lambda self, request, context: request}),
+    ],
+)
+async def test_what_cannot_be_served_is_an_error_when_it_is_registered(servicer: type) -> None:
+    node = Node("scanner")
+    with pytest.raises(TypeError):
+        node.serve(link_pb2_grpc.add_EchoServicer_to_server, servicer(), link_pb2.DESCRIPTOR)
+    await node.stop()
 
 
 # Errors
@@ -319,8 +359,6 @@ async def test_failures_are_on_every_span_that_they_pass(transport: str) -> None
 
 async def test_a_callers_traceparent_is_followed(transport: str) -> None:
     async with start(builds(Service("scanner"))) as mesh:
-        import grpc  # noqa: PLC0415  # a stranger's client, without anything of the mesh
-
         header = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
         async with grpc.aio.insecure_channel(mesh.address("scanner")) as channel:
             await EchoStub(channel).Say(say(b"oi"), metadata=(("traceparent", header),))
