@@ -1,9 +1,9 @@
 """Slices: what a plan names, and what that names in turn."""
 
 import pytest
+
 from maestro.plan.v1 import plan_pb2 as plan
 from maestro.semantics.v1 import semantics_pb2 as semantics
-
 from mesh.fault import Fault
 from services.mapper.build import build
 from services.mapper.derive.model import Hints
@@ -133,8 +133,16 @@ def test_subqueries_have_their_own_only_relation(held: HeldModel) -> None:
     [
         (plan.Predicate(named_filter=plan.NamedFilterRef(alias="e", name="atrasado")), "atrasado", "atrasada"),
         (plan.Predicate(entity=plan.EntityRef(alias="e", name="Auroras")), "Auroras", "Aurora"),
-        (plan.Predicate(truth=plan.Expression(metric=plan.MetricRef(metric="faturament"))), "faturament", "faturamento"),
-        (plan.Predicate(truth=plan.Expression(field=plan.FieldRef(alias="e", field="vlaor_nf"))), "vlaor_nf", "valor_nf"),
+        (
+            plan.Predicate(truth=plan.Expression(metric=plan.MetricRef(metric="faturament"))),
+            "faturament",
+            "faturamento",
+        ),
+        (
+            plan.Predicate(truth=plan.Expression(field=plan.FieldRef(alias="e", field="vlaor_nf"))),
+            "vlaor_nf",
+            "valor_nf",
+        ),
     ],
 )
 def test_a_term_that_does_not_exist_is_named_with_the_nearest(

@@ -1,10 +1,11 @@
 """What is judged of columns and tables, seen in the derived model."""
+# ruff: noqa: E501  # tables of cases: a case a line
 
 import pytest
+
 from maestro.catalog.v1 import catalog_pb2 as catalog
 from maestro.plan.v1 import plan_pb2 as plan
 from maestro.semantics.v1 import semantics_pb2 as semantics
-
 from services.mapper.derive.model import Hints, derive
 from services.mapper.lexicon.book import lexicon
 from tests.services.mapper.catalogs import column, deliveries, relationship, source, table, texts
@@ -149,7 +150,9 @@ def test_labels_keys_and_dates_of_a_dataset() -> None:
 
 
 def test_a_date_named_after_its_table_is_its_default() -> None:
-    orders = table("orders", [column("order_date", "date"), column("created_at", "timestamp"), column("due_date", "date")])
+    orders = table(
+        "orders", [column("order_date", "date"), column("created_at", "timestamp"), column("due_date", "date")]
+    )
     assert derive(source([orders]), lexicon()).datasets[0].default_time_field == "order_date"
 
 
@@ -163,7 +166,9 @@ def test_dates_that_fit_equally_leave_the_choice_to_the_asker() -> None:
 def test_junction_tables() -> None:
     singers = table("singer", [column("singer_id", "int"), column("name")], key=["singer_id"])
     concerts = table("concert", [column("concert_id", "int"), column("title")], key=["concert_id"])
-    link = table("singer_in_concert", [column("concert_id", "int"), column("singer_id", "int")], key=["concert_id", "singer_id"])
+    link = table(
+        "singer_in_concert", [column("concert_id", "int"), column("singer_id", "int")], key=["concert_id", "singer_id"]
+    )
     sales = table(
         "sales", [column("sale_id", "int"), column("concert_id", "int"), column("singer_id", "int"), column("price", "decimal"), column("sold", "date")], key=["sale_id"],
     )  # fmt: skip
@@ -180,11 +185,16 @@ def test_junction_tables() -> None:
 
 def test_keys_tell_the_role_of_what_they_point_to() -> None:
     airports = table("airports", [column("code"), column("name")], key=["code"])
-    flights = table("flights", [column("source_airport"), column("dest_airport"), column("number", "int")], key=["number"])
+    flights = table(
+        "flights", [column("source_airport"), column("dest_airport"), column("number", "int")], key=["number"]
+    )
     model = derive(
         source(
             [airports, flights],
-            [relationship("flights.source_airport", "airports.code"), relationship("flights.dest_airport", "airports.code")],
+            [
+                relationship("flights.source_airport", "airports.code"),
+                relationship("flights.dest_airport", "airports.code"),
+            ],
         ),
         lexicon(),
     )
@@ -195,13 +205,22 @@ def test_keys_tell_the_role_of_what_they_point_to() -> None:
 
 
 def test_tables_of_two_schemas_are_told_apart() -> None:
-    model = derive(source([table("orders", [column("id", "int")]), table("orders", [column("id", "int")], schema="old")]), lexicon())
+    model = derive(
+        source([table("orders", [column("id", "int")]), table("orders", [column("id", "int")], schema="old")]),
+        lexicon(),
+    )
     assert [dataset.name for dataset in model.datasets] == ["public.orders", "old.orders"]
 
 
 def test_technical_and_empty_tables_weigh_less() -> None:
     model = derive(
-        source([table("orders", [column("id", "int")]), table("orders_bkp", [column("id", "int")]), table("trips", [column("id", "int")], rows=0)]),
+        source(
+            [
+                table("orders", [column("id", "int")]),
+                table("orders_bkp", [column("id", "int")]),
+                table("trips", [column("id", "int")], rows=0),
+            ]
+        ),
         lexicon(),
     )
     weights = {dataset.name: dataset.weight for dataset in model.datasets}

@@ -88,7 +88,7 @@ def test_comments_give_terms() -> None:
 def test_datasets_are_called_by_their_synonyms() -> None:
     made, namer = speaker("funcionarios", "cliente", "pedido")
     found = texts(made.dataset(namer.table("funcionarios"), []))
-    assert list(found)[0] == "funcionário"
+    assert next(iter(found)) == "funcionário"
     assert {"employee", "colaborador", "empregado"} <= found.keys()
 
 

@@ -1,19 +1,30 @@
 """SQL expressions turned into the plan's own."""
+# ruff: noqa: E501  # tables of cases: a case a line
 
 import pytest
 from google.protobuf import text_format
 from hypothesis import given
 from hypothesis import strategies as st
+
 from maestro.catalog.v1 import catalog_pb2 as catalog
 from maestro.plan.v1 import plan_pb2 as plan
 from maestro.semantics.v1 import semantics_pb2 as semantics
-
 from services.mapper.ossie.expressions import Reader, Value
 from services.mapper.ossie.scope import DatasetScope, InvalidError
 
 TEXT, NUMBER, WHOLE = catalog.TYPE_FAMILY_TEXT, catalog.TYPE_FAMILY_DECIMAL, catalog.TYPE_FAMILY_INTEGER
 DATE, MOMENT, TRUTH = catalog.TYPE_FAMILY_DATE, catalog.TYPE_FAMILY_TIMESTAMP, catalog.TYPE_FAMILY_BOOLEAN
-COLUMNS = {"status": TEXT, "valor": NUMBER, "qtd": WHOLE, "d1": DATE, "d2": DATE, "ts": MOMENT, "ts2": MOMENT, "ok": TRUTH, "cnpj": TEXT}
+COLUMNS = {
+    "status": TEXT,
+    "valor": NUMBER,
+    "qtd": WHOLE,
+    "d1": DATE,
+    "d2": DATE,
+    "ts": MOMENT,
+    "ts2": MOMENT,
+    "ok": TRUTH,
+    "cnpj": TEXT,
+}
 
 
 def dataset(name: str, columns: dict[str, "catalog.TypeFamily.ValueType"]) -> semantics.Dataset:
@@ -249,9 +260,11 @@ def test_aggregates_that_are_not_supported_say_so(text: str, message: str) -> No
 
 numbers = st.recursive(
     st.sampled_from(["valor", "qtd", "1", "2.5", "dobro", "ABS(valor)", "(d1 - d2)"]),
-    lambda inner: st.builds("({} {} {})".format, inner, st.sampled_from("+-*/%"), inner)
-    | st.builds("COALESCE({}, {})".format, inner, inner)
-    | st.builds("CASE WHEN {} > 1 THEN {} ELSE {} END".format, inner, inner, inner),
+    lambda inner: (
+        st.builds("({} {} {})".format, inner, st.sampled_from("+-*/%"), inner)
+        | st.builds("COALESCE({}, {})".format, inner, inner)
+        | st.builds("CASE WHEN {} > 1 THEN {} ELSE {} END".format, inner, inner, inner)
+    ),
     max_leaves=12,
 )
 conditions = st.recursive(

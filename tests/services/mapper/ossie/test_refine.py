@@ -1,13 +1,14 @@
 """Model files applied to a derived model: what they change, and where each problem is."""
+# ruff: noqa: E501  # tables of cases: a case a line
 
 import textwrap
 
 import pytest
+
 from maestro.catalog.v1 import catalog_pb2 as catalog
 from maestro.error.v1 import error_pb2
 from maestro.plan.v1 import plan_pb2 as plan
 from maestro.semantics.v1 import semantics_pb2 as semantics
-
 from services.mapper.build import build
 from services.mapper.derive.model import Hints
 from services.mapper.source import ModelFile
@@ -246,7 +247,9 @@ def test_senses_say_what_a_word_means_here() -> None:
 def test_several_files_are_one_model() -> None:
     first = "name: a\ndatasets: [{name: entregas, source: entregas, fields: [{name: aberta, expression: status IS NULL}]}]\n"
     second = "name: b\nmetrics: [{name: abertas, expression: COUNT(*) FILTER (WHERE entregas.aberta)}]\n"
-    third = "name: c\ndatasets: [{name: entregas, description: mais, fields: [{name: dobro, expression: valor_nf * 2}]}]\n"
+    third = (
+        "name: c\ndatasets: [{name: entregas, description: mais, fields: [{name: dobro, expression: valor_nf * 2}]}]\n"
+    )
     model = refined(first, second, third)
     assert [metric.name for metric in model.metrics] == ["abertas"]
     assert {"aberta", "dobro"} <= {each.name for each in dataset(model, "entregas").fields}
@@ -400,7 +403,13 @@ def test_every_problem_says_where_it_is(lines: tuple[str, ...], at: int, message
 
 
 def whole(*lines: str) -> tuple[str, ...]:
-    return ("name: a", "custom_extensions:", "  - vendor_name: MAESTRO", "    data: |", *(f"      {line}" for line in lines))
+    return (
+        "name: a",
+        "custom_extensions:",
+        "  - vendor_name: MAESTRO",
+        "    data: |",
+        *(f"      {line}" for line in lines),
+    )
 
 
 @pytest.mark.parametrize(
@@ -433,7 +442,13 @@ def test_problems_of_what_is_said_of_the_whole(lines: tuple[str, ...], at: int, 
 
 
 def test_what_is_wrong_is_left_out_and_the_rest_loads() -> None:
-    body = "\n".join(fields_of("- {name: good, expression: status IS NULL}", "- {name: bad, expression: nope}", "- {name: worse, expression: bad + 1}"))
+    body = "\n".join(
+        fields_of(
+            "- {name: good, expression: status IS NULL}",
+            "- {name: bad, expression: nope}",
+            "- {name: worse, expression: bad + 1}",
+        )
+    )
     model = refined_with_problems(body)
     names = {each.name for each in dataset(model, "entregas").fields}
     assert "good" in names
