@@ -186,9 +186,9 @@ async def test_a_changed_schema_makes_a_new_model_and_followers_hear_of_it(mesh:
 
 
 async def test_a_changed_file_makes_a_new_model(mesh: Mesh, model: Path) -> None:
-    model.write_text(MODEL.replace("faturamento", "receita"), encoding="utf-8")
+    await asyncio.to_thread(model.write_text, MODEL.replace("faturamento", "receita"), encoding="utf-8")
     await until(lambda: current(mesh), lambda response: [m.name for m in response.model.metrics] == ["receita"])
-    model.unlink()
+    await asyncio.to_thread(model.unlink)
     gone = await until(lambda: current(mesh), lambda response: not response.model.metrics)
     assert "cannot be read" in gone.model.issues[0].message
 
@@ -221,7 +221,8 @@ async def test_look_ups_are_bounded(mesh: Mesh) -> None:
 
 
 async def test_a_model_file_can_be_checked_without_being_loaded(mesh: Mesh) -> None:
-    text = "name: x\nmetrics:\n  - {name: a, expression: SUM(vendas.valro)}\n  - {name: b, expression: SUM(vendas.valor)}\n"
+    wrong, right = ("{name: a, expression: SUM(vendas.valro)}", "{name: b, expression: SUM(vendas.valor)}")
+    text = f"name: x\nmetrics:\n  - {wrong}\n  - {right}\n"
     response = await stub(mesh).CheckModel(mapper_pb2.CheckModelRequest(text=text, file_name="new.yaml"))
     (issue,) = response.issues
     assert issue.path == "new.yaml:3"

@@ -1,6 +1,8 @@
 """SQL expressions turned into the plan's own."""
 # ruff: noqa: E501  # tables of cases: a case a line
 
+import contextlib
+
 import pytest
 from google.protobuf import text_format
 from hypothesis import given
@@ -306,7 +308,5 @@ def test_every_condition_of_the_subset_is_read(text: str) -> None:
 
 @given(st.text(max_size=80))
 def test_any_text_is_read_or_refused_with_a_reason(text: str) -> None:
-    try:
-        read(text)
-    except InvalidError as error:
-        assert str(error)
+    with contextlib.suppress(InvalidError):
+        assert read(text)

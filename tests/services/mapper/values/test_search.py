@@ -1,4 +1,5 @@
 """Looking texts up in a dictionary."""
+# ruff: noqa: E501  # tables of cases: a case a line
 
 import pytest
 
