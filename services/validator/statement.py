@@ -107,7 +107,7 @@ def _reading(found: list[Token]) -> Iterator[Issue]:
 
 def _bound(found: list[Token], statement: result_pb2.Statement, seen: Seen) -> Iterator[Issue]:
     places = [token.text for token in found if token.kind == "parameter"]
-    numbered = [int(text[1:]) for text in places if text[0] in "$?" and text[1:].isdigit()]
+    numbered = [int(text[1:]) for text in places if text[0] in "$?:" and text[1:].isdigit()]
     counts = {len(places), len(set(places)), max(numbered, default=-1)}
     if len(statement.parameters) not in counts:
         message = f"The statement has {len(places)} places for {len(statement.parameters)} parameters."
