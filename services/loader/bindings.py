@@ -118,6 +118,7 @@ def to_date(value: Any, moment: Moment) -> str:
     """As a day, ISO 8601; of a moment, its day in the request's zone."""
     read = _moment(value)
     if isinstance(read, datetime):
+        # Only a moment that knows its zone needs the request's.
         read = (read.astimezone(moment.zone) if read.tzinfo else read).date()
     return read.isoformat()
 

@@ -9,6 +9,7 @@ from services.loader.algebra import (
     Column,
     Compare,
     Literal,
+    LooseSource,
     Predicate,
     Query,
     QuerySource,
@@ -135,6 +136,8 @@ def _keys(source: Source, knowledge: Knowledge) -> tuple[tuple[frozenset[str], .
     if isinstance(source, TableSource):
         table = knowledge.table(source.schema, source.name)
         return ((), ()) if table is None else (table.keys, table.identity)
+    if isinstance(source, LooseSource):
+        return (frozenset({"value"}),), ("value",)
     key = query_key(source)
     return ((), ()) if key is None else ((frozenset(key),), tuple(key))
 

@@ -1,21 +1,14 @@
 """What a plan mentions: tables, columns, relationships."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from google.protobuf.message import Message
 from maestro.plan.v1 import plan_pb2
 
-_COLUMN = plan_pb2.ColumnRef.DESCRIPTOR.full_name
-_TABLE = plan_pb2.TableRef.DESCRIPTOR.full_name
-_JOIN = plan_pb2.Join.DESCRIPTOR.full_name
-_OF_MODEL = frozenset(
-    kind.DESCRIPTOR.full_name for kind in (plan_pb2.MetricRef, plan_pb2.NamedFilterRef, plan_pb2.EntityRef)
-)
-_FIELD = plan_pb2.FieldRef.DESCRIPTOR.full_name
+_OF_MODEL = (plan_pb2.MetricRef, plan_pb2.NamedFilterRef, plan_pb2.EntityRef)
 # Where words of the question came from says nothing about tables, and there is one at every node.
-_SKIPPED = frozenset({plan_pb2.Origin.DESCRIPTOR.full_name, plan_pb2.Literal.DESCRIPTOR.full_name})
+_SKIPPED = (plan_pb2.Origin, plan_pb2.Literal, plan_pb2.AsOf)
 
 
 @dataclass(slots=True)
@@ -37,32 +30,31 @@ def mentions(plan: Message) -> Mentions:
     return found
 
 
-def _walk(message: Message, found: Mentions) -> None:
-    name = message.DESCRIPTOR.full_name
-    node: Any = message
-    if name == _TABLE:
-        found.tables[node.schema, node.name] = None
+def _walk(node: Any, found: Mentions) -> None:
+    kind = type(node)
+    if kind in _SKIPPED or _noted(node, kind, found):
         return
-    if name == _COLUMN:
-        found.columns.add(node.column)
-        return
-    if name == _FIELD:
-        # A derived field has its column's name; a computed one has columns of its own.
-        found.columns.add(node.field)
-        found.model = True
-        return
-    if name in _OF_MODEL:
-        found.model = True
-        return
-    if name == _JOIN and node.relationship:
+    if kind is plan_pb2.Join and node.relationship:
         found.relationships.add(node.relationship)
-    for descriptor, value in message.ListFields():
-        kind = descriptor.message_type
-        if kind is None or kind.full_name in _SKIPPED:
+    for part, value in node.ListFields():
+        if part.message_type is None:
             continue
-        for each in _several(value):
+        for each in (value,) if isinstance(value, Message) else value:
             _walk(each, found)
 
 
-def _several(value: Any) -> Iterable[Message]:
-    return (value,) if isinstance(value, Message) else value
+def _noted(node: Any, kind: type[Any], found: Mentions) -> bool:
+    """Whether it is a reference, which has nothing further inside."""
+    if kind is plan_pb2.ColumnRef:
+        found.columns.add(node.column)
+    elif kind is plan_pb2.TableRef:
+        found.tables[node.schema, node.name] = None
+    elif kind is plan_pb2.FieldRef:
+        # A derived field has its column's name; a computed one has columns of its own.
+        found.columns.add(node.field)
+        found.model = True
+    elif kind in _OF_MODEL:
+        found.model = True
+    else:
+        return False
+    return True

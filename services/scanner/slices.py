@@ -16,9 +16,7 @@ from services.scanner.reader import TableKey
 from services.scanner.snapshot import Snapshot, spelled
 
 K = TypeVar("K")
-V = TypeVar("V")
-_PLANS = 512
-_TABLES = 1024
+_KEPT = 512
 _LIGHT = ("null_fraction", "distinct", "correlation", "average_width", "minimum", "maximum")
 
 
@@ -48,8 +46,9 @@ class Slicer:
         self._by_name = {each.name: each for each in snapshot.relationships}
         for each in snapshot.relationships:
             self._relationships[each.from_schema, each.from_table].append(each)
+        self._columns: dict[TableKey, frozenset[str]] = {}
         self._by_plan: OrderedDict[bytes, pb.CatalogSlice] = OrderedDict()
-        self._by_cut: OrderedDict[Cut, pb.Table] = OrderedDict()
+        self._by_cuts: OrderedDict[tuple[Cut, ...], pb.CatalogSlice] = OrderedDict()
 
     def cut(self, plan: plan_pb2.QueryPlan, tables: Iterable[plan_pb2.TableRef] = ()) -> pb.CatalogSlice:
         """The slice for a plan, and for further tables that are wanted whole. Must not be changed.
@@ -57,18 +56,20 @@ class Slicer:
         Raises Fault TABLE_UNKNOWN, naming the nearest table, where the catalog has no such table or several.
         """
         whole = list(tables)
-        # Keys as they are told from each other: a plan never holds a zero byte between its own and the
-        # tables' part.
         signature = b"\0".join(
             (plan.query.SerializeToString(), *(each.SerializeToString() for each in whole))
         )
         known = self._by_plan.get(signature)
         if known is None:
-            known = self._made(mentions(plan.query), whole)
-            _keep(self._by_plan, signature, known, _PLANS)
+            cuts = self._cuts(mentions(plan.query), whole)
+            known = self._by_cuts.get(cuts)
+            if known is None:
+                known = self._made(cuts)
+                _keep(self._by_cuts, cuts, known)
+            _keep(self._by_plan, signature, known)
         return known
 
-    def _made(self, found: Mentions, whole: Iterable[plan_pb2.TableRef]) -> pb.CatalogSlice:
+    def _cuts(self, found: Mentions, whole: Iterable[plan_pb2.TableRef]) -> tuple[Cut, ...]:
         wanted: dict[TableKey, bool] = {}
         for schema, name in found.tables:
             wanted.setdefault(self.resolve(schema, name), False)
@@ -77,30 +78,34 @@ class Slicer:
         for name in found.relationships & self._by_name.keys():
             for key in _ends(self._by_name[name]):
                 wanted.setdefault(key, False)
-        joins = [
-            each for key in wanted for each in self._relationships.get(key, ()) if _ends(each)[1] in wanted
-        ]
-        made = pb.CatalogSlice(
+        return tuple(
+            Cut(key, True, frozenset(), False)
+            if entire
+            else Cut(key, False, self._names_of(key) & found.columns, found.model)
+            for key, entire in wanted.items()
+        )
+
+    def _names_of(self, key: TableKey) -> frozenset[str]:
+        if key not in self._columns:
+            self._columns[key] = frozenset(column.name for column in self.snapshot.tables[key].columns)
+        return self._columns[key]
+
+    def _made(self, cuts: tuple[Cut, ...]) -> pb.CatalogSlice:
+        keys = {cut.key for cut in cuts}
+        tables = self.snapshot.tables
+        return pb.CatalogSlice(
             version=self.snapshot.version,
             dialect=self.snapshot.dialect,
-            relationships=joins,
+            tables=[tables[cut.key] if cut.whole else _reduced(tables[cut.key], cut) for cut in cuts],
+            relationships=[
+                each
+                for cut in cuts
+                for each in self._relationships.get(cut.key, ())
+                if _ends(each)[1] in keys
+            ],
             extensions=self.snapshot.extensions,
             server_version=self.snapshot.server_version,
         )
-        for key, entire in wanted.items():
-            names = frozenset(column.name for column in self.snapshot.tables[key].columns)
-            cut = Cut(key, entire, names & found.columns if not entire else frozenset(), found.model)
-            made.tables.append(self._table(cut))
-        return made
-
-    def _table(self, cut: Cut) -> pb.Table:
-        if cut.whole:
-            return self.snapshot.tables[cut.key]
-        known = self._by_cut.get(cut)
-        if known is None:
-            known = _reduced(self.snapshot.tables[cut.key], cut)
-            _keep(self._by_cut, cut, known, _TABLES)
-        return known
 
     def resolve(self, schema: str, name: str) -> TableKey:
         """The key of a table. Without a schema it is the one that has it, or "public" where several have."""
@@ -161,7 +166,7 @@ def _ends(relationship: pb.Relationship) -> tuple[TableKey, TableKey]:
     )
 
 
-def _keep(cache: OrderedDict[K, V], key: K, value: V, most: int) -> None:
+def _keep(cache: OrderedDict[K, pb.CatalogSlice], key: K, value: pb.CatalogSlice) -> None:
     cache[key] = value
-    if len(cache) > most:
+    if len(cache) > _KEPT:
         cache.popitem(last=False)

@@ -65,3 +65,11 @@ class Forms(ABC):
     def share(self, part: Sql, whole: Sql) -> Sql:
         """A part of a whole, as a fraction; NULL of a whole that is 0."""
         return sa.cast(part, sa.Numeric()) / sa.func.nullif(whole, self.fixed(0, Type()))
+
+
+def function(name: str) -> Any:
+    """The function of that name, which may have a schema before it."""
+    made: Any = sa.func
+    for part in name.split("."):
+        made = getattr(made, part)
+    return made

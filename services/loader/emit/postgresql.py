@@ -19,7 +19,7 @@ from services.loader.algebra import (
     Literal,
     Match,
 )
-from services.loader.emit.forms import Forms, Sql
+from services.loader.emit.forms import Forms, Sql, function
 from services.loader.emit.parameters import Parameters
 from services.loader.folding import ACCENTED, PLAIN
 from services.loader.types import INTEGER, TEXT, Family, Type
@@ -244,6 +244,8 @@ class PostgresqlForms(Forms):
         pattern: Sql = self.parameters.bind(like_pattern(node))
         if node.fold:
             operand, pattern = self.folded(node.operand, operand), self.folded(node.text, pattern)
+        for name in reversed(node.through):
+            pattern = function(name)(pattern)
         if node.kind == "WORDS":
             return operand.op("~", is_comparison=True)(pattern)
         return operand.ilike(pattern) if node.insensitive else operand.like(pattern)

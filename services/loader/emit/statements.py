@@ -29,6 +29,7 @@ from services.loader.algebra import (
     Joined,
     Listed,
     Literal,
+    LooseSource,
     Match,
     Native,
     Not,
@@ -40,13 +41,14 @@ from services.loader.algebra import (
     Same,
     Scalar,
     Select,
+    Shielded,
     Some,
     Source,
     TableSource,
     Truth,
     Window,
 )
-from services.loader.emit.forms import Forms, Sql
+from services.loader.emit.forms import Forms, Sql, function
 from services.loader.rewrite import walk
 
 _COMPARED: Final = {
@@ -88,6 +90,8 @@ class Statements:
         if isinstance(source, TableSource):
             columns = [sa.column(name) for name in sorted(self._columns.get(source.alias, ()))]
             made = sa.table(source.name, *columns, schema=source.schema or None).alias(source.alias)
+        elif isinstance(source, LooseSource):
+            made = _loose(source)
         elif source.lateral:
             made = self.statement(source.query).lateral(source.alias)
         else:
@@ -272,8 +276,10 @@ class Statements:
             case Native():
                 made = self.expression(node.operand)
                 for name in reversed(node.function):
-                    made = _function(name)(made)
+                    made = function(name)(made)
                 return made
+            case Shielded():
+                return self.expression(node.operand).op("||")(self._forms.fixed(""))
         raise TypeError(f"no expression: {node!r}")
 
     def _aggregate(self, node: Aggregate) -> Any:
@@ -299,11 +305,20 @@ class Statements:
         return self._forms.share(operand, sa.func.sum(operand).over(partition_by=partition))
 
 
-def _function(name: str) -> Any:
-    made: Any = sa.func
-    for part in name.split("."):
-        made = getattr(made, part)
-    return made
+def _loose(source: LooseSource) -> FromClause:
+    """The smallest value, then again and again the smallest above it
+    (https://wiki.postgresql.org/wiki/Loose_indexscan)."""
+
+    def least(name: str) -> tuple[Any, Any]:
+        table = sa.table(source.name, sa.column(source.column), schema=source.schema or None).alias(name)
+        return table.c[source.column], sa.select(sa.func.min(table.c[source.column]).label("value"))
+
+    _, first = least(f"{source.alias}_first")
+    found = first.cte(f"{source.alias}_values", recursive=True)
+    column, following = least(f"{source.alias}_next")
+    above = following.where(column > found.c.value).correlate(found).scalar_subquery()
+    found = found.union_all(sa.select(above).where(found.c.value.is_not(sa.null())))
+    return sa.select(found.c.value).where(found.c.value.is_not(sa.null())).subquery(source.alias)
 
 
 def _columns_used(query: Query) -> dict[str, set[str]]:

@@ -9,6 +9,9 @@ import yaml
 
 from services.mapper.fold import fold
 
+_LONGEST = 16
+"""Characters of the longest code; longer values are words."""
+
 
 @dataclass(frozen=True, slots=True)
 class CodeSystem:
@@ -47,6 +50,8 @@ def systems() -> tuple[CodeSystem, ...]:
 
 def system_of(name: Sequence[str], values: Sequence[str]) -> CodeSystem | None:
     """The code system of a column; None where its values are words of their own."""
+    if any(len(value) > _LONGEST for value in values):
+        return None
     fitting = [system for system in systems() if system.fits(name, values)]
     # Brazilian and American states share codes: the system that knows more of the values is meant.
     return max(fitting, key=lambda system: sum(value.strip() in system.words for value in values), default=None)

@@ -8,7 +8,7 @@ _ALIASES = re.compile(
     r"|also (?:called|known as)|synonyms?:?)\s+(?P<names>[^.;()]+)",
     re.IGNORECASE,
 )
-_CUT = re.compile(r"[.;:!?\n\r]|\s[-–—]\s|,|\s=\s")
+_CUT = re.compile(r"[.;:!?\n\r]|\s[-–—]\s|,|\s=\s|→|->")
 _SPLIT = re.compile(r"\s*(?:/|,|;|\s+(?:ou|or|e|and)\s+)\s*")
 _ARTICLE = re.compile(r"^(?:o|a|os|as|um|uma|the|an?)\s+", re.IGNORECASE)
 # A phrase that says what to do with a thing, or whether it is so, names nothing.
@@ -39,7 +39,14 @@ def phrases(comment: str) -> list[tuple[str, float]]:
 
 def _clean(text: str) -> str:
     text = _ARTICLE.sub("", " ".join(text.strip(" \"'`.,;:").split()))
-    if not text or len(text.split()) > LONGEST or _NO_NAME.match(text) or not any(char.isalpha() for char in text):
+    shouted = text.isupper() and len(text) > 5  # a value, not a name: "ABERTO → COTADO → …"
+    if (
+        not text
+        or shouted
+        or len(text.split()) > LONGEST
+        or _NO_NAME.match(text)
+        or not any(char.isalpha() for char in text)
+    ):
         return ""
     # A capital at the beginning of a sentence is no part of the name; capitals elsewhere are ("CNPJ do cliente").
     first = text.split()[0]

@@ -33,7 +33,7 @@ def field_of(facts: Facts, owner: Name, speaker: Speaker, currency: str) -> sema
     else:
         made.role = roles.role_of(facts)
         _complete(made, facts, currency)
-    made.terms.extend(speaker.field(facts.name, owner, comments.phrases(column.comment), facts.refers))
+    made.terms.extend(speaker.field(facts.name, owner, tuple(comments.phrases(column.comment)), facts.refers))
     _values(made, facts)
     return made
 

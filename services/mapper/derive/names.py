@@ -79,7 +79,9 @@ class Namer:
         return Name(kept, tuple(words), tuple(fold(word) for word in words))
 
     def _spelled_out(self, token: str, *, first: bool) -> list[str]:
-        meanings = [each for each in self.lexicon.abbreviations.get(token, []) if first or not each.text.startswith("^")]
+        meanings = [
+            each for each in self.lexicon.abbreviations.get(token, []) if first or not each.text.startswith("^")
+        ]
         fitting = [meaning for meaning in meanings if meaning.locale == self.locale]
         is_word = bool(self.lexicon.senses(token))
         # "end" is a word in English and an abbreviation in Portuguese; "min" is both in one language.

@@ -45,24 +45,22 @@ def is_year(facts: Facts) -> bool:
 
 
 def _number(facts: Facts) -> semantics.FieldRole.ValueType:
-    if facts.refers or (facts.key and not facts.says(_QUANTITIES)) or facts.column.identity:
+    if _is_key(facts):
         return IDENTIFIER
-    if facts.name.folded and facts.name.folded[-1] in ("id", "ids"):
-        return IDENTIFIER
-    fractional = facts.family != catalog.TYPE_FAMILY_INTEGER and not _whole_values(facts)
-    if fractional:
+    if facts.family != catalog.TYPE_FAMILY_INTEGER and not _whole_values(facts):
         return MEASURE
-    if facts.says(_IDENTIFYING) and not facts.says(_QUANTITIES - {"number_of"}):
-        return IDENTIFIER
-    if facts.says(_NUMBERING) and not facts.says(_COUNTING | _QUANTITIES) and facts.unique:
+    quantity = facts.says(_QUANTITIES)
+    numbered = facts.says(_NUMBERING) and not facts.says(_COUNTING) and facts.unique
+    if (facts.says(_IDENTIFYING) or numbered) and not quantity:
         return IDENTIFIER
     if is_year(facts):
         return DIMENSION
-    if facts.says(_QUANTITIES):
-        return MEASURE
-    if facts.says(_GROUPING):
-        return DIMENSION
-    return MEASURE
+    return DIMENSION if facts.says(_GROUPING) and not quantity else MEASURE
+
+
+def _is_key(facts: Facts) -> bool:
+    named = bool(facts.name.folded) and facts.name.folded[-1] in ("id", "ids")
+    return facts.refers or named or facts.column.identity or (facts.key and not facts.says(_QUANTITIES))
 
 
 def _whole_values(facts: Facts) -> bool:

@@ -1,5 +1,6 @@
 """Terms: the words and phrases, in both languages, by which people may call what an identifier names."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import product
 
@@ -50,6 +51,8 @@ class Speaker:
         self._namer = namer
         self._lexicon: Lexicon = namer.lexicon
         self.translations = lru_cache(maxsize=32768)(self._translations)
+        # "id", "name" and "created_at" stand in table after table.
+        self.field = lru_cache(maxsize=8192)(self._field)
 
     def dataset(self, name: Name, comment_terms: list[tuple[str, float]]) -> list[semantics.Term]:
         """Words for one row of a table."""
@@ -61,8 +64,8 @@ class Speaker:
             self._partial(found, name.folded, 0.55)
         return found.listed()
 
-    def field(
-        self, name: Name, owner: Name, comment_terms: list[tuple[str, float]], refers: bool
+    def _field(
+        self, name: Name, owner: Name, comment_terms: tuple[tuple[str, float], ...], refers: bool
     ) -> list[semantics.Term]:
         """Words for a field. owner: its dataset's name; refers: it is a key that points elsewhere."""
         found = Terms()
@@ -104,7 +107,7 @@ class Speaker:
         if raw != " ".join(name.folded):
             found.add(raw, "", NAME, 0.95 * weight)
 
-    def _comments(self, found: Terms, phrases: list[tuple[str, float]]) -> None:
+    def _comments(self, found: Terms, phrases: Iterable[tuple[str, float]]) -> None:
         for text, weight in phrases:
             words = tuple(fold(text).split())
             found.add(text, self._locale(words), COMMENT, weight)

@@ -25,7 +25,20 @@ _UNACCENTED = judging.words("unaccented")
 """Words so common that a rarer one with an accent is never meant: "no" is no "nó"."""
 
 # General words first: of senses that are equally sure, the first is the usual one.
-_FILES = ("general", "business", "people", "places", "society", "leisure", "technology", "enterprise", "qualities", "world")
+_FILES = (
+    "general",
+    "business",
+    "people",
+    "places",
+    "society",
+    "leisure",
+    "technology",
+    "enterprise",
+    "qualities",
+    "world",
+)
+
+_REMEMBERED = 50_000
 
 FIRST, OTHER, LOOSE = 0.85, 0.75, 0.5
 """How surely a word means its concept: the word that names it, a synonym, a loose synonym."""
@@ -33,7 +46,7 @@ FIRST, OTHER, LOOSE = 0.85, 0.75, 0.5
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of a concept: its text as people write it, its language ("en", "pt") and how surely it means the concept."""
+    """A word of a concept: its text as people write it, its language ("en", "pt"), how surely it means the concept."""
 
     text: str
     locale: str
@@ -64,6 +77,7 @@ class Lexicon:
         self._senses: dict[str, list[tuple[Concept, Word]]] = defaultdict(list)
         self._spelling: dict[str, str] = dict(extra_words)
         self._english: set[str] = set()
+        self._singulars: dict[str, str] = {}
         self._locales: dict[str, str] = {}
         for concept in concepts:
             for word in concept.words:
@@ -112,7 +126,12 @@ class Lexicon:
 
     def singular(self, word: str) -> str:
         """The singular of a folded word."""
-        return singular(word, self.knows)
+        found = self._singulars.get(word)
+        if found is None:
+            if len(self._singulars) > _REMEMBERED:
+                self._singulars.clear()
+            found = self._singulars[word] = singular(word, self.knows)
+        return found
 
     def senses(self, phrase: str) -> list[tuple[Concept, Word]]:
         """The concepts that a folded phrase may mean, with the word that it matched: things before actions, the surest

@@ -38,8 +38,8 @@ class DatasetScope:
         datasets: Callable[[str], semantics.Dataset | None] = lambda _: None,
     ) -> None:
         """fields: computed fields that may be named, with their families; filters: those of them that are conditions;
-        metrics: names of metrics → their dataset, where a metric may build on others; datasets: the dataset of a name or
-        table, for EXISTS."""
+        metrics: names of metrics → their dataset, where a metric may build on others; datasets: the dataset of a
+        name or table, for EXISTS."""
         self.name = dataset.name
         self.table = dataset.table
         self._datasets = datasets

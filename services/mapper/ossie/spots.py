@@ -79,8 +79,8 @@ def parse(file: str, text: str, problems: Problems) -> list[Spot]:
     """The documents of a YAML text; what cannot be parsed becomes a problem and yields none."""
     root = Spot(None, file, 1, "")
     try:
-        nodes = list(yaml.compose_all(text, Loader=yaml.CSafeLoader))
-        return [_spot(node, file, "", 0, _Depth()) for node in nodes if node is not None]
+        nodes: list[yaml.Node] = list(yaml.compose_all(text, Loader=yaml.CSafeLoader))
+        return [_spot(node, file, "", 0, _Depth()) for node in nodes]
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problems.error(root, f"no YAML: {error.problem or error.context}", line=mark.line + 1 if mark else 1)
@@ -150,7 +150,7 @@ def _spot(
         ]
         return Spot(made, file, line, path)
     empty = node.tag == "tag:yaml.org,2002:null"
-    return Spot(None if empty else str(node.value), file, line, path, block=node.style == "|")
+    return Spot(None if empty else str(node.value), file, line, path, block=getattr(node, "style", "") == "|")
 
 
 def _pairs(node: yaml.MappingNode) -> Iterator[tuple[str, yaml.Node]]:

@@ -6,6 +6,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import psycopg
 from maestro.catalog.v1 import catalog_pb2 as pb
@@ -20,9 +21,18 @@ from services.scanner.values import COMPARABLE, SAMPLED, WIDE
 _log = logging.getLogger(__name__)
 _AT_ONCE = 100  # each table stays locked (against DROP and ALTER) until the transaction ends
 _VIEW_ROWS = 500
+_FEW_ROWS = 100
 _VIEW_COST = 50_000.0
 _MANY_COLUMNS = 20_000
 _BASE = (pb.TABLE_KIND_TABLE, pb.TABLE_KIND_PARTITIONED, pb.TABLE_KIND_MATERIALIZED_VIEW)
+
+
+class Look(NamedTuple):
+    """A table whose rows are to be looked at; rows: how many at most, where nothing is known of it."""
+
+    table: pb.Table
+    analyzed: bool
+    rows: int
 
 
 def gather(session: Session, tables: Sequence[pb.Table], settings: ScannerSettings, seconds: float) -> int:
@@ -33,9 +43,13 @@ def gather(session: Session, tables: Sequence[pb.Table], settings: ScannerSettin
     keep = _kept(tables, settings)
     with session.transaction(settings.statement_timeout) as run:
         known = statistics.fill(run, named, keep)
-    wanting = [(table, key in known) for key, table in named.items() if _needs(table, analyzed=key in known)]
+    wanting = [
+        Look(table, key in known, settings.sample_rows)
+        for key, table in named.items()
+        if _needs(table, analyzed=key in known)
+    ]
     # Tables before views, small before large: most tables are then done when time runs out.
-    wanting.sort(key=lambda each: (each[0].kind not in _BASE, each[0].size_bytes))
+    wanting.sort(key=lambda each: (each.table.kind not in _BASE, each.table.size_bytes))
     pending = deque(wanting)
     until = time.monotonic() + seconds
     while pending and time.monotonic() < until:
@@ -50,25 +64,23 @@ def gather(session: Session, tables: Sequence[pb.Table], settings: ScannerSettin
 
 
 def _look_at_some(
-    session: Session,
-    pending: deque[tuple[pb.Table, bool]],
-    settings: ScannerSettings,
-    keep: int,
-    until: float,
+    session: Session, pending: deque[Look], settings: ScannerSettings, keep: int, until: float
 ) -> None:
     """One transaction for several tables: opening one costs more than reading a small table."""
-    table = pending[0][0]
+    at = pending[0]
     try:
         with session.transaction(settings.probe_timeout) as run:
             for _ in range(_AT_ONCE):
                 if not pending or time.monotonic() >= until:
                     return
-                table, analyzed = pending.popleft()
-                _look(run, table, settings, keep, analyzed=analyzed)
+                at = pending.popleft()
+                _look(run, at, settings, keep)
+    except psycopg.errors.QueryCanceled:
+        if at.rows > _FEW_ROWS and not at.analyzed:
+            pending.append(Look(at.table, at.analyzed, _FEW_ROWS))  # its rows may be very long
     except psycopg.Error as error:
-        # Locked, timed out, not populated, a view that fails: nothing that the other tables should suffer
-        # for.
-        _log.info("rows of %s.%s were not read: %s", table.schema, table.name, error)
+        # Locked, not populated, a view that fails: nothing that the other tables should suffer for.
+        _log.info("rows of %s.%s were not read: %s", at.table.schema, at.table.name, error)
 
 
 def _kept(tables: Sequence[pb.Table], settings: ScannerSettings) -> int:
@@ -89,15 +101,16 @@ def _needs(table: pb.Table, *, analyzed: bool) -> bool:
     return not analyzed or bool(_incomplete(table) or _ordered(table))
 
 
-def _look(run: Transaction, table: pb.Table, settings: ScannerSettings, keep: int, *, analyzed: bool) -> None:
+def _look(run: Transaction, at: Look, settings: ScannerSettings, keep: int) -> None:
+    table = at.table
     if table.kind == pb.TABLE_KIND_VIEW:
         seen = rows.peek(run, table, _VIEW_ROWS, _VIEW_COST)
         if seen is not None:
             whole = len(seen) < _VIEW_ROWS
             table.row_estimate = len(seen) if whole else -1
             describe(table, seen, total=len(seen), keep=keep, whole=whole)
-    elif not analyzed:
-        cells, total, whole = rows.sample(run, table, settings.sample_rows)
+    elif not at.analyzed:
+        cells, total, whole = rows.sample(run, table, at.rows)
         table.row_estimate = total
         describe(table, cells, total=total, keep=keep, whole=whole)
         _complete(run, table, settings, keep)

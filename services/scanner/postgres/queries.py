@@ -168,7 +168,8 @@ WHERE k.conrelid = ANY (%(oids)s::oid[]) AND k.contype IN ('p', 'u', 'f') AND k.
 ORDER BY k.conrelid, k.conname
 """
 
-# Keys come as PostgreSQL keeps them, in vectors of numbers: to look each up here would cost more than all the rest.
+# Keys come as PostgreSQL keeps them, in vectors of numbers: to look each up here would cost more than all the
+# rest.
 INDEXES = f"""
 WITH {_LOCKED}
 SELECT x.indrelid::int8, x.indexrelid::int8, ic.relname::text, ic.relkind::text, am.amname::text,

@@ -53,7 +53,7 @@ class PostgresReader:
             begun = time.monotonic()
             read = self._read_stamps(run)
             self._full_at, self._counters = begun, counters
-            # The first one pays for cold caches, and others for a busy machine: the fastest tells what it costs.
+            # The first one pays for cold caches, others for a busy machine: the fastest tells what it costs.
             spent = time.monotonic() - begun
             self._full_cost = min(self._full_cost, spent) if self._full_cost else spent / 4
         if self._stamps is None or read != self._stamps:

@@ -15,16 +15,21 @@ _ROWS_A_PAGE = 400
 Cells = list[tuple[str | None, ...]]
 
 
-def name(table: pb.Table) -> sql.Identifier:
+def identifier(*names: str) -> sql.SQL:
+    """A quoted name, for a statement that is sent with parameters: there a % has to be doubled."""
+    return sql.SQL(sql.Identifier(*names).as_string().replace("%", "%%"))
+
+
+def name(table: pb.Table) -> sql.SQL:
     """The table's quoted name."""
-    return sql.Identifier(table.schema, table.name)
+    return identifier(table.schema, table.name)
 
 
 def text(column: pb.Column) -> sql.Composable:
     """The column as text, cut just above the length that is kept; only whether there is one, where it is no
     value.
     """
-    quoted = sql.Identifier(column.name)
+    quoted = identifier(column.name)
     if column.family in SAMPLED:
         return sql.SQL("left({}::text, {})").format(quoted, sql.Literal(LONGEST + 1))
     return sql.SQL("CASE WHEN {} IS NOT NULL THEN '' END").format(quoted)
@@ -111,7 +116,7 @@ def distinct_by_index(run: Transaction, table: pb.Table, column: pb.Column, most
         "FROM step WHERE step.v IS NOT NULL"
         ") SELECT left(v::text, {n}) FROM step WHERE v IS NOT NULL LIMIT {most}"
     ).format(
-        c=sql.Identifier(column.name),
+        c=identifier(column.name),
         t=name(table),
         n=sql.Literal(LONGEST + 1),
         most=sql.Literal(most),
@@ -126,7 +131,7 @@ def extremes_by_index(
     parts = [
         sql.SQL("(SELECT left({f}({c})::text, {n}) FROM {t})").format(
             f=sql.SQL(function),
-            c=sql.Identifier(column.name),
+            c=identifier(column.name),
             t=name(table),
             n=sql.Literal(LONGEST),
         )

@@ -17,7 +17,7 @@ from mesh.sources import SourceUrl
 
 _CONNECT_SECONDS = 10
 _LOCK_SECONDS = 2.0
-_LAST_REASON = re.compile(r"(?:failed|FATAL|ERROR): +(.*)", re.DOTALL)
+_BEFORE_REASON = re.compile(r"(?:failed|FATAL|ERROR): +")
 
 Statement = str | sql.Composed
 
@@ -145,6 +145,8 @@ class Transaction:
         query = (
             sql.SQL(statement) if isinstance(statement, str) else statement
         )  # our own texts, never a caller's
+        # Always with parameters, if none: with and without, a % means two different things.
+        parameters = () if parameters is None else parameters
         if not batch:
             yield from self._connection.execute(query, parameters)
             return
@@ -163,8 +165,7 @@ def closed(source: SourceUrl) -> Fault:
 def unavailable(source: SourceUrl, error: Exception) -> Fault:
     """Why the database does not answer, in the server's words but without secrets."""
     said = str(error).strip()
-    found = _LAST_REASON.findall(said)
-    reason = (found[-1] if found else said).splitlines()[0].strip() if said else type(error).__name__
+    reason = _BEFORE_REASON.split(said)[-1].partition("\n")[0].strip() or type(error).__name__
     for secret in _secrets(source.url):
         reason = reason.replace(secret, "***")
     return Fault(

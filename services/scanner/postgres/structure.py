@@ -176,8 +176,9 @@ def _index(
     classes: Mapping[int, str],
     collated: list[tuple[pb.IndexKey, int]],
 ) -> pb.Index | None:
-    """None where it is over a column that the role may not read. collated: takes keys whose collation is not their
-    column's."""
+    """None where it is over a column that the role may not read. collated: takes keys whose collation is not
+    their column's.
+    """
     numbers, options, class_oids, collations = ([int(part) for part in row[i].split()] for i in range(14, 18))
     if any(number > 0 and number not in columns for number in numbers):
         return None

@@ -14,7 +14,7 @@ from services.scanner.profile import describe_column, fill_samples
 from services.scanner.settings import ScannerSettings
 from services.scanner.sqlite.affinity import family
 from services.scanner.sqlite.file import File, Value, quoted
-from services.scanner.values import SAMPLED, WIDE
+from services.scanner.values import LONGEST, SAMPLED, WIDE
 
 _log = logging.getLogger(__name__)
 _VIEW_ROWS = 500
@@ -70,7 +70,7 @@ def _sample(file: File, table: pb.Table, settings: ScannerSettings) -> tuple[lis
     """Rows, and whether they are all. Of a large table every so many rows, by rowid, so that old and new ones
     count.
     """
-    listed = ", ".join(quoted(column.name) for column in table.columns)
+    listed = ", ".join(_short(column.name) for column in table.columns)
     source = quoted(table.name)
     if table.kind == pb.TABLE_KIND_VIEW:
         rows = file.rows(f"SELECT {listed} FROM {source} LIMIT {_VIEW_ROWS}", about=table.name)  # noqa: S608  # quoted names
@@ -99,6 +99,15 @@ def _sample(file: File, table: pb.Table, settings: ScannerSettings) -> tuple[lis
     except sqlite3.OperationalError as error:
         _log.info("rows of %s were not counted: %s", table.name, error)
     return rows, False
+
+
+def _short(column: str) -> str:
+    """A cell without the bulk of long ones: a file of pictures must not come into memory."""
+    name = quoted(column)
+    return (
+        f"CASE typeof({name}) WHEN 'blob' THEN x'' WHEN 'text' THEN substr({name}, 1, {LONGEST + 1}) "
+        f"ELSE {name} END"
+    )
 
 
 def _complete(file: File, table: pb.Table, column: pb.Column, keep: int) -> None:
