@@ -52,7 +52,7 @@ _OWN_FROM = frozenset({"EXTRACT", "SUBSTRING", "TRIM", "OVERLAY", "POSITION"})
 _STRUCTURE = re.compile(
     r"(?:hours?|days?|weeks?|months?|quarters?|years?|isodow|dow|epoch|start of (?:day|month|year)|utc|"
     r"weekday \d|"
-    r"[+-]?\d+ (?:days?|months?|years?|hours?|minutes?|seconds?)|[%YmdHMSWwjfs: T.-]+|[YMDHSI24:/ .-]+|"
+    r"[+-]?\d+ (?:days?|months?|years?|hours?|minutes?|seconds?)|%[%YmdHMSWwjfs0-9: T.-]*|[YMDHSI24:/ .-]+|"
     r"[A-Z][A-Za-z_]+/[A-Za-z_/]+|.{0,2}|[gimnx]+|\[\^?[\w\\-]+\]\+?|\\\w)"
 )
 
