@@ -13,9 +13,11 @@ from services.analyzer.cues import Cue
 from services.analyzer.dates import Period
 from services.analyzer.link import Link
 from services.analyzer.mentions import Unit, units
+from services.analyzer.normalize import fold
 from services.analyzer.numbers import Number
 from services.analyzer.parse import Parse
 from services.analyzer.reading import (
+    IMPLIED,
     AnyOf,
     Between,
     Compare,
@@ -33,7 +35,8 @@ from services.analyzer.reading import (
     Source,
     Within,
 )
-from services.analyzer.vocabulary import Vocabulary
+from services.analyzer.stem import stems as stems_of
+from services.analyzer.vocabulary import SMALL_WORDS, Vocabulary
 
 _COMPARE = {"GT": ">", "GE": ">=", "LT": "<", "LE": "<=", "EQ": "=", "NE": "<>", "AFTER": ">", "BEFORE": "<"}
 _AGGREGATES = {"AVG": "avg", "SUM": "sum", "MAX": "max", "MIN": "min"}
@@ -59,6 +62,7 @@ class _Slots:
     details: bool = False
     distinct: bool = False
     trend: bool = False
+    status: bool = False
     compare: bool = False
     used: set[int] = field(default_factory=set)
     grain: str = ""
@@ -158,8 +162,10 @@ class Composer:
             slots.details = True
         elif cue.op == "DISTINCT":
             slots.distinct = True
-        elif cue.op == "EXISTS":
+        elif cue.op == "EXISTS" and self._opens(cue):
             slots.intent = slots.intent or "existence"
+        elif cue.op == "STATUS" and self._status_field():
+            slots.status = True
         elif cue.op == "RANKING":
             slots.intent = "ranking"
         elif cue.op in ("CORRELATION", "FORECAST", "WHY"):
@@ -167,6 +173,57 @@ class Composer:
         else:
             return
         self._use(cue)
+
+    def _opens(self, cue: Cue) -> bool:
+        """Whether the question begins with the cue; elsewhere the same words only hold it together."""
+        return all(not any(char.isalnum() for char in key) for key in self._parsed.keys[: cue.first])
+
+    def _status_field(self) -> Ref | None:
+        """The field of the root that says how a row is doing: one of few values that is called status or situation."""
+        for held in self._vocabulary.datasets[self._root].fields:
+            called = {fold(term.text) for term in held.terms}
+            if called & {"status", "situacao", "situation", "state of affairs"} and held.role in (
+                semantics_pb2.FIELD_ROLE_DIMENSION, semantics_pb2.FIELD_ROLE_TEXT, semantics_pb2.FIELD_ROLE_UNSPECIFIED,
+            ):  # fmt: skip
+                return Ref(self._root, held.name)
+        return None
+
+    def _ranked(self, at: int) -> Cue | None:
+        """The "most" or "fewest" that stands right before a unit, where an earlier one names what is ranked."""
+        cue = next(iter(self._before(at, 1)), None)
+        return cue if cue is not None and cue.op in ("MOST", "FEWEST") else None
+
+    def _subject(self, at: int, name: str) -> Item | None:
+        """What is ranked: the nearest dataset or dimension before a unit, other than the dataset `name`."""
+        for unit in reversed(self._units[:at]):
+            if unit.link is None:
+                continue
+            target = unit.link.target
+            if target.kind == "dataset" and target.dataset != name:
+                return self._label(target.dataset, self._source(unit))
+            if target.kind == "field" and self._groups(Ref(target.dataset, target.name)):
+                return Item(Ref(target.dataset, target.name), source=self._source(unit))
+        return None
+
+    def _rank(self, at: int, cue: Cue, measure: Item, name: str) -> bool:
+        """Ranks by a measure what was named before. Whether there is such a thing."""
+        subject = self._subject(at, name)
+        if subject is None:
+            return False
+        slots = self._slots
+        self._use(cue)
+        if subject not in slots.group:
+            slots.group.append(subject)
+        slots.select = [item for item in slots.select if item.ref != subject.ref]
+        if measure not in slots.select:
+            slots.select.append(measure)
+        slots.order.append(Order(measure, cue.op == "MOST"))
+        slots.intent = "ranking"
+        asked_for_one = any(unit.cue is not None and unit.cue.op == "WHICH" for unit in self._units[:at])
+        token = max(subject.source.tokens, default=0)
+        if asked_for_one and not self._parsed.keys[token].endswith("s"):
+            slots.limit = slots.limit or 1
+        return True
 
     # Names
 
@@ -197,6 +254,8 @@ class Composer:
         elif "EACH" in ops[:1] or ("BY" in ops[:1] and name != self._root):
             self._use(*before[:1])
             slots.group.append(self._label(name, source))
+        elif (cue := self._ranked(at)) and self._rank(at, cue, Item(fn="count", dataset=name, source=source), name):
+            slots.tables.append(name)
         elif ops[:1] in (["MOST"], ["FEWEST"]):
             self._use(*before[:1])
             slots.order.append(Order(Item(fn="count", dataset=name, source=source), ops[0] == "MOST"))
@@ -321,6 +380,8 @@ class Composer:
         before = self._before(at)
         used = [cue for cue in before[:2] if cue.op in ("HOW_MUCH", "SUM", "COUNT", "AVG")]
         item = Item(metric=link.target.name, dataset=link.target.dataset, source=self._source(unit, *used))
+        if (cue := self._ranked(at)) and self._rank(at, cue, item, ""):
+            return
         degree = next((cue for cue in before[:2] if cue.op in ("DEGREE", "MOST", "FEWEST")), None)
         ordered = next((cue for cue in before[:2] if cue.op == "ORDER"), None)
         if item not in self._slots.select:
@@ -342,6 +403,8 @@ class Composer:
 
     def _flag(self, at: int, unit: Unit, link: Link) -> None:
         ref = Ref(link.target.dataset, link.target.name)
+        if cue := self._ranked(at):
+            self._rank(at, cue, Item(fn="count", dataset=ref.dataset, source=self._source(unit, cue)), ref.dataset)
         self._slots.where.append(Flag(ref, self._negated(at), self._source(unit)))
 
     def _entity(self, at: int, unit: Unit, link: Link) -> None:
@@ -408,7 +471,7 @@ class Composer:
     def _time_field(self, at: int) -> Ref | None:
         """The time that a period refers to: one named beside it, the metric's, else the root's own."""
         for other in (*reversed(self._units[max(0, at - 3) : at]), *self._units[at + 1 : at + 2]):
-            link = other.link
+            link = self._own(other)
             if link is None or link.target.kind != "field":
                 continue
             held = self._vocabulary.fields[link.target.dataset, link.target.name]
@@ -422,8 +485,48 @@ class Composer:
                 name = metric.time_field or self._vocabulary.datasets[metric.dataset].default_time_field
                 if name:
                     return Ref(metric.dataset, name)
-        name = self._vocabulary.datasets[self._root].default_time_field
+        held_root = self._vocabulary.datasets[self._root]
+        name = self._told_time() or self._planned(at) or held_root.default_time_field
         return Ref(self._root, name) if name else None
+
+    def _own(self, unit: Unit) -> Link | None:
+        """The unit's link into the root, where it has one that is nearly as good as its best."""
+        if unit.link is None:
+            return None
+        own = [each for each in (unit.link, *unit.others) if each.target.dataset == self._root]
+        return own[0] if own and own[0].score >= 0.8 * unit.link.score else unit.link
+
+    def _told_time(self) -> str:
+        """The time field of the root that is called by words of a filter ("entregues hoje" is the day of the delivery)."""
+        stems = {
+            stem
+            for condition in self._slots.where
+            if isinstance(condition, Flag) and condition.ref.dataset == self._root and not condition.negated
+            for word in self._words_of(condition)
+            for stem in stems_of(word, self._parsed.language.code)
+        }
+        best, name = 0.0, ""
+        for held in self._vocabulary.datasets[self._root].fields:
+            if held.role != semantics_pb2.FIELD_ROLE_TIME:
+                continue
+            for term in held.terms:
+                words = [word for word in fold(term.text).split() if word not in SMALL_WORDS]
+                shared = sum(bool(stems & set(stems_of(word, self._parsed.language.code))) for word in words)
+                if words and shared and shared / len(words) > best:
+                    best, name = shared / len(words), held.name
+        return name
+
+    def _words_of(self, condition: Flag) -> set[str]:
+        """The words that a filter was called by, and those that it goes by."""
+        said = {self._parsed.keys[token] for token in condition.source.tokens}
+        terms = self._vocabulary.fields[condition.ref.dataset, condition.ref.field].terms
+        return (said | {word for term in terms for word in fold(term.text).split()}) - SMALL_WORDS
+
+    def _planned(self, at: int) -> str:
+        """The field for what is to come, where the period lies ahead."""
+        period = self._units[at].period if at < len(self._units) else None
+        ahead = period is not None and period.start is not None and period.start > self._parsed.today
+        return self._vocabulary.datasets[self._root].planned_time_field if ahead else ""
 
     def _number(self, at: int, number: Number) -> None:  # noqa: C901  # one branch a part that a number can take
         slots = self._slots
@@ -435,6 +538,8 @@ class Composer:
         source = Source(tuple(tokens), "cue")
         following = self._units[at + 1] if at + 1 < len(self._units) else None
         comparison = next((cue for cue in (*before[:1], *after[:1]) if cue.op in _COMPARE), None)
+        if comparison is None and not before and self._numbered(at, number):
+            return
         if comparison is not None and following is not None and following.link is not None:
             target = following.link.target
             if target.kind == "dataset" and target.dataset != self._root:
@@ -453,6 +558,23 @@ class Composer:
             slots.used.update(tokens)
             slots.limit = int(number.value)
 
+    def _numbered(self, at: int, number: Number) -> bool:
+        """Whether a number right behind the name of a dataset is the one that its rows go by ("pedido 123")."""
+        beside = self._units[at - 1] if at else None
+        if beside is None or beside.link is None or beside.link.target.kind != "dataset" or beside.last != number.first:
+            return False
+        held = self._vocabulary.datasets[beside.link.target.dataset]
+        names = [held.label_field, *held.key_fields]
+        for name in names:
+            found = self._vocabulary.fields.get((held.name, name))
+            if found is not None and (found.role == semantics_pb2.FIELD_ROLE_IDENTIFIER or found.family in (1, 2)):
+                ref = Ref(held.name, name)
+                source = Source(tuple(range(number.first, number.last)), "cue")
+                self._slots.used.update(source.tokens)
+                self._slots.where.append(Compare(Item(ref), "=", self._code(number, found), source=source))
+                return True
+        return False
+
     # The whole
 
     def _finish(self) -> Reading:
@@ -464,6 +586,11 @@ class Composer:
         aggregated = any(item.aggregated for item in select)
         if slots.compare and not group:
             group = self._compared_by(where)
+        status = self._status_field() if slots.status else None
+        if status is not None and not aggregated and not group and not slots.counted:
+            select = [item for item in select if item.ref != status]
+            if not select:
+                group = [Item(status, source=IMPLIED)]
         if slots.trend and not any(item.grain for item in group):
             group = [*self._time_group(where), *group]
             intent = "trend"
@@ -505,6 +632,9 @@ class Composer:
         names = list(held.display_fields) or [each.name for each in held.fields if each.column]
         if self._slots.details:
             names = [each.name for each in held.fields if each.column]
+        if not any(self._vocabulary.fields[root, name].unique for name in names):
+            # Rows that nobody can tell apart are of no use to who wants to act on one.
+            names += [name for name in held.key_fields if name not in names]
         return [Item(Ref(root, name)) for name in names]
 
     def _merged(self, where: list[Condition]) -> list[Condition]:

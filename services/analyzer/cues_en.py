@@ -82,6 +82,7 @@ CORRELATION: correlation, correlation between, correlate, relationship between, 
 FORECAST: forecast, predict, projection, prediction, will be, expected next, likely to
 WHY: why, reason for, what explains, cause of, causes of
 RANKING: ranking, ranking of, rank, ranked
+STATUS: how are, how is, status of, situation of, state of
 EXPORT: export, export to, download, save as, generate a report, create a report
 SPREADSHEET: excel, spreadsheet, xlsx, excel file, excel report
 CSV: csv, csv file
