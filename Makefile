@@ -56,6 +56,10 @@ format: setup ## Format code and contracts
 bench-mesh: $(VENV)/.run gen/.stamp ## Measure the mesh against a bare gRPC echo; one JSON object on the last line
 	@$(PY) -m bench.mesh
 
+.PHONY: compose-test
+compose-test: setup ## Run docker-compose.yml for real on a Docker daemon of its own (needs root, dockerd, debootstrap)
+	@$(PY) -m deploy.image.compose_test
+
 .PHONY: release-protos
 release-protos: setup ## Make the present contracts the ones that later changes must not break
 	buf build -o protos/released.binpb

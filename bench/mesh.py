@@ -28,13 +28,13 @@ import time
 from typing import Any
 
 import grpc
-from maestro.monitor.v1 import monitor_pb2, monitor_pb2_grpc
-from maestro.orchestrator.v1 import orchestrator_pb2 as pb
-from maestro.plan.v1 import plan_pb2 as plan
 
 from bench.echo import METHOD
 from bench.local_mesh import local_mesh, memory_mib
 from deploy.local.home import Record
+from maestro.monitor.v1 import monitor_pb2, monitor_pb2_grpc
+from maestro.orchestrator.v1 import orchestrator_pb2 as pb
+from maestro.plan.v1 import plan_pb2 as plan
 from maestro_client.client import Maestro
 from mesh import telemetry
 from mesh.channel import MeshChannel

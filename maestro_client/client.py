@@ -16,7 +16,6 @@ from maestro.context.v1 import context_pb2
 from maestro.orchestrator.v1 import orchestrator_pb2 as pb
 from maestro.orchestrator.v1 import orchestrator_pb2_grpc
 from maestro.plan.v1 import plan_pb2
-
 from maestro_client.answer import Answer
 from mesh.channel import MeshChannel
 from mesh.settings import MeshSettings, target

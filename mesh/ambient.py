@@ -16,8 +16,8 @@ class SpanContext(Protocol):
 
 
 class Ambient:
-    """module: whose code runs ("" outside of a node). span: the current span or None. deadline: seconds on the
-    clock of time.monotonic() at which the current call ends, or None."""
+    """module: whose code runs ("" outside of a node). span: the current span or None. deadline: seconds on
+    the clock of time.monotonic() at which the current call ends, or None."""
 
     __slots__ = ("deadline", "module", "span")
 

@@ -1,10 +1,15 @@
-"""The telemetry schema: every attribute that a span or a metric of the mesh may carry, declared before it is emitted.
+"""The telemetry schema: every attribute that a span or a metric of the mesh may carry, declared before it is
+emitted.
 
-rpc.*, db.*, error.* and server.* follow the OpenTelemetry semantic conventions; maestro.* are our own. An attribute that
-is not here is an error in tests, and dropped with a log line in production. docs/reference/telemetry.md is made of this.
+rpc.*, db.*, error.* and server.* follow the OpenTelemetry semantic conventions; maestro.* are our own. An
+attribute that is not here is an error in tests, and dropped with a log line in production.
+docs/reference/telemetry.md is made of this.
 """
 
+import logging
 from typing import Final
+
+_log = logging.getLogger(__name__)
 
 Value = str | bool | int | float | tuple[str, ...]
 
@@ -14,7 +19,6 @@ ATTRIBUTES: Final[dict[str, tuple[type, str]]] = {
     "rpc.system.name": (str, "Always `grpc`."),
     "rpc.method": (str, "Service and method, `maestro.scanner.v1.Scanner/GetCatalog`."),
     "rpc.response.status_code": (str, "The gRPC status of a call that failed, `NOT_FOUND`."),
-    "server.address": (str, "The target of a call, as configured."),
     "error.type": (str, "The ErrorReason of a failed call without its prefix, or the class of an exception."),
     # Database
     "db.system.name": (str, "`postgresql` or `sqlite`."),
@@ -62,23 +66,38 @@ ATTRIBUTES: Final[dict[str, tuple[type, str]]] = {
     "maestro.purpose": (str, "What a statement was for: `main`, `count`, `lookup` …"),
     "maestro.tables": (int, "Tables that were read or described."),
     "maestro.facts": (int, "Facts that enrichment added."),
-    "maestro.transport": (str, "How the call travelled: `link` or `unary`."),
-    "maestro.retries": (int, "How often the call was made again."),
 }
 
 
-class UndeclaredAttribute(ValueError):
+class UndeclaredAttributeError(ValueError):
     """An attribute was emitted that the schema does not hold, or with a type that it does not declare."""
 
 
-def problem(name: str, value: Value) -> str | None:
-    """What is wrong with an attribute, or None."""
+class _Schema:
+    """strict: whether an undeclared attribute raises, as in tests, or is dropped with a log line."""
+
+    def __init__(self) -> None:
+        self.strict = False
+        self.told: set[str] = set()
+
+
+schema: Final = _Schema()
+
+
+def accepts(name: str, value: Value) -> bool:
+    """Whether an attribute may be emitted. Where the schema is strict, raises UndeclaredAttributeError if it
+    may not; elsewhere says so in the log, once for each name."""
     declared = ATTRIBUTES.get(name)
-    if declared is None:
-        return f"attribute {name!r} is not declared in mesh/attributes.py"
-    kind = declared[0]
-    if isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
-        return None
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return None
-    return f"attribute {name!r} is declared as {kind.__name__}, not {type(value).__name__}"
+    if declared is not None:
+        kind = declared[0]
+        if type(value) is kind or (kind is float and type(value) is int):
+            return True
+        wrong = f"attribute {name!r} is declared as {kind.__name__}, not {type(value).__name__}"
+    else:
+        wrong = f"attribute {name!r} is not declared in mesh/attributes.py"
+    if schema.strict:
+        raise UndeclaredAttributeError(wrong)
+    if name not in schema.told:
+        schema.told.add(name)
+        _log.warning("%s: dropped", wrong)
+    return False

@@ -1,7 +1,8 @@
 """The time that the current call still has.
 
-A deadline is ambient: the server side sets it when a call arrives and every call made from inside inherits what is
-left, less a reserve that the callee's caller keeps so that it can still say which call ran out of time.
+A deadline is ambient: the server side sets it when a call arrives and every call made from inside inherits
+what is left, less a reserve that the callee's caller keeps so that it can still say which call ran out of
+time.
 """
 
 import time
@@ -19,7 +20,8 @@ def remaining() -> float | None:
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Calls made inside inherit at most this many seconds. It bounds calls only: plain work inside is not stopped."""
+    """Calls made inside inherit at most this many seconds. It bounds calls only: plain work inside is not
+    stopped."""
     around = current.get()
     deadline = time.monotonic() + seconds
     if around.deadline is not None:
@@ -32,8 +34,9 @@ def within(seconds: float) -> Iterator[None]:
 
 
 def budget(asked: float | None, default: float, reserve: float) -> float:
-    """How many seconds to give a call made now: at most what was asked for, at most what the current call leaves once
-    the reserve (at most a tenth of it) is kept back, and the default where nothing else says. 0 or less: none left."""
+    """How many seconds to give a call made now: at most what was asked for, at most what the current call
+    leaves once the reserve (at most a tenth of it) is kept back, and the default where nothing else says. 0
+    or less: none left."""
     deadline = current.get().deadline
     if deadline is None:
         return default if asked is None else asked

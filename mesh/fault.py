@@ -3,15 +3,16 @@
     Exception
     └── Fault           a call failed for a reason of maestro.error.v1.ErrorReason
 
-Any module raises it; the server side of the mesh turns it into google.rpc.Status, the calling side turns that back into
-an equal Fault, so a fault raised three hops away arrives as it was raised. `asyncio.CancelledError` and `TimeoutError`
-keep their meaning and are not faults.
+Any module raises it; the server side of the mesh turns it into google.rpc.Status, the calling side turns that
+back into an equal Fault, so a fault raised three hops away arrives as it was raised. `asyncio.CancelledError`
+and `TimeoutError` keep their meaning and are not faults.
 
 This module knows nothing of gRPC: domain code may raise Fault without depending on the wire.
 """
 
 from collections.abc import Iterable, Mapping
 from functools import cache
+from typing import Any
 
 from maestro.error.v1 import error_pb2
 
@@ -35,15 +36,15 @@ def is_reason(reason: str) -> bool:
     return value is not None and value.number != 0
 
 
-class Fault(Exception):
+class Fault(Exception):  # it is the name that every module uses
     """A call failed, and this is why.
 
-    reason: the name of an ErrorReason without its prefix, such as "SOURCE_UNKNOWN"; any other is a ValueError.
-    message: one clear English sentence that says what is wrong and, where possible, what to do.
-    metadata: values that a program or a message in another language needs; the catalogue says which for each reason.
-    retry_after: seconds after which the same call may be made again, or None.
-    violations: (field path, what is wrong with it) pairs, for requests whose fields are at fault.
-    origin: the module that raised it; the mesh fills it in.
+    reason: the name of an ErrorReason without its prefix, such as "SOURCE_UNKNOWN"; any other is a
+    ValueError. message: one clear English sentence that says what is wrong and, where possible, what to do.
+    metadata: values that a program or a message in another language needs; the catalogue says which for each
+    reason. retry_after: seconds after which the same call may be made again, or None. violations: (field
+    path, what is wrong with it) pairs, for requests whose fields are at fault. origin: the module that raised
+    it; the mesh fills it in.
     """
 
     def __init__(
@@ -85,7 +86,7 @@ class Fault(Exception):
         return hash((self.reason, self.message))
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _restore, self._key()
+        return _restore, (self.__dict__,)
 
     def _key(self) -> tuple[object, ...]:
         return (
@@ -98,14 +99,5 @@ class Fault(Exception):
         )
 
 
-def _restore(
-    reason: str,
-    message: str,
-    metadata: dict[str, str],
-    retry_after: float | None,
-    violations: list[tuple[str, str]],
-    origin: str,
-) -> Fault:
-    return Fault(
-        reason, message, metadata=metadata, retry_after=retry_after, violations=violations, origin=origin
-    )
+def _restore(fields: dict[str, Any]) -> Fault:
+    return Fault(**fields)

@@ -1,7 +1,8 @@
 """What every incoming call passes through: deadline, tracing, errors, cancellation.
 
-Handlers are wrapped once, when they are registered, instead of being met by gRPC interceptors at every call: the wrapped
-handler is the same for a plain unary call and for one that came over a link, and costs a tenth of an interceptor.
+Handlers are wrapped once, when they are registered, instead of being met by gRPC interceptors at every call:
+the wrapped handler is the same for a plain unary call and for one that came over a link, and costs a tenth of
+an interceptor.
 """
 
 import asyncio
@@ -9,65 +10,112 @@ import inspect
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
 from typing import Any
 
 import grpc
 from google.rpc import status_pb2
 
-from mesh import telemetry
+from mesh import metrics, telemetry
 from mesh.ambient import Ambient, current
 from mesh.fault import Fault
+from mesh.timers import Deadlines
 from mesh.wire import to_status
 
 _log = logging.getLogger(__name__)
 _CODES = {code.value[0]: code for code in grpc.StatusCode}
-# Tells gRPC's retry policy not to make the call again: only a server that was never reached may be tried once more. A
-# fault of UNAVAILABLE's code (a database that is down) would otherwise be retried by every caller on the way.
+# Tells gRPC's retry policy not to make the call again: only a server that was never reached may be tried once
+# more. A fault of UNAVAILABLE's code (a database that is down) would otherwise be retried by every caller on
+# the way.
 _NO_RETRY = ("grpc-retry-pushback-ms", "-1")
+_DURATION = metrics.histogram("rpc.server.call.duration", "s", "How long this module took to answer a call.")
 
 
-def begin(name: str, around: Ambient) -> telemetry.Span | telemetry.Unrecorded:
-    """The server span of a call. Receiving spans makes none: it would never end."""
-    if name.startswith("opentelemetry."):
-        return telemetry.Unrecorded("0" * 32, "0" * 16, False)
-    return telemetry.begin(name, "server", around)
+class Running:
+    """The tasks of this node that serve calls, and the deadlines that cancel them."""
+
+    def __init__(self) -> None:
+        self._deadlines: Deadlines[asyncio.Task[Any]] | None = None
+        self._expired: set[asyncio.Task[Any]] = set()
+
+    def __len__(self) -> int:
+        return 0 if self._deadlines is None else len(self._deadlines)
+
+    def enter(self, task: asyncio.Task[Any], deadline: float) -> None:
+        """Watches a task until `leave`; at the deadline (clock of time.monotonic()) it is cancelled."""
+        if self._deadlines is None:
+            self._deadlines = Deadlines(asyncio.get_running_loop(), self._expire)
+        self._deadlines.add(task, deadline)
+
+    def leave(self, task: asyncio.Task[Any]) -> bool:
+        """Watches it no longer. Whether its deadline has come and nobody else has cancelled it."""
+        assert self._deadlines is not None
+        self._deadlines.remove(task)
+        if task not in self._expired:
+            return False
+        self._expired.discard(task)
+        return task.uncancel() == 0
+
+    def _expire(self, task: asyncio.Task[Any]) -> None:
+        self._expired.add(task)
+        task.cancel()
 
 
 class Method:
     """One unary-unary method of this server, ready to be called by any transport."""
 
-    __slots__ = ("deserialize", "handler", "module", "name", "serialize", "short", "timeout")
+    __slots__ = ("deserialize", "handler", "module", "name", "running", "serialize", "short", "timeout")
 
     def __init__(
-        self, path: str, module: str, timeout: float, handler: Any, deserialize: Any, serialize: Any
+        self,
+        path: str,
+        *,
+        module: str,
+        timeout: float,
+        running: Running,
+        handler: Callable[[Any, Any], Awaitable[Any]],
+        deserialize: Callable[[bytes], Any],
+        serialize: Callable[[Any], bytes],
     ) -> None:
         self.name = path[1:]
         self.short = f"{module}.{path.rpartition('/')[2]}"
         self.module = module
         self.timeout = timeout
-        self.handler: Callable[[Any, Any], Awaitable[Any]] = handler
-        self.deserialize: Callable[[bytes], Any] = deserialize
-        self.serialize: Callable[[Any], bytes] = serialize
+        self.running = running
+        self.handler = handler
+        self.deserialize = deserialize
+        self.serialize = serialize
 
-    async def call(self, request: Any, context: Any, traceparent: str | None, timeout: float | None) -> Any:
-        """Runs the handler. Raises Fault for whatever went wrong, CancelledError when the caller went away."""
-        seconds = self.timeout if timeout is None else timeout
-        around = Ambient(self.module, telemetry.remote(traceparent), time.monotonic() + seconds)
-        span = begin(self.name, around)
-        around.span = span
+    async def call(self, request: Any, context: Any, traceparent: str | None, limit: float | None) -> Any:
+        """Runs the handler in the current task, which must serve this call alone. Raises Fault for whatever
+        went wrong, CancelledError when the caller went away."""
+        seconds = self.timeout if limit is None else limit
+        deadline = time.monotonic() + seconds
+        around = Ambient(self.module, telemetry.remote(traceparent), deadline)
+        around.span = span = telemetry.begin_rpc(self.name, "server", around)
         current.set(around)
+        task = asyncio.current_task()
+        assert task is not None
+        self.running.enter(task, deadline)
+        expired = False
         try:
-            async with asyncio.timeout(seconds) as limit:
+            try:
                 return await self.handler(request, context)
+            finally:
+                expired = self.running.leave(task)
         except BaseException as error:
-            fault = as_fault(error, self.module, self.short, expired=limit.expired(), seconds=seconds)
+            fault = as_fault(error, self.module, self.short, seconds if expired else None)
+            if fault is None and not task.cancelling():
+                # Something inside the handler was cancelled, not the handler: its caller still waits.
+                fault = Fault("CANCELLED", f"{self.short} was cancelled.", origin=self.module)
             mark(span, fault)
             if fault is None:
                 raise
             raise fault from None
         finally:
             span.end()
+            if _DURATION.on:
+                _DURATION.record(time.monotonic() - deadline + seconds, {"rpc.method": self.name})
 
 
 def mark(span: telemetry.Span | telemetry.Unrecorded, fault: Fault | None) -> None:
@@ -79,16 +127,19 @@ def mark(span: telemetry.Span | telemetry.Unrecorded, fault: Fault | None) -> No
     span.set("rpc.response.status_code", _CODES[fault.code].name)
 
 
-def as_fault(error: BaseException, module: str, short: str, *, expired: bool, seconds: float) -> Fault | None:
-    """The fault that a handler's exception becomes; None for a cancellation, which passes as it is."""
+def as_fault(error: BaseException, module: str, short: str, expired: float | None = None) -> Fault | None:
+    """The fault that a handler's exception becomes; None for a cancellation, which passes as it is.
+
+    expired: the seconds that it had, where it was cancelled because they were over.
+    """
     if isinstance(error, Fault):
         error.origin = error.origin or module
         return error
-    if isinstance(error, TimeoutError):
-        within = f" within {seconds:.3g} s" if expired else " in time"
+    if isinstance(error, TimeoutError) or (expired is not None and isinstance(error, asyncio.CancelledError)):
+        within = "in time" if expired is None else f"within {expired:.3g} s"
         return Fault(
             "DEADLINE_EXCEEDED",
-            f"{short} did not finish{within}.",
+            f"{short} did not finish {within}.",
             metadata={"timed_out": short},
             origin=module,
         )
@@ -124,25 +175,58 @@ def _limit(context: Any) -> float | None:
     return None if left is None or left > 1e8 else left
 
 
+class _Details(grpc.HandlerCallDetails):  # type: ignore[misc]  # untyped
+    """What a generic handler is asked for a method with."""
+
+    def __init__(self, method: str) -> None:
+        self.method = method
+        self.invocation_metadata = ()
+
+
 class Registry:
-    """Stands in for the server when generated code registers a servicer, and wraps every handler on its way there."""
+    """Stands in for the server when generated code registers a servicer, and wraps every handler on its way
+    there."""
 
     def __init__(self, module: str, timeout: float) -> None:
         self._module = module
         self._timeout = timeout
+        self.running = Running()
         self.unary: dict[str, Method] = {}
         self.services: dict[str, dict[str, grpc.RpcMethodHandler]] = {}
+        self._registered: dict[str, grpc.RpcMethodHandler] = {}
+        self._generic: list[grpc.GenericRpcHandler] = []
 
-    def add_generic_rpc_handlers(self, handlers: Any) -> None:
-        """Nothing: the registered handlers say the same."""
+    def add_generic_rpc_handlers(self, handlers: Iterable[grpc.GenericRpcHandler]) -> None:
+        """Called by generated code with the servicer's bound methods, and by older such code only this."""
+        self._generic.extend(handlers)
 
     def add_registered_method_handlers(self, service: str, handlers: dict[str, Any]) -> None:
         """Called by generated code with the servicer's bound methods."""
-        self.services[service] = {
-            name: self._wrapped(f"/{service}/{name}", handler)
-            for name, handler in handlers.items()
-            if not _inherited(handler)
-        }
+        self._registered.update({f"/{service}/{name}": handler for name, handler in handlers.items()})
+
+    def take(self, add: Callable[[Any, Any], None], servicer: object, descriptor: Any) -> list[str]:
+        """Registers a servicer for the services of a proto file; gives the names of those that it serves."""
+        add(servicer, self)
+        served = []
+        for service in descriptor.services_by_name.values():
+            found = {method.name: self._handler(f"/{service.full_name}/{method.name}") for method in service.methods}
+            handlers = {name: handler for name, handler in found.items() if handler is not None}
+            if handlers:
+                self.services[service.full_name] = handlers
+                served.append(service.full_name)
+        if not served:
+            raise TypeError(f"{type(servicer).__name__} serves nothing that {descriptor.name} declares")
+        self._registered.clear()
+        self._generic.clear()
+        return served
+
+    def _handler(self, path: str) -> grpc.RpcMethodHandler | None:
+        """The wrapped handler of a method; None where the servicer left it as it was generated, so that gRPC
+        answers UNIMPLEMENTED by itself."""
+        handler = self._registered.get(path)
+        for generic in self._generic:
+            handler = handler or generic.service(_Details(path))
+        return None if handler is None or _inherited(handler) else self._wrapped(path, handler)
 
     def install(self, server: grpc.aio.Server) -> None:
         """Gives everything that was registered to the real server."""
@@ -157,7 +241,7 @@ class Registry:
             if not inspect.isasyncgenfunction(handler.unary_stream):
                 raise TypeError(f"{path}: a server-streaming handler must be an async generator")
             return grpc.unary_stream_rpc_method_handler(
-                _streaming(path, self._module, handler.unary_stream),
+                _streaming(path, self._module, self.running, handler.unary_stream),
                 handler.request_deserializer,
                 handler.response_serializer,
             )
@@ -165,11 +249,12 @@ class Registry:
             raise TypeError(f"{path}: a handler must be a coroutine function")
         method = Method(
             path,
-            self._module,
-            self._timeout,
-            handler.unary_unary,
-            handler.request_deserializer,
-            handler.response_serializer,
+            module=self._module,
+            timeout=self._timeout,
+            running=self.running,
+            handler=handler.unary_unary,
+            deserialize=handler.request_deserializer or bytes,
+            serialize=handler.response_serializer or bytes,
         )
         self.unary[path] = method
         return grpc.unary_unary_rpc_method_handler(
@@ -178,7 +263,7 @@ class Registry:
 
 
 def _inherited(handler: Any) -> bool:
-    """Whether the servicer left a method as it was generated; gRPC then answers UNIMPLEMENTED by itself."""
+    """Whether a handler is what the generated servicer base class has."""
     function = handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
     return str(getattr(function, "__module__", "")).endswith("_pb2_grpc")
 
@@ -194,32 +279,40 @@ def _plain(method: Method) -> Callable[[Any, Any], Awaitable[Any]]:
 
 
 def _streaming(
-    path: str, module: str, handler: Callable[[Any, Any], AsyncIterator[Any]]
+    path: str, module: str, running: Running, handler: Callable[[Any, Any], AsyncGenerator[Any, None]]
 ) -> Callable[[Any, Any], AsyncIterator[Any]]:
-    """Streams have no default deadline: a watch lasts as long as its watcher."""
+    """Streams have no default deadline: a watch lasts as long as its watcher. One that has a deadline is work
+    like a unary call, which a drain waits for."""
     name, short = path[1:], f"{module}.{path.rpartition('/')[2]}"
 
     async def handle(request: Any, context: Any) -> AsyncIterator[Any]:
         seconds = _limit(context)
         deadline = None if seconds is None else time.monotonic() + seconds
         around = Ambient(module, telemetry.remote(_traceparent(context)), deadline)
-        span = begin(name, around)
-        around.span = span
+        around.span = span = telemetry.begin_rpc(name, "server", around)
         current.set(around)
+        task = asyncio.current_task()
+        assert task is not None
+        if deadline is not None:
+            running.enter(task, deadline)
+        expired = False
         responses = handler(request, context)
         try:
-            async for response in responses:
-                yield response
+            try:
+                async for response in responses:
+                    yield response
+            finally:
+                expired = deadline is not None and running.leave(task)
+                await responses.aclose()
+        except GeneratorExit:
+            raise
         except BaseException as error:
-            fault = None
-            if not isinstance(error, GeneratorExit):
-                fault = as_fault(error, module, short, expired=False, seconds=0)
+            fault = as_fault(error, module, short, seconds if expired else None)
             mark(span, fault)
             if fault is None:
                 raise
             await abort(context, fault, module)
         finally:
             span.end()
-            await responses.aclose()  # type: ignore[attr-defined]  # an async generator, checked when registered
 
     return handle

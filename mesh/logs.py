@@ -1,4 +1,5 @@
-"""Structured logs: one JSON object a line on standard error, with the module and the trace that it belongs to."""
+"""Structured logs: one JSON object a line on standard error, with the module and the trace that it belongs
+to."""
 
 import json
 import logging
@@ -11,8 +12,8 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", 
 
 
 class JsonFormatter(logging.Formatter):
-    """Fields: time (UTC), level, module, logger, message, and where they apply trace_id, span_id, exception and
-    whatever was passed as `extra`."""
+    """Fields: time (UTC), level, module, logger, message, and where they apply trace_id, span_id, exception
+    and whatever was passed as `extra`."""
 
     def __init__(self, module: str) -> None:
         super().__init__()

@@ -44,8 +44,8 @@ MODULES: dict[str, Module] = {
     "monitor": Module("monitor", 50063, "maestro.monitor.v1.Monitor"),
 }
 
-# Every connection of the mesh, as (caller, callee). Two kinds are left out because every module has them: the spans
-# that each sends to the monitor, and the health checks that the coordinator makes of each.
+# Every connection of the mesh, as (caller, callee). Two kinds are left out because every module has them: the
+# spans that each sends to the monitor, and the health checks that the coordinator makes of each.
 EDGES: tuple[tuple[str, str], ...] = (
     # The orchestrator runs the steps of the workflows.
     ("orchestrator", "coordinator"),
@@ -62,6 +62,8 @@ EDGES: tuple[tuple[str, str], ...] = (
     ("orchestrator", "monitor"),
     # Rows come from the one module that holds SQL.
     ("provider", "loader"),
+    ("mapper", "loader"),
+    ("enricher", "provider"),
     # Slowly changing knowledge is watched by whoever needs the whole of it.
     ("mapper", "scanner"),
     ("analyzer", "mapper"),

@@ -3,23 +3,25 @@
 import asyncio
 import inspect
 import logging
-import random
-import signal
-import sys
+import time
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
 from typing import Any, TypeVar
 
 import grpc
-from pydantic import ValidationError
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 from pydantic_settings import BaseSettings
 
-from mesh import logs, telemetry
+from maestro.mesh.v1 import link_pb2_grpc
+from mesh import export, metrics, telemetry
+from mesh.background import Backgrounds
 from mesh.channel import MeshChannel
-from mesh.fault import Fault
+from mesh.export import Exporter
+from mesh.health import Health
 from mesh.inbound import Registry
-from mesh.modules import MODULES
-from mesh.settings import MeshSettings, target
+from mesh.link.caller import LINK_SLACK
+from mesh.link.server import LinkServicer
+from mesh.listen import bind
+from mesh.settings import MeshSettings, read, target
 
 _log = logging.getLogger(__name__)
 S = TypeVar("S")
@@ -30,34 +32,36 @@ Build = Callable[["Node"], Awaitable[None]]
 class Node:
     """One module, running: its server, its channels to others, its background work.
 
-    Services get it in `build`, which registers what the module serves; `start` and `stop` belong to `run` and to
-    mesh.testing.
+    Services get it in `build`, which registers what the module serves; `start` and `stop` belong to
+    `mesh.process` and to `mesh.testing`.
     """
 
     def __init__(self, module: str, mesh: MeshSettings | None = None) -> None:
         self.module = module
-        self.mesh = mesh or self.settings(MeshSettings)
+        self.mesh = mesh or read(MeshSettings)
         self._registry = Registry(module, self.mesh.deadline)
+        self._backgrounds = Backgrounds(module)
         self._channels: dict[str, MeshChannel] = {}
         self._stops: list[Callable[[], Any]] = []
-        self._backgrounds: list[tuple[str, Callable[[], Coroutine[Any, Any, None]]]] = []
         self._checks: list[Callable[[], Awaitable[bool]]] = []
-        self._descriptors: list[Any] = []
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._names: list[str] = []
+        self._exporters: list[Exporter] = []
+        self._health = Health()
+        self._links = LinkServicer(module, self._registry.unary, 2 * self.mesh.link_in_flight, self.mesh.max_message)
         self._server: Any = None
-        self._health: Any = None
+        self.serve(health_pb2_grpc.add_HealthServicer_to_server, self._health, health_pb2.DESCRIPTOR)
 
     def settings(self, kind: type[B]) -> B:
-        """The settings of that class, from the environment. Raises Fault SETTINGS_INVALID naming each bad one."""
-        try:
-            return kind()
-        except ValidationError as error:
-            raise _bad_settings(kind, error) from None
+        """The settings of that class, from the environment. Raises Fault SETTINGS_INVALID naming each bad
+        one."""
+        return read(kind)
 
     def serve(self, add: Callable[[Any, Any], None], servicer: object, descriptor: Any) -> None:
-        """Serves a servicer: `add` is the generated add_…_to_server, `descriptor` the proto file's DESCRIPTOR."""
-        add(servicer, self._registry)
-        self._descriptors.append(descriptor)
+        """Serves a servicer: `add` is the generated add_…_to_server, `descriptor` the proto file's
+        DESCRIPTOR."""
+        for name in self._registry.take(add, servicer, descriptor):
+            self._names.append(name)
+            self._health.add(name)
 
     def channel(self, module: str) -> MeshChannel:
         """The node's one channel to that module, usable as a grpc.aio.Channel for calls by descriptor."""
@@ -70,66 +74,76 @@ class Node:
         return stub(self.channel(module))
 
     def background(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Runs a coroutine function beside the server: begun again with growing delay when it fails, not begun again
-        when it returns, cancelled when the node drains."""
-        self._backgrounds.append((name, work))
-        if self._server is not None:
-            self._spawn(name, work)
+        """Runs a coroutine function beside the server: begun again with growing delay when it fails, not
+        begun again when it returns, cancelled when the node drains."""
+        self._backgrounds.add(name, work)
 
     def on_stop(self, stop: Callable[[], Any]) -> None:
-        """Calls (and awaits, where there is something to await) after the drain; the last registered goes first."""
+        """Calls (and awaits, where there is something to await) after the drain; the last registered goes
+        first."""
         self._stops.append(stop)
 
     def ready_when(self, check: Callable[[], Awaitable[bool]]) -> None:
-        """Health says NOT_SERVING until every such check has once given true; an exception counts as false."""
+        """Health says NOT_SERVING until every such check has once given true; an exception counts as
+        false."""
         self._checks.append(check)
 
-    async def start(self, listen: list[str]) -> None:
-        """Listens on these addresses. Raises Fault PORT_IN_USE where one cannot be had."""
-        from grpc_health.v1 import health, health_pb2, health_pb2_grpc  # noqa: PLC0415  # 20 ms that tests of parts need not pay
-        from grpc_reflection.v1alpha import reflection  # noqa: PLC0415  # as above
+    @property
+    def serving(self) -> bool:
+        """Whether health says SERVING."""
+        return self._health.serving
 
+    async def start(self, listen: list[str]) -> None:
+        """Listens on these addresses; a node that only calls has none. Raises Fault PORT_IN_USE where one
+        cannot be had."""
+        if listen:
+            await self._listen(listen)
+        self._backgrounds.start()
+        self._backgrounds.add("ready", self._become_ready)
+
+    async def _listen(self, addresses: list[str]) -> None:
+        limit = self.mesh.max_message + LINK_SLACK
         self._server = grpc.aio.server(
             options=[
                 ("grpc.so_reuseport", 0),
-                ("grpc.max_receive_message_length", self.mesh.max_message),
-                ("grpc.max_send_message_length", self.mesh.max_message),
+                ("grpc.max_receive_message_length", limit),
+                ("grpc.max_send_message_length", limit),
                 ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
                 ("grpc.keepalive_permit_without_calls", 1),
             ]
         )
         self._registry.install(self._server)
-        self._health = health.aio.HealthServicer()
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        names = [
-            service.full_name for each in self._descriptors for service in each.services_by_name.values()
-        ]
-        reflection.enable_server_reflection(
-            [*names, health.SERVICE_NAME, reflection.SERVICE_NAME], self._server
-        )
-        for address in listen:
-            try:
-                self._server.add_insecure_port(address)
-            except RuntimeError:
-                raise Fault(
-                    "PORT_IN_USE",
-                    f"{self.module} cannot listen at {address}: the port is in use, or the address is not this machine's.",
-                    metadata={"address": address},
-                ) from None
-        self._names = ["", *names]
-        not_serving = health_pb2.HealthCheckResponse.NOT_SERVING
-        for name in self._names:
-            await self._health.set(name, not_serving)
+        link_pb2_grpc.add_LinkServicer_to_server(self._links, self._server)
+        self._reflect()
+        for address in addresses:
+            bind(self._server, self.module, address)
         await self._server.start()
-        for name, work in self._backgrounds:
-            self._spawn(name, work)
-        self._spawn("ready", self._become_ready)
+
+    def export_spans(self) -> None:
+        """Sends the spans of this process to the monitor, and to where OpenTelemetry's own variables say."""
+        size, interval = self.mesh.trace_queue, self.mesh.trace_interval
+        request, response = export.Request.SerializeToString, export.Response.FromString
+        monitor = self.channel("monitor").unary_unary(export.EXPORT, request, response)
+        self._exporters.append(Exporter("the monitor", monitor, size=size, interval=interval))
+        endpoint = export.otlp_endpoint("TRACES")
+        if endpoint:
+            send, close = export.otlp_sender(endpoint)
+            self.on_stop(close)
+            self._exporters.append(Exporter(endpoint, send, size=size, interval=interval))
+        for number, exporter in enumerate(self._exporters):
+            telemetry.settings.sinks = (*telemetry.settings.sinks, exporter.take)
+            self._backgrounds.add(f"export.{number}", exporter.run)
+        if export.otlp_endpoint("METRICS"):
+            self.on_stop(metrics.export(self.module, export.resource(self.module)).shutdown)
+
+    def _reflect(self) -> None:
+        from grpc_reflection.v1alpha import reflection  # noqa: PLC0415  # 20 ms that a caller's node need not pay
+
+        reflection.enable_server_reflection([*self._names, reflection.SERVICE_NAME], self._server)
 
     async def _become_ready(self) -> None:
-        from grpc_health.v1 import health_pb2  # noqa: PLC0415  # as in start
-
         waiting = list(self._checks)
-        delay = 0.02
+        pause = 0.02
         while waiting:
             try:
                 while waiting and await waiting[0]():
@@ -137,81 +151,53 @@ class Node:
             except Exception as error:
                 _log.info("not ready yet: %s", error)
             if waiting:
-                await asyncio.sleep(delay)
-                delay = min(delay * 1.5, 1.0)
-        for name in self._names:
-            await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+                await asyncio.sleep(pause)
+                pause = min(pause * 1.5, 1.0)
+        self._health.set_serving(True)
         _log.info("serving")
 
-    async def stop(self) -> None:
-        """Drains: tells health, accepts nothing new, gives calls in flight their time, then releases everything."""
-        if self._health is not None:
-            await self._health.enter_graceful_shutdown()
+    async def stop(self, hurry: asyncio.Event | None = None) -> None:
+        """Drains: tells health and callers, accepts nothing new, gives what is in flight its time, then
+        releases everything. hurry: ends the drain at once when it is set."""
+        self._health.set_serving(False)
+        await self._backgrounds.stop()
         if self._server is not None:
-            await self._server.stop(self.mesh.drain)
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self._drain(hurry)
+        for exporter in self._exporters:
+            await self._last_spans(exporter)
+            telemetry.settings.sinks = tuple(sink for sink in telemetry.settings.sinks if sink != exporter.take)
         for stop in reversed(self._stops):
-            try:
-                result = stop()
-                if inspect.isawaitable(result):
-                    await result
-            except Exception:
-                _log.exception("stopping failed")
+            await self._release(stop)
         for channel in self._channels.values():
             await channel.close()
 
-    def _spawn(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        task = asyncio.get_running_loop().create_task(
-            self._supervised(name, work), name=f"{self.module}.{name}"
-        )
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    async def _drain(self, hurry: asyncio.Event | None) -> None:
+        self._links.drain()
+        ending = asyncio.ensure_future(self._server.stop(self.mesh.drain))
+        until = time.monotonic() + self.mesh.drain
+        while len(self._registry.running) or self._links.in_work:
+            if time.monotonic() >= until or (hurry is not None and hurry.is_set()):
+                _log.warning("%d calls did not finish in time", len(self._registry.running))
+                break
+            await asyncio.sleep(0.005)
+        # What is left is watches, which would last for ever, and calls whose time is over.
+        await self._server.stop(0.1)
+        await ending
 
-    async def _supervised(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        telemetry.enter(self.module)
-        delay = 0.2
-        while True:
-            begun = asyncio.get_running_loop().time()
-            try:
-                await work()
-                return
-            except Exception as error:
-                if asyncio.get_running_loop().time() - begun > 60:
-                    delay = 0.2
-                quiet = isinstance(error, Fault)
-                _log.warning("%s failed, again in %.1f s: %s", name, delay, error, exc_info=not quiet)
-                await asyncio.sleep(delay * (0.5 + random.random()))  # noqa: S311  # jitter, no secret
-                delay = min(delay * 2, 30.0)
+    async def _last_spans(self, exporter: Exporter) -> None:
+        try:
+            async with asyncio.timeout(1.0):
+                await exporter.flush()
+        except TimeoutError:
+            _log.info("the last spans were not delivered")
 
-
-def _bad_settings(kind: type[BaseSettings], error: ValidationError) -> Fault:
-    prefix = str(kind.model_config.get("env_prefix", ""))
-    violations = [
-        ((prefix + "__".join(str(part) for part in each["loc"])).upper(), each["msg"])
-        for each in error.errors()
-    ]
-    message = "; ".join(f"{name}: {what}" for name, what in violations) + "."
-    return Fault("SETTINGS_INVALID", message, metadata={"setting": violations[0][0]}, violations=violations)
-
-
-async def _main(module: str, build: Build) -> None:
-    node = Node(module)
-    logs.install(module, node.mesh.log_level)
-    telemetry.enter(module)
-    telemetry.settings.ratio = node.mesh.trace_sample
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(signum, stopping.set)
-    try:
-        await build(node)
-        listen = [part.strip() for part in node.mesh.listen.split(",") if part.strip()]
-        await node.start(listen or [MODULES[module].address])
-        await stopping.wait()
-    finally:
-        await node.stop()
+    async def _release(self, stop: Callable[[], Any]) -> None:
+        try:
+            result = stop()
+            if inspect.isawaitable(result):
+                await result
+        except Exception:
+            _log.exception("stopping failed")
 
 
 def run(module: str, build: Build) -> None:
@@ -219,15 +205,6 @@ def run(module: str, build: Build) -> None:
 
     Exits with 2 and one clear sentence where a setting is bad or a port is in use.
     """
-    import uvloop  # noqa: PLC0415  # so that importing this module loads no event loop
+    from mesh.process import main  # noqa: PLC0415  # the process is no concern of those who only build nodes
 
-    try:
-        uvloop.run(_main(module, build))
-    except Fault as fault:
-        if fault.reason not in ("SETTINGS_INVALID", "PORT_IN_USE"):
-            raise
-        sys.stderr.write(f"{module}: {fault.message}\n")
-        sys.stderr.flush()
-        raise SystemExit(2) from None
-    with suppress(BrokenPipeError):
-        sys.stderr.flush()
+    main(module, build)

@@ -5,19 +5,21 @@ MAESTRO_SOURCE_<NAME>__SCHEMAS   schemas to read, separated by commas; empty: al
 MAESTRO_SOURCE_<NAME>__MODEL     files or folders of semantic models (Ossie YAML), separated by commas
 MAESTRO_SOURCE_<NAME>__LOCALE    the language of its names and comments, such as pt-BR
 MAESTRO_SOURCE_<NAME>__TIME_ZONE the time zone of its timestamps without one, such as America/Sao_Paulo
+MAESTRO_SOURCE_<NAME>__AS_OF     the day that "today" is for who names none, such as 2025-11-19
 """
 
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from mesh.fault import Fault
 
 _PREFIX = "MAESTRO_SOURCE_"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_OPTIONS = frozenset({"SCHEMAS", "MODEL", "LOCALE", "TIME_ZONE"})
+_OPTIONS = frozenset({"SCHEMAS", "MODEL", "LOCALE", "TIME_ZONE", "AS_OF"})
 _KINDS = {"postgresql": "postgresql", "postgres": "postgresql", "sqlite": "sqlite"}
 
 
@@ -38,12 +40,14 @@ class SourceUrl:
     model: tuple[str, ...] = ()
     locale: str = ""
     time_zone: str = ""
+    as_of: date | None = None
 
 
 def sources(environ: Mapping[str, str] | None = None) -> dict[str, SourceUrl]:
     """All configured sources by lower-case name, in alphabetical order.
 
-    Raises Fault SETTINGS_INVALID where a variable cannot be read; it names the variable and never shows the value.
+    Raises Fault SETTINGS_INVALID where a variable cannot be read; it names the variable and never shows the
+    value.
     """
     environ = os.environ if environ is None else environ
     urls: dict[str, str] = {}
@@ -70,7 +74,6 @@ def _source(name: str, url: str, options: Mapping[str, str]) -> SourceUrl:
     key = _PREFIX + name.upper()
     try:
         parts = urlsplit(url)
-        _ = parts.port
     except ValueError as error:
         raise _invalid(key, "it is not a URL") from error
     kind = _KINDS.get(parts.scheme, "")
@@ -87,7 +90,15 @@ def _source(name: str, url: str, options: Mapping[str, str]) -> SourceUrl:
         model=_listed(options.get("MODEL", "")),
         locale=options.get("LOCALE", ""),
         time_zone=options.get("TIME_ZONE", ""),
+        as_of=_day(key, options.get("AS_OF", "")),
     )
+
+
+def _day(key: str, text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise _invalid(f"{key}__AS_OF", "a day is written as 2025-11-19") from None
 
 
 def _path(key: str, parts: SplitResult, url: str) -> str:
@@ -102,8 +113,7 @@ def _path(key: str, parts: SplitResult, url: str) -> str:
 def _without_password(parts: SplitResult, url: str) -> str:
     """libpq reads a password from the authority and from the query alike."""
     query = "&".join(
-        "password=***" if part.startswith(("password=", "sslpassword=")) else part
-        for part in parts.query.split("&")
+        "password=***" if part.startswith(("password=", "sslpassword=")) else part for part in parts.query.split("&")
     )
     netloc = parts.netloc
     if "@" in netloc:

@@ -26,8 +26,9 @@ def to_status(fault: Fault, module: str) -> status_pb2.Status:
     return status
 
 
-def from_status(data: bytes) -> Fault | None:
-    """The fault that a serialized status carries; None where it carries none of ours."""
+def from_status(data: bytes) -> tuple[Fault | None, int, str]:
+    """The fault that a serialized status carries, or None where it carries none of ours; its code; its
+    message."""
     status = status_pb2.Status.FromString(data)
     info = error_details_pb2.ErrorInfo()
     found = False
@@ -46,12 +47,12 @@ def from_status(data: bytes) -> Fault | None:
             detail.Unpack(bad)
             violations = [(each.field, each.description) for each in bad.field_violations]
     if not found:
-        return None
+        return None, status.code, status.message
     metadata = dict(info.metadata)
     origin = metadata.pop(_ORIGIN, "")
     # A newer peer may know reasons that we do not: the message still says what happened.
     reason = info.reason if is_reason(info.reason) else "INTERNAL"
-    return Fault(
+    fault = Fault(
         reason,
         status.message,
         metadata=metadata,
@@ -59,3 +60,4 @@ def from_status(data: bytes) -> Fault | None:
         violations=violations,
         origin=origin,
     )
+    return fault, status.code, status.message

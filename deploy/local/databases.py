@@ -12,6 +12,7 @@ from pathlib import Path
 from deploy.local.home import Home
 from deploy.local.postgres import READER, EmbeddedPostgres
 from mesh.sources import sources
+from samples.frete.sample import ANCHOR
 
 Report = Callable[[str, str], None]
 """Told of each stage: its name, and "begin", "done" or a detail."""
@@ -67,6 +68,7 @@ def prepare(home: Home, report: Report, rows: int) -> Databases:
             ready.environment["MAESTRO_SOURCE_FRETE__MODEL"] = str(_MODEL)
             ready.environment["MAESTRO_SOURCE_FRETE__LOCALE"] = "pt-BR"
             ready.environment["MAESTRO_SOURCE_FRETE__TIME_ZONE"] = "America/Sao_Paulo"
+            ready.environment["MAESTRO_SOURCE_FRETE__AS_OF"] = ANCHOR.isoformat()
             report("sample", "done")
     except BaseException:
         ready.stop()

@@ -7,8 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import grpc
-from grpc_health.v1 import health_pb2, health_pb2_grpc
+from mesh.probe import probe
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +44,4 @@ async def wait_healthy(
 
 
 async def _ask(target: str, timeout: float) -> Report:
-    begun = time.monotonic()
-    # A channel of its own: one that was refused before would wait before it tries again.
-    async with grpc.aio.insecure_channel(target, options=[("grpc.use_local_subchannel_pool", 1)]) as channel:
-        stub = health_pb2_grpc.HealthStub(channel)
-        try:
-            response = await stub.Check(health_pb2.HealthCheckRequest(), timeout=timeout)
-        except grpc.aio.AioRpcError:
-            return Report("unreachable", time.monotonic() - begun)
-    healthy = response.status == health_pb2.HealthCheckResponse.SERVING
-    return Report("serving" if healthy else "not serving", time.monotonic() - begun)
+    return Report(*await probe(target, timeout))

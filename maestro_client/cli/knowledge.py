@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
 from maestro.catalog.v1 import catalog_pb2
 from maestro.context.v1 import context_pb2
 from maestro.mapper.v1 import mapper_pb2, mapper_pb2_grpc
 from maestro.scanner.v1 import scanner_pb2, scanner_pb2_grpc
 from maestro.semantics.v1 import semantics_pb2
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-
 from maestro_client.cli.failure import CliError
 from maestro_client.cli.session import with_channel
 from mesh.channel import MeshChannel

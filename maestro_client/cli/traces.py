@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from maestro.monitor.v1 import monitor_pb2 as pb
-from maestro.monitor.v1 import monitor_pb2_grpc
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from maestro.monitor.v1 import monitor_pb2 as pb
+from maestro.monitor.v1 import monitor_pb2_grpc
 from maestro_client.cli.session import with_channel
 from mesh.channel import MeshChannel
 

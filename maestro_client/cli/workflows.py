@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from maestro.orchestrator.v1 import orchestrator_pb2 as pb
-from maestro.workflow.v1 import workflow_pb2
 from rich.console import Console
 from rich.table import Table
 
+from maestro.orchestrator.v1 import orchestrator_pb2 as pb
+from maestro.workflow.v1 import workflow_pb2
 from maestro_client.cli.failure import CliError
 from maestro_client.cli.session import with_maestro
 from maestro_client.client import Maestro

@@ -1,0 +1,1 @@
+"""Serving data to consumers; the loader is the only one who fetches it."""

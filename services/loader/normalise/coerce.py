@@ -1,10 +1,9 @@
-"""Both sides of every comparison in forms that can be compared, without touching a column where a literal can give way."""
+"""Both sides of every comparison in forms that can be compared, the literal giving way rather than the column."""
 
 from dataclasses import replace
 from typing import Final
 
 from maestro.catalog.v1 import catalog_pb2
-
 from services.loader.algebra import (
     Aggregate,
     Arithmetic,
@@ -49,7 +48,7 @@ class Coercion:
         """The tree with every comparison coerced."""
         return bottom_up(node, self._change)
 
-    def _change(self, node: Node) -> Node:
+    def _change(self, node: Node) -> Node:  # noqa: C901, PLR0911, PLR0912  # a case for each kind
         match node:
             case Compare():
                 return self._compare(node)
@@ -66,7 +65,7 @@ class Coercion:
             case Aggregate():
                 return self._aggregate(node)
             case Arithmetic():
-                return replace(node, left=self._number(node.left), right=self._number(node.right))
+                return self._arithmetic(node)
             case Window() if node.operand is not None and node.function in ("SHARE", "RUNNING_SUM"):
                 return replace(node, operand=self._number(node.operand))
             case Order():
@@ -160,27 +159,29 @@ class Coercion:
             kind = operand.type if node.function == "SUM" else node.type
             return replace(node, operand=operand, second=second, type=kind)
         if node.function in ("MIN", "MAX"):
-            return replace(
-                node, operand=self._number(node.operand, only_columns=not self._is_flag(node.operand))
-            )
+            operand = self._number(node.operand, only_columns=node.operand.type.family is not Family.BOOLEAN)
+            return replace(node, operand=operand, type=operand.type)
         return node
 
-    def _is_flag(self, operand: Expression) -> bool:
-        return operand.type.family is Family.BOOLEAN
+    def _arithmetic(self, node: Arithmetic) -> Node:
+        left, right = self._number(node.left), self._number(node.right)
+        if node.operator == "SUBTRACT" and right.type.temporal and left.type.family is Family.UNKNOWN:
+            # Only a moment can have a moment subtracted from it.
+            assert isinstance(left, Column | Call | Case | Aggregate | Window | Arithmetic | Literal)
+            left = replace(left, type=right.type)
+        return replace(node, left=left, right=right)
 
     def _number(self, operand: Expression, *, only_columns: bool = False) -> Expression:
         """As a number, where it is none but can be read as one."""
-        if self._sqlite:
-            if isinstance(operand, Column) and mistyped_number(operand.type):
-                function = "TO_INTEGER" if operand.type.family is Family.INTEGER else "TO_FLOAT"
-                return Call(function, (operand,), INTEGER if function == "TO_INTEGER" else FLOAT)
-            return operand
+        if self._sqlite and isinstance(operand, Column) and mistyped_number(operand.type):
+            function = "TO_INTEGER" if operand.type.family is Family.INTEGER else "TO_FLOAT"
+            return Call(function, (operand,), INTEGER if function == "TO_INTEGER" else FLOAT)
         if only_columns or isinstance(operand, Literal | Null):
             return operand
-        if operand.type.family is Family.TEXT:
-            return Call("TO_FLOAT", (operand,), FLOAT)
         if operand.type.family is Family.BOOLEAN:
             return Call("TO_INTEGER", (operand,), INTEGER)
+        if operand.type.family is Family.TEXT and not self._sqlite:
+            return Call("TO_FLOAT", (operand,), FLOAT)
         return operand
 
     def _alternatives(self, node: Call) -> Node:

@@ -49,7 +49,9 @@ def converted(literal: Literal, kind: Type, *through: Conversion) -> Literal:
     return replace(literal, type=kind, through=literal.through + through)
 
 
-def to_postgresql(literal: Literal, against: Type, operator: str, pins: Pins) -> Literal:
+def to_postgresql(  # noqa: C901, PLR0911  # a case for each family
+    literal: Literal, against: Type, operator: str, pins: Pins
+) -> Literal:
     """The literal as it has to be compared with a value of that type. operator: as in Compare."""
     family = against.family
     match family:
@@ -75,6 +77,8 @@ def to_postgresql(literal: Literal, against: Type, operator: str, pins: Pins) ->
             return converted(literal, TIME, bindings.to_time)
         case Family.UUID:
             return converted(literal, Type(Family.UUID, "uuid"), bindings.to_text)
+    if literal.kind in ("decimal", "float"):
+        return converted(literal, DECIMAL, bindings.to_decimal)
     # The database knows better than we do what it compares with: it infers the parameter's type.
     return converted(literal, UNKNOWN, bindings.to_text)
 

@@ -50,7 +50,10 @@ def launch(data_dir: Path, watch: str) -> tuple[subprocess.Popen[str], int, int]
     """A launcher in a process of its own: (it, its server's pid, its watcher's pid or 0)."""
     process = subprocess.Popen(
         [sys.executable, "-c", LAUNCHER, str(data_dir), watch],
-        stdout=subprocess.PIPE, text=True, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
     )
     assert process.stdout is not None
     pid, watcher = process.stdout.readline().split()

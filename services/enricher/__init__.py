@@ -1,0 +1,1 @@
+"""What makes the numbers tell: comparisons, shares, trends, completeness."""

@@ -1,0 +1,41 @@
+"""What each fact is, in one sentence in the asker's language."""
+
+from __future__ import annotations
+
+_TEXTS = {
+    "previous_period": {
+        "pt": "Variação sobre o período anterior de mesma duração ({0} a {1}).",
+        "en": "Change against the period before, of the same length ({0} to {1}).",
+    },
+    "year_on_year": {
+        "pt": "Variação sobre o mesmo período do ano anterior ({0} a {1}).",
+        "en": "Change against the same period of the year before ({0} to {1}).",
+    },
+    "share": {
+        "pt": "Parte de cada linha no total de todas, calculado pelo banco de dados com os mesmos filtros.",
+        "en": "Part of each row in the total of all, computed by the database under the same filters.",
+    },
+    "trend": {
+        "pt": "Inclinação da reta de mínimos quadrados por {2}; só há tendência se difere de zero a 5 % (teste t).",
+        "en": "Slope of the least-squares line by {2}; a trend only where it differs from zero at 5 % (t-test).",
+    },
+    "completeness": {
+        "pt": "Linhas do resultado sem valor, que ficam fora do cálculo.",
+        "en": "Rows of the result without a value, which do not count.",
+    },
+}
+_GRAINS = {
+    "pt": ("período", "hora", "dia", "semana", "mês", "trimestre", "ano"),
+    "en": ("period", "hour", "day", "week", "month", "quarter", "year"),
+}
+
+
+def language(locale: str) -> str:
+    """ "en" for English, else "pt"."""
+    return "en" if locale.lower().startswith("en") else "pt"
+
+
+def define(kind: str, locale: str, first: str = "", last: str = "", grain: int = 0) -> str:
+    """The definition of a kind of fact; first and last: ISO days of a compared period; grain: plan.TimeGrain."""
+    spoken = language(locale)
+    return _TEXTS[kind][spoken].format(first, last, _GRAINS[spoken][grain])

@@ -1,0 +1,1 @@
+"""What experience teaches: patterns, versioned, gated and reversible."""

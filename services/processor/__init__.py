@@ -1,0 +1,1 @@
+"""The answer: text, table, chart, provenance, in the asker's language."""
