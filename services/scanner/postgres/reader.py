@@ -37,7 +37,7 @@ class PostgresReader:
         self._full_at = 0.0
         self._full_cost = 0.0
 
-    def stamps(self) -> Stamps:
+    def stamps(self, *, thorough: bool = False) -> Stamps:
         """Every table's stamp. Where reading them takes more than milliseconds (thousands of tables) they are
         read only when the database counted a write to its catalogs, and once a minute.
         """
@@ -48,7 +48,14 @@ class PostgresReader:
             recovering, counters = run.rows(queries.COUNTERS, about="counters")[0]
             lately = time.monotonic() - self._full_at < _FULL_EVERY
             cheap = self._full_cost <= _CHEAP
-            if self._stamps and lately and not cheap and not recovering and counters == self._counters:
+            if (
+                not thorough
+                and self._stamps
+                and lately
+                and not cheap
+                and not recovering
+                and counters == self._counters
+            ):
                 return self._stamps
             begun = time.monotonic()
             read = self._read_stamps(run)
