@@ -40,6 +40,7 @@ from services.analyzer.vocabulary import SMALL_WORDS, Vocabulary
 
 _COMPARE = {"GT": ">", "GE": ">=", "LT": "<", "LE": "<=", "EQ": "=", "NE": "<>", "AFTER": ">", "BEFORE": "<"}
 _AGGREGATES = {"AVG": "avg", "SUM": "sum", "MAX": "max", "MIN": "min"}
+_TOP = frozenset({"FIRST", "RANKING", "MAIN", "MOST"})
 _FORMS = {"SPREADSHEET": "spreadsheet", "CSV": "csv", "CHART": "chart"}
 
 
@@ -216,6 +217,30 @@ class Composer:
                 return Item(Ref(target.dataset, target.name), source=self._source(unit))
         return None
 
+    def _top_by(self, at: int, unit: Unit, ref: Ref, before: list[Cue]) -> bool:
+        """ "Top 5 products by quantity": what was named first, ranked by the sum of an amount."""
+        first = next((each.cue for each in self._units[:at] if each.cue is not None and each.cue.op in _TOP), None)
+        if first is None:
+            return False
+        measure = Item(ref, fn="sum", source=self._source(unit, *before[:1]))
+        return self._rank(at, Cue("MOST", first.first, first.last), measure, "")
+
+    def _measured(self, at: int) -> bool:
+        """Whether an amount is asked for before a unit, so that what follows "by" is what it is grouped by."""
+        asked = {"AVG", "SUM", "MAX", "MIN", "COUNT", "HOW_MUCH"}
+        return any(
+            (unit.cue is not None and unit.cue.op in asked) or (unit.link is not None and unit.link.target.kind == "metric")
+            for unit in self._units[:at]
+        )
+
+    def _rank_by(self, at: int, name: str, source: Source) -> bool:
+        """ "Top 3 employees by number of orders": what was named first, ranked by a count."""
+        first = next((unit.cue for unit in self._units[:at] if unit.cue is not None and unit.cue.op in _TOP), None)
+        if first is None:
+            return False
+        self._use(*self._before(at)[:2])
+        return self._rank(at, Cue("MOST", first.first, first.last), Item(fn="count", dataset=name, source=source), name)
+
     def _rank(self, at: int, cue: Cue, measure: Item, name: str) -> bool:
         """Ranks by a measure what was named before. Whether there is such a thing."""
         subject = self._subject(at, name)
@@ -259,10 +284,12 @@ class Composer:
         if name != self._root and "NOT" in ops[:2] and not slots.counted:
             self._use(*[cue for cue in before if cue.op == "NOT"])
             slots.where.append(Related(self._root, name, negated=True, source=source))
+        elif "COUNT" in ops[:1] and "BY" in ops[1:2] and self._rank_by(at, name, source):
+            slots.tables.append(name)
         elif "COUNT" in ops[:2] or ("SUM" in ops[:1] and not self._is_measure_after(at)):
             self._use(*before[:2])
             slots.counted = slots.counted or name
-        elif "EACH" in ops[:1] or ("BY" in ops[:1] and name != self._root):
+        elif "EACH" in ops[:1] or ("BY" in ops[:1] and (name != self._root or self._measured(at))):
             self._use(*before[:1])
             slots.group.append(self._label(name, source))
         elif (cue := self._ranked(at)) and self._rank(at, cue, Item(fn="count", dataset=name, source=source), name):
@@ -296,6 +323,8 @@ class Composer:
         ops, next_ops = self._ops(before), self._ops(after)
         if self._compared(at, unit, ref, before, after):
             return
+        if ops[:1] == ["BY"] and self._amount(Item(ref)) and self._top_by(at, unit, ref, before):
+            return
         common = next((cue for cue in (*before[:1], *after[:1]) if cue.op in ("MAIN", "COMMON", "RARE")), None)
         if common is not None and self._groups(ref):
             item = Item(ref, source=self._source(unit, common))
@@ -321,7 +350,7 @@ class Composer:
         elif degree is not None and self._measurable(ref):
             largest = degree.op == "MOST" or (degree.op == "DEGREE" and degree.largest)
             source = self._source(unit, degree)
-            if self._named_before(at):
+            if self._named_before(at) or self._named_right_after(at):
                 slots.order.append(Order(Item(ref, source=source), largest))
                 slots.limit = slots.limit or 1
             else:
@@ -397,6 +426,12 @@ class Composer:
         if slots.select or slots.counted:
             return True
         return any(unit.link is not None and unit.link.target.kind == "dataset" for unit in self._units[:at])
+
+    def _named_right_after(self, at: int) -> bool:
+        """Whether the name of a dataset follows at once: "the most expensive product" is a product, not a price."""
+        following = self._units[at + 1] if at + 1 < len(self._units) else None
+        named = following is not None and following.link is not None and following.link.target.kind == "dataset"
+        return named and following is not None and following.first == self._units[at].last
 
     def _measurable(self, ref: Ref) -> bool:
         held = self._vocabulary.fields[ref.dataset, ref.field]
@@ -623,8 +658,8 @@ class Composer:
         root, group, order = self._root, list(dict.fromkeys(slots.group)), list(slots.order)
         intent, distinct = slots.intent, False
         aggregated = any(item.aggregated for item in select)
-        if slots.compare and not group:
-            group = self._compared_by(where)
+        if not group and (slots.compare or slots.counted or aggregated):
+            group = self._compared_by(where) if slots.compare else self._entities_apart(where)
         status = self._status_field() if slots.status else None
         if status is not None and not aggregated and not group and not slots.counted:
             select = [item for item in select if item.ref != status]
@@ -711,6 +746,15 @@ class Composer:
         for each in where:
             if isinstance(each, Within):
                 return [Item(each.ref, source=each.source)]
+        return self._entities_apart(where)
+
+    def _entities_apart(self, where: list[Condition]) -> list[Item]:
+        """Several entities side by side are told apart by their names."""
+        for each in where:
+            if isinstance(each, AnyOf) and all(isinstance(option, Named) for option in each.options):
+                named = [option for option in each.options if isinstance(option, Named)]
+                if len({option.dataset for option in named}) == 1:
+                    return [Item(dataset=named[0].dataset, entities=tuple(option.entity for option in named))]
         return []
 
     def _time_group(self, where: list[Condition]) -> list[Item]:
