@@ -11,7 +11,7 @@ from maestro.catalog.v1 import catalog_pb2
 from maestro.plan.v1 import plan_pb2
 from maestro.validator.v1 import validator_pb2
 from services.validator.probes.connections import SCANNER_LOADER
-from services.validator.probes.material import Material, both, column, count, equal, ref
+from services.validator.probes.material import Material, both, column, count, equal, known_days, ref
 
 C, P = catalog_pb2, plan_pb2
 _MOST = 4
@@ -74,14 +74,8 @@ def _call(function: "plan_pb2.Function.ValueType", of: catalog_pb2.Column) -> pl
 
 def _day(of: catalog_pb2.Column, today: date) -> date:
     """A day that occurs, as far as statistics tell: one in the middle."""
-    bounds = list(of.statistics.histogram_bounds) or list(of.statistics.most_common_values)
-    candidates = bounds[len(bounds) // 2 :] + list(of.sample_values) + [of.statistics.maximum]
-    for text in candidates:
-        try:
-            return date.fromisoformat(text[:10])
-        except ValueError:
-            continue
-    return today
+    days = known_days(of)
+    return days[len(days) // 2] if days else today
 
 
 def _rare(of: catalog_pb2.Column) -> str:
