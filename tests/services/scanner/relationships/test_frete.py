@@ -1,5 +1,6 @@
 """The joins that the freight sample has and does not declare."""
 
+import psycopg
 import pytest
 from maestro.catalog.v1 import catalog_pb2 as pb
 
@@ -40,8 +41,6 @@ def found(request, postgres):
     url = postgres.fresh()
     fill(url, Sample(rows=3_000))
     if request.param == "never analyzed":
-        import psycopg  # noqa: PLC0415  # beside its use
-
         superuser = url.replace("//maestro@", "//postgres@")
         with psycopg.connect(superuser, autocommit=True) as connection:
             connection.execute("DELETE FROM pg_statistic")
