@@ -18,9 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m samples.frete", description=__doc__)
     parser.add_argument("--url", required=True, help="libpq URL of the database; its role may create tables")
     parser.add_argument("--rows", type=int, default=DEFAULT_ROWS, help="deliveries (default %(default)s)")
-    parser.add_argument(
-        "--seed", type=int, default=DEFAULT_SEED, help="another seed, other data (default %(default)s)"
-    )
+    parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="another seed, other data (default %(default)s)")
     parser.add_argument(
         "--anchor",
         type=date.fromisoformat,

@@ -50,9 +50,7 @@ def billing(draws: Draws, number: Ints, quoted: Ints, left: Ints, today: int) ->
     pays = has_cte & draws.chance("pays", number, np.where(age > 33, 0.93, 0.03))
     wrongly, roughly = draws.chance("wrongly", number, 0.012), draws.chance("roughly", number, 0.06)
     wrong_by = TOLERANCE + draws.integers("wrong by", number, 100, 30_000)
-    paid = considered + np.select(
-        [wrongly, roughly], [wrong_by, draws.integers("rough by", number, -300, 300)], 0
-    )
+    paid = considered + np.select([wrongly, roughly], [wrong_by, draws.integers("rough by", number, -300, 300)], 0)
     differs = (np.abs(considered - quoted) > TOLERANCE) | (pays & (np.abs(paid - considered) > TOLERANCE))
 
     fate = draws.uniform("freight fate", number)

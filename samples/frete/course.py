@@ -95,15 +95,12 @@ def course(scene: Scene, lines: Lines, shipments: Shipments) -> Course:
         arrival_second=second,
         back=(monitored & open_ & left & (age > 1) & draws.chance("back", row, 0.04))
         | ((state == RETURNED) & draws.chance("still back", row, 0.35)),
-        reschedule=draws.chance("reschedule", row, np.where(missed, 0.5, np.where(open_, 0.02, 0.002)))
-        & monitored,
+        reschedule=draws.chance("reschedule", row, np.where(missed, 0.5, np.where(open_, 0.02, 0.002))) & monitored,
         unpaid=draws.chance("unpaid", lines.bundle, clients.unpaid[lines.client] * np.where(open_, 3.0, 1.0)),
     )
 
 
-def _arrival(
-    scene: Scene, lines: Lines, shipments: Shipments, due: Ints, appointed: Bools
-) -> tuple[Ints, Ints]:
+def _arrival(scene: Scene, lines: Lines, shipments: Shipments, due: Ints, appointed: Bools) -> tuple[Ints, Ints]:
     """When the truck is at the client's door: day, and second of the day."""
     draws, world = scene.draws, scene.world
     row, route = lines.row, shipments.route[lines.shipment]

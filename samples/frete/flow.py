@@ -182,9 +182,7 @@ class Flow:
         keys, position = np.unique(key, return_inverse=True)
         day, way = keys // 100_000 // len(ROUTES), keys // 100_000 % len(ROUTES)
         late = self.today - day
-        twin = (
-            (way != ROUTES.index("FOB")) & (late >= 0) & self.draws.chance("cancelled shipment", keys, 0.015)
-        )
+        twin = (way != ROUTES.index("FOB")) & (late >= 0) & self.draws.chance("cancelled shipment", keys, 0.015)
         left = np.where(
             late > 0,
             ~((late < 10) & self.draws.chance("stuck", keys, 0.03)),

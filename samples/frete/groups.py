@@ -39,9 +39,7 @@ GROUPS = (
         "Bandeirão",
         0.19,
         (
-            Brand(
-                "BANDEIRAO S.A. LJ {:03d}", "BANDEIRAO {:03d}", ("75315333",), 24, (*_BUSY, "GO", "RS", "PA")
-            ),
+            Brand("BANDEIRAO S.A. LJ {:03d}", "BANDEIRAO {:03d}", ("75315333",), 24, (*_BUSY, "GO", "RS", "PA")),
             Brand(
                 "BANDEIRAO ATACADO LTDA LJ {:03d}",
                 "BANDEIRAO ATAC {:03d}",
@@ -49,9 +47,7 @@ GROUPS = (
                 9,
                 ("SP", "BA", "RJ"),
             ),
-            Brand(
-                "BDR COMERCIO DO SUL LTDA LJ {:03d}", "BDR SUL {:03d}", ("93209765",), 7, ("RS", "SC", "PR")
-            ),
+            Brand("BDR COMERCIO DO SUL LTDA LJ {:03d}", "BDR SUL {:03d}", ("93209765",), 7, ("RS", "SC", "PR")),
         ),
     ),
     Group(
@@ -117,12 +113,8 @@ GROUPS = (
                 6,
                 ("MG", "RJ", "ES"),
             ),
-            Brand(
-                "MATHIAS ATACAREJO LTDA LJ {:02d}", "MATHIAS ATACAREJO {:02d}", ("23439441",), 4, ("MG", "BA")
-            ),
-            Brand(
-                "MTS CENTRAL DE COMPRAS LTDA LJ {:02d}", "MTS CENTRAL {:02d}", ("59009691",), 3, ("SP", "MG")
-            ),
+            Brand("MATHIAS ATACAREJO LTDA LJ {:02d}", "MATHIAS ATACAREJO {:02d}", ("23439441",), 4, ("MG", "BA")),
+            Brand("MTS CENTRAL DE COMPRAS LTDA LJ {:02d}", "MTS CENTRAL {:02d}", ("59009691",), 3, ("SP", "MG")),
         ),
     ),
     Group(

@@ -41,7 +41,5 @@ def kind(draws: Draws, number: Ints, grams: Ints, route: Ints) -> tuple[Ints, In
     fob = route == ROUTES.index("FOB")
     whole = ~fob & (grams > 4_000_000) & draws.chance("whole truck", number, 0.6)
     cargo = np.where(fob, 2, np.where(whole, 1, 0))
-    mode = np.where(
-        whole, 2 + np.searchsorted(_CAPACITY, grams), draws.pick("freight mode", number, (0.8, 0.2))
-    )
+    mode = np.where(whole, 2 + np.searchsorted(_CAPACITY, grams), draws.pick("freight mode", number, (0.8, 0.2)))
     return cargo, np.where(fob, MODES.index("FOB"), mode)

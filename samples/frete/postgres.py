@@ -48,9 +48,7 @@ def fill(url: str, sample: Sample, *, indexes: Indexes = "full", maintenance_mb:
         _clear(connection)
         filled = Filled(already=False)
         connection.execute("SET LOCAL synchronous_commit = on")
-        connection.execute(
-            sql.SQL("SET LOCAL maintenance_work_mem = {}").format(sql.Literal(f"{maintenance_mb}MB"))
-        )
+        connection.execute(sql.SQL("SET LOCAL maintenance_work_mem = {}").format(sql.Literal(f"{maintenance_mb}MB")))
         with _timed(filled, "rows"):
             _run(connection, "tables")
             _copy(connection, sample, filled.rows)

@@ -165,9 +165,7 @@ def _calibrated(weight: Floats, states: Ints) -> Floats:
     """The same weights, scaled so that each state has its share of the volume, and the busy ones theirs."""
     target = np.array([state.weight for state in STATES])
     busy = np.array([state.uf in BUSY_STATES for state in STATES])
-    target = np.where(
-        busy, BUSY_SHARE * target / target[busy].sum(), (1 - BUSY_SHARE) * target / target[~busy].sum()
-    )
+    target = np.where(busy, BUSY_SHARE * target / target[busy].sum(), (1 - BUSY_SHARE) * target / target[~busy].sum())
     scaled: Floats = weight * (target / np.bincount(states, weights=weight, minlength=len(STATES)))[states]
     return scaled
 
@@ -215,9 +213,7 @@ def _carriers(draws: Draws) -> Carriers:
     firms = len(words.CARRIER_NAMES)
     drivers = [f"{name} TRANSPORTES ME" for name in _people(draws, "driver", 12)]
     kinds = draws.integers("carrier kind", np.arange(firms), 0, len(words.CARRIER_KINDS) - 1)
-    names = [
-        f"{words.CARRIER_KINDS[k]} {n} LTDA" for k, n in zip(kinds, words.CARRIER_NAMES, strict=True)
-    ] + drivers
+    names = [f"{words.CARRIER_KINDS[k]} {n} LTDA" for k, n in zip(kinds, words.CARRIER_NAMES, strict=True)] + drivers
     every = np.arange(len(names))
     self_employed = every >= firms
     active = ~draws.chance("carrier inactive", every, 0.12)
@@ -253,8 +249,7 @@ def _products(draws: Draws) -> Products:
     return Products(
         code=[f"43{20_000 + 17 * i}" for i in map(int, every)],
         name=[line[0] for line in lines],
-        price=np.array([line[1] for line in lines])
-        * draws.quantile("product price", every, (0.8, 1.0, 1.25)),
+        price=np.array([line[1] for line in lines]) * draws.quantile("product price", every, (0.8, 1.0, 1.25)),
         kilograms=np.array([line[2] for line in lines]),
         pallet=np.array([line[3] for line in lines], dtype=np.float64),
         weight=draws.quantile("product weight", every, (0.2, 0.4, 0.8, 1.5, 4.0)),

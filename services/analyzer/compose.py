@@ -13,9 +13,11 @@ from services.analyzer.cues import Cue
 from services.analyzer.dates import Period
 from services.analyzer.link import Link
 from services.analyzer.mentions import Unit, units
+from services.analyzer.normalize import fold
 from services.analyzer.numbers import Number
 from services.analyzer.parse import Parse
 from services.analyzer.reading import (
+    IMPLIED,
     AnyOf,
     Between,
     Compare,
@@ -33,7 +35,8 @@ from services.analyzer.reading import (
     Source,
     Within,
 )
-from services.analyzer.vocabulary import Vocabulary
+from services.analyzer.stem import stems as stems_of
+from services.analyzer.vocabulary import SMALL_WORDS, Vocabulary
 
 _COMPARE = {"GT": ">", "GE": ">=", "LT": "<", "LE": "<=", "EQ": "=", "NE": "<>", "AFTER": ">", "BEFORE": "<"}
 _AGGREGATES = {"AVG": "avg", "SUM": "sum", "MAX": "max", "MIN": "min"}
@@ -59,6 +62,8 @@ class _Slots:
     details: bool = False
     distinct: bool = False
     trend: bool = False
+    status: bool = False
+    series: bool = False
     compare: bool = False
     used: set[int] = field(default_factory=set)
     grain: str = ""
@@ -88,6 +93,9 @@ class Composer:
         for at, unit in enumerate(self._units):
             if unit.cue is not None:
                 self._cue(at, unit.cue)
+            elif unit.link is not None:
+                for cue in self._inside(unit, ("STATUS",)):
+                    self._cue(at, cue)
         for at, unit in enumerate(self._units):
             if unit.link is not None:
                 self._link(at, unit, unit.link)
@@ -158,8 +166,13 @@ class Composer:
             slots.details = True
         elif cue.op == "DISTINCT":
             slots.distinct = True
-        elif cue.op == "EXISTS":
+        elif cue.op == "EXISTS" and self._opens(cue):
             slots.intent = slots.intent or "existence"
+        elif cue.op.startswith("GRAIN_"):
+            slots.grain = cue.op.removeprefix("GRAIN_").lower()
+            slots.series = True
+        elif cue.op == "STATUS" and self._status_field():
+            slots.status = True
         elif cue.op == "RANKING":
             slots.intent = "ranking"
         elif cue.op in ("CORRELATION", "FORECAST", "WHY"):
@@ -167,6 +180,61 @@ class Composer:
         else:
             return
         self._use(cue)
+
+    def _inside(self, unit: Unit, ops: tuple[str, ...]) -> list[Cue]:
+        """Cues that a name has swallowed ("status dos pedidos" is the name of a field, and asks for the status)."""
+        return [cue for cue in self._parsed.cues if unit.first <= cue.first and cue.last <= unit.last and cue.op in ops]
+
+    def _opens(self, cue: Cue) -> bool:
+        """Whether the question begins with the cue; elsewhere the same words only hold it together."""
+        return all(not any(char.isalnum() for char in key) for key in self._parsed.keys[: cue.first])
+
+    def _status_field(self) -> Ref | None:
+        """The field of the root that says how a row is doing: one of few values that is called status or situation."""
+        for held in self._vocabulary.datasets[self._root].fields:
+            called = {fold(term.text) for term in held.terms}
+            if called & {"status", "situacao", "situation", "state of affairs"} and held.role in (
+                semantics_pb2.FIELD_ROLE_DIMENSION, semantics_pb2.FIELD_ROLE_TEXT, semantics_pb2.FIELD_ROLE_UNSPECIFIED,
+            ):  # fmt: skip
+                return Ref(self._root, held.name)
+        return None
+
+    def _ranked(self, at: int) -> Cue | None:
+        """The "most" or "fewest" that stands right before a unit, where an earlier one names what is ranked."""
+        cue = next(iter((*self._inside(self._units[at], ("MOST", "FEWEST")), *self._before(at, 1))), None)
+        return cue if cue is not None and cue.op in ("MOST", "FEWEST") else None
+
+    def _subject(self, at: int, name: str) -> Item | None:
+        """What is ranked: the nearest dataset or dimension before a unit, other than the dataset `name`."""
+        for unit in reversed(self._units[:at]):
+            if unit.link is None:
+                continue
+            target = unit.link.target
+            if target.kind == "dataset" and target.dataset != name:
+                return self._label(target.dataset, self._source(unit))
+            if target.kind == "field" and self._groups(Ref(target.dataset, target.name)):
+                return Item(Ref(target.dataset, target.name), source=self._source(unit))
+        return None
+
+    def _rank(self, at: int, cue: Cue, measure: Item, name: str) -> bool:
+        """Ranks by a measure what was named before. Whether there is such a thing."""
+        subject = self._subject(at, name)
+        if subject is None:
+            return False
+        slots = self._slots
+        self._use(cue)
+        if subject not in slots.group:
+            slots.group.append(subject)
+        slots.select = [item for item in slots.select if item.ref != subject.ref]
+        if measure not in slots.select:
+            slots.select.append(measure)
+        slots.order.append(Order(measure, cue.op == "MOST"))
+        slots.intent = "ranking"
+        asked_for_one = any(unit.cue is not None and unit.cue.op == "WHICH" for unit in self._units[:at])
+        token = max(subject.source.tokens, default=0)
+        if asked_for_one and not self._parsed.keys[token].endswith("s"):
+            slots.limit = slots.limit or 1
+        return True
 
     # Names
 
@@ -197,6 +265,8 @@ class Composer:
         elif "EACH" in ops[:1] or ("BY" in ops[:1] and name != self._root):
             self._use(*before[:1])
             slots.group.append(self._label(name, source))
+        elif (cue := self._ranked(at)) and self._rank(at, cue, Item(fn="count", dataset=name, source=source), name):
+            slots.tables.append(name)
         elif ops[:1] in (["MOST"], ["FEWEST"]):
             self._use(*before[:1])
             slots.order.append(Order(Item(fn="count", dataset=name, source=source), ops[0] == "MOST"))
@@ -226,6 +296,15 @@ class Composer:
         ops, next_ops = self._ops(before), self._ops(after)
         if self._compared(at, unit, ref, before, after):
             return
+        common = next((cue for cue in (*before[:1], *after[:1]) if cue.op in ("MAIN", "COMMON", "RARE")), None)
+        if common is not None and self._groups(ref):
+            item = Item(ref, source=self._source(unit, common))
+            slots.group.append(item)
+            slots.order.append(Order(Item(fn="count", dataset=self._root), common.op != "RARE"))
+            slots.intent = "ranking"
+            if common.op != "MAIN":
+                slots.limit = slots.limit or 1
+            return
         aggregate = next((cue for cue in before[:2] if cue.op in _AGGREGATES), None) or next(
             (cue for cue in after[:1] if cue.op in _AGGREGATES and self._parsed.language.code == "pt"), None
         )
@@ -247,6 +326,8 @@ class Composer:
                 slots.limit = slots.limit or 1
             else:
                 slots.select.append(Item(ref, fn="max" if largest else "min", source=source))
+        elif self._totalled(unit, ref, before):
+            slots.select.append(Item(ref, fn="sum", source=self._source(unit, *before[:1])))
         elif "COUNT" in ops[:2]:
             source = self._source(unit, *before[:2])
             slots.select.append(Item(ref, fn="count", distinct="DISTINCT" in ops or self._groups(ref), source=source))
@@ -256,6 +337,13 @@ class Composer:
             slots.where.append(Missing(ref, source=self._source(unit, *before[:2])))
         else:
             slots.select.append(Item(ref, source=self._source(unit)))
+
+    def _totalled(self, unit: Unit, ref: Ref, before: list[Cue]) -> bool:
+        """Whether one total is asked for ("qual o peso total dos embarques"), rather than the amount of each row."""
+        if self._vocabulary.fields[ref.dataset, ref.field].role != semantics_pb2.FIELD_ROLE_MEASURE:
+            return False
+        asked = any(cue.op in ("WHICH", "WHAT", "HOW_MUCH") for cue in before[:1])
+        return asked and bool({"total", "totais", "soma"} & set(self._parsed.keys[unit.first : unit.last]))
 
     def _compared(self, at: int, unit: Unit, ref: Ref, before: list[Cue], after: list[Cue]) -> bool:
         """Whether the field stands beside a comparison with a number or a value that follows, which is then taken."""
@@ -321,6 +409,8 @@ class Composer:
         before = self._before(at)
         used = [cue for cue in before[:2] if cue.op in ("HOW_MUCH", "SUM", "COUNT", "AVG")]
         item = Item(metric=link.target.name, dataset=link.target.dataset, source=self._source(unit, *used))
+        if (cue := self._ranked(at)) and self._rank(at, cue, item, ""):
+            return
         degree = next((cue for cue in before[:2] if cue.op in ("DEGREE", "MOST", "FEWEST")), None)
         ordered = next((cue for cue in before[:2] if cue.op == "ORDER"), None)
         if item not in self._slots.select:
@@ -342,6 +432,8 @@ class Composer:
 
     def _flag(self, at: int, unit: Unit, link: Link) -> None:
         ref = Ref(link.target.dataset, link.target.name)
+        if cue := self._ranked(at):
+            self._rank(at, cue, Item(fn="count", dataset=ref.dataset, source=self._source(unit, cue)), ref.dataset)
         self._slots.where.append(Flag(ref, self._negated(at), self._source(unit)))
 
     def _entity(self, at: int, unit: Unit, link: Link) -> None:
@@ -408,7 +500,7 @@ class Composer:
     def _time_field(self, at: int) -> Ref | None:
         """The time that a period refers to: one named beside it, the metric's, else the root's own."""
         for other in (*reversed(self._units[max(0, at - 3) : at]), *self._units[at + 1 : at + 2]):
-            link = other.link
+            link = self._own(other)
             if link is None or link.target.kind != "field":
                 continue
             held = self._vocabulary.fields[link.target.dataset, link.target.name]
@@ -416,14 +508,57 @@ class Composer:
                 ref = Ref(link.target.dataset, link.target.name)
                 self._slots.select = [item for item in self._slots.select if item.ref != ref or item.fn]
                 return ref
+        told = self._told_time()
+        if told:
+            return Ref(self._root, told)
         for item in self._slots.select:
             if item.metric:
                 metric = self._vocabulary.metrics[item.metric]
                 name = metric.time_field or self._vocabulary.datasets[metric.dataset].default_time_field
                 if name:
                     return Ref(metric.dataset, name)
-        name = self._vocabulary.datasets[self._root].default_time_field
+        held_root = self._vocabulary.datasets[self._root]
+        name = self._planned(at) or held_root.default_time_field
         return Ref(self._root, name) if name else None
+
+    def _own(self, unit: Unit) -> Link | None:
+        """The unit's link into the root, where it has one that is nearly as good as its best."""
+        if unit.link is None:
+            return None
+        own = [each for each in (unit.link, *unit.others) if each.target.dataset == self._root]
+        return own[0] if own and own[0].score >= 0.8 * unit.link.score else unit.link
+
+    def _told_time(self) -> str:
+        """The time field of the root that is called by words of a filter ("entregues hoje" is the day of the delivery)."""
+        stems = {
+            stem
+            for condition in self._slots.where
+            if isinstance(condition, Flag) and condition.ref.dataset == self._root and not condition.negated
+            for word in self._words_of(condition)
+            for stem in stems_of(word, self._parsed.language.code)
+        }
+        best, name = 0.0, ""
+        for held in self._vocabulary.datasets[self._root].fields:
+            if held.role != semantics_pb2.FIELD_ROLE_TIME:
+                continue
+            for term in held.terms:
+                words = [word for word in fold(term.text).split() if word not in SMALL_WORDS]
+                shared = sum(bool(stems & set(stems_of(word, self._parsed.language.code))) for word in words)
+                if words and shared / len(words) > max(best, 0.6):
+                    best, name = shared / len(words), held.name
+        return name
+
+    def _words_of(self, condition: Flag) -> set[str]:
+        """The words that a filter was called by, and those that it goes by."""
+        said = {self._parsed.keys[token] for token in condition.source.tokens}
+        terms = self._vocabulary.fields[condition.ref.dataset, condition.ref.field].terms
+        return (said | {word for term in terms for word in fold(term.text).split()}) - SMALL_WORDS
+
+    def _planned(self, at: int) -> str:
+        """The field for what is to come, where the period lies ahead."""
+        period = self._units[at].period if at < len(self._units) else None
+        ahead = period is not None and period.start is not None and period.start > self._parsed.today
+        return self._vocabulary.datasets[self._root].planned_time_field if ahead else ""
 
     def _number(self, at: int, number: Number) -> None:  # noqa: C901  # one branch a part that a number can take
         slots = self._slots
@@ -435,6 +570,8 @@ class Composer:
         source = Source(tuple(tokens), "cue")
         following = self._units[at + 1] if at + 1 < len(self._units) else None
         comparison = next((cue for cue in (*before[:1], *after[:1]) if cue.op in _COMPARE), None)
+        if comparison is None and not before and self._numbered(at, number):
+            return
         if comparison is not None and following is not None and following.link is not None:
             target = following.link.target
             if target.kind == "dataset" and target.dataset != self._root:
@@ -449,9 +586,33 @@ class Composer:
             slots.used.update(tokens)
             self._use(*degrees)
             slots.limit = int(number.value)
-        elif number.whole and number.value <= 1000 and not comparison and (next_ops[:1] == ["DEGREE"] or ops[:1] == ["LIST"]):
+        elif number.whole and number.value <= 1000 and not comparison and (
+            next_ops[:1] == ["DEGREE"] or ops[:1] == ["LIST"] or self._ranks_what_follows(following)
+        ):
             slots.used.update(tokens)
             slots.limit = int(number.value)
+
+    def _ranks_what_follows(self, following: Unit | None) -> bool:
+        """Whether a number says how many of the following are wanted, in a question that ranks ("os 5 clientes que mais")."""
+        ranking = any(unit.cue is not None and unit.cue.op in ("MOST", "FEWEST", "DEGREE", "RANKING", "MAIN") for unit in self._units)
+        return (ranking or bool(self._slots.order)) and following is not None and following.link is not None
+
+    def _numbered(self, at: int, number: Number) -> bool:
+        """Whether a number right behind the name of a dataset is the one that its rows go by ("pedido 123")."""
+        beside = self._units[at - 1] if at else None
+        if beside is None or beside.link is None or beside.link.target.kind != "dataset" or beside.last != number.first:
+            return False
+        held = self._vocabulary.datasets[beside.link.target.dataset]
+        names = [held.label_field, *held.key_fields]
+        for name in names:
+            found = self._vocabulary.fields.get((held.name, name))
+            if found is not None and (found.role == semantics_pb2.FIELD_ROLE_IDENTIFIER or found.family in (1, 2)):
+                ref = Ref(held.name, name)
+                source = Source(tuple(range(number.first, number.last)), "cue")
+                self._slots.used.update(source.tokens)
+                self._slots.where.append(Compare(Item(ref), "=", self._code(number, found), source=source))
+                return True
+        return False
 
     # The whole
 
@@ -464,7 +625,12 @@ class Composer:
         aggregated = any(item.aggregated for item in select)
         if slots.compare and not group:
             group = self._compared_by(where)
-        if slots.trend and not any(item.grain for item in group):
+        status = self._status_field() if slots.status else None
+        if status is not None and not aggregated and not group and not slots.counted:
+            select = [item for item in select if item.ref != status]
+            if not select:
+                group = [Item(status, source=IMPLIED)]
+        if (slots.trend or slots.series) and not any(item.grain for item in group):
             group = [*self._time_group(where), *group]
             intent = "trend"
         if slots.counted and not aggregated:
@@ -475,6 +641,8 @@ class Composer:
             select, aggregated = [*[item for item in select if item not in group], Item(fn="count", dataset=root)], True
             select = [item for item in select if item.aggregated or item not in group]
         if aggregated:
+            # Amounts are never what rows are grouped by: one beside an aggregate is a word of it.
+            select = [item for item in select if item.aggregated or not self._amount(item) or item in group]
             plain = [item for item in select if not item.aggregated and item not in group]
             group = [*group, *plain]
             select = [*group, *[item for item in select if item.aggregated]]
@@ -482,6 +650,8 @@ class Composer:
         if group and intent in ("count", "value"):
             intent = "groups"
         if slots.limit and order:
+            intent = "ranking"
+        if slots.limit and group and aggregated and not any(item.grain for item in group):
             intent = "ranking"
         if intent == "ranking" and not order and aggregated:
             order = [Order(next(item for item in reversed(select) if item.aggregated), True)]
@@ -500,11 +670,19 @@ class Composer:
             intent=intent, form=slots.form,
         )  # fmt: skip
 
+    def _amount(self, item: Item) -> bool:
+        """Whether an item is a plain measure."""
+        held = self._vocabulary.fields.get((item.ref.dataset, item.ref.field)) if item.ref else None
+        return held is not None and held.role == semantics_pb2.FIELD_ROLE_MEASURE
+
     def _shown(self, root: str) -> list[Item]:
         held = self._vocabulary.datasets[root]
         names = list(held.display_fields) or [each.name for each in held.fields if each.column]
         if self._slots.details:
             names = [each.name for each in held.fields if each.column]
+        if not any(self._vocabulary.fields[root, name].unique for name in names):
+            # Rows that nobody can tell apart are of no use to who wants to act on one.
+            names += [name for name in held.key_fields if name not in names]
         return [Item(Ref(root, name)) for name in names]
 
     def _merged(self, where: list[Condition]) -> list[Condition]:

@@ -43,7 +43,9 @@ class _Entry:
     largest: bool = True
 
 
-def _table(phrases: str, degrees: dict[str, tuple[str, bool]], comparatives: dict[str, tuple[str, str]]) -> dict[tuple[str, ...], tuple[_Entry, ...]]:
+def _table(
+    phrases: str, degrees: dict[str, tuple[str, bool]], comparatives: dict[str, tuple[str, str]], measures: dict[str, str]
+) -> dict[tuple[str, ...], tuple[_Entry, ...]]:
     table: dict[tuple[str, ...], list[_Entry]] = {}
     for line in phrases.strip().splitlines():
         op, _, texts = line.partition(":")
@@ -55,12 +57,14 @@ def _table(phrases: str, degrees: dict[str, tuple[str, bool]], comparatives: dic
         table.setdefault(tuple(text.split()), []).append(_Entry("DEGREE", tuple(concepts.split("|")), largest))
     for text, (concepts, op) in comparatives.items():
         table.setdefault(tuple(text.split()), []).append(_Entry(f"CMP_{op}", tuple(concepts.split("|"))))
+    for text, concepts in measures.items():
+        table.setdefault(tuple(text.split()), []).append(_Entry("MEASURE", tuple(concepts.split("|"))))
     return {words: tuple(entries) for words, entries in table.items()}
 
 
 _TABLES = {
-    "pt": _table(cues_pt.PHRASES, cues_pt.DEGREES, cues_pt.COMPARATIVES),
-    "en": _table(cues_en.PHRASES, cues_en.DEGREES, cues_en.COMPARATIVES),
+    "pt": _table(cues_pt.PHRASES, cues_pt.DEGREES, cues_pt.COMPARATIVES, cues_pt.MEASURES),
+    "en": _table(cues_en.PHRASES, cues_en.DEGREES, cues_en.COMPARATIVES, cues_en.MEASURES),
 }
 OPERATORS = tuple(
     sorted(

@@ -82,6 +82,13 @@ CORRELATION: correlation, correlation between, correlate, relationship between, 
 FORECAST: forecast, predict, projection, prediction, will be, expected next, likely to
 WHY: why, reason for, what explains, cause of, causes of
 RANKING: ranking, ranking of, rank, ranked
+GRAIN_DAY: by day, per day, daily, each day, every day, day by day
+GRAIN_WEEK: by week, per week, weekly, each week, every week, week by week
+GRAIN_MONTH: by month, per month, monthly, each month, every month, month by month
+GRAIN_QUARTER: by quarter, per quarter, quarterly, each quarter, every quarter
+GRAIN_YEAR: by year, per year, yearly, annual, annually, each year, every year, year by year
+MAIN: main, the main, principal, chief
+STATUS: how are, how is, status of, situation of, state of
 EXPORT: export, export to, download, save as, generate a report, create a report
 SPREADSHEET: excel, spreadsheet, xlsx, excel file, excel report
 CSV: csv, csv file
@@ -90,7 +97,7 @@ LIMIT_ONE: one of, any one
 ABOVE_AVG: above average, above the average, above the mean, more than average, more than the average, higher than average, higher than the average, greater than average, greater than the average, larger than the average, larger than average, over the average, longer than average, longer than the average, older than average, older than the average, bigger than average, exceeds the average, exceed the average
 BELOW_AVG: below average, below the average, below the mean, less than average, less than the average, lower than average, lower than the average, fewer than average, smaller than the average, smaller than average, under the average, shorter than average, shorter than the average, younger than average, younger than the average
 PERIOD_HINT: during, throughout
-YEARS_OLD: years old, year old, years of age
+SEVERAL: multiple, several, more than one, many different
 """  # noqa: E501
 
 # Adjectives of a degree: word: (concepts it measures, largest first?, comparative?). Concepts are words that the name of a
@@ -110,6 +117,15 @@ DEGREES = {
     "cheapest": ("price|cost|fee|fare|amount|rate|charge|salary", False), "least expensive": ("price|cost|fee|fare|charge|amount", False), "most expensive": ("price|cost|fee|fare|charge|amount|rate", True), "costliest": ("price|cost|fee|charge", True), "expensive": ("price|cost|fee|charge", True), "priciest": ("price|cost", True),
     "richest": ("money|wealth|salary|gnp|gdp|balance|income|asset", True), "wealthiest": ("money|wealth|salary|income|asset", True), "most populous": ("population", True), "least populous": ("population", False), "most populated": ("population", True), "strongest": ("strength|power|horsepower", True), "busiest": ("passenger|traffic|total", True), "closest": ("distance", False), "farthest": ("distance", True), "furthest": ("distance", True),
     "highest paid": ("salary|pay|wage", True), "lowest paid": ("salary|pay|wage", False), "most crowded": ("population|attendance", True),
+}  # fmt: skip  # noqa: E501
+
+# Words that name what a number or an answer measures, without saying more or less.
+MEASURES = {
+    "years old": "age", "year old": "age", "years of age": "age", "how old": "age", "how tall": "height", "how heavy": "weight",
+    "how long": "length|duration|time", "how big": "size|area|population", "how large": "size|area|population",
+    "how fast": "speed|accelerat", "how expensive": "price|cost", "how far": "distance", "how high": "height|elevation",
+    "tall": "height", "weigh": "weight", "weighs": "weight", "cost": "price|cost|fee", "costs": "price|cost|fee", "earn": "salary|income|earning|wage", "earns": "salary|income|earning", "born": "birth|birthday|born", "lasted": "duration|length", "lasts": "duration|length",
+    "live": "address|city|residence", "lives": "address|city|residence", "living": "address|city|residence", "located": "location|city|address", "when": "date|time|year", "where": "location|city|address|place",
 }  # fmt: skip  # noqa: E501
 
 COMPARATIVES = {

@@ -92,8 +92,10 @@ def _units(parsed: Parse, vocabulary: Vocabulary) -> list[Unit]:
     for period in parsed.periods:
         if not held & set(range(period.first, period.last)):
             held.update(range(period.first, period.last))
-            number = next((each for each in parsed.numbers if period.weak and each.first >= period.first and each.last <= period.last), None)
+            inside = [each for each in parsed.numbers if each.first >= period.first and each.last <= period.last]
+            number = inside[0] if period.grain == "year" and len(inside) == 1 else None
             tags = {"period", "number"} if number else {"period"}
+            tags.update(cue.tag for cue in parsed.cues if cue.first >= period.first and cue.last <= period.last)
             units.append(Unit(period.first, period.last, frozenset(tags), period=period, number=number))
     for number in parsed.numbers:
         if not held & set(range(number.first, number.last)):

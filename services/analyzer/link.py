@@ -4,6 +4,7 @@ A term is matched by stems in any order within a stretch of the question; a part
 Values come from the model where it holds them and from Mapper.LookUpValues where it does not.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from services.analyzer.stem import stem_en, stem_pt
 from services.analyzer.vocabulary import SMALL_WORDS, Lexeme, Target, Vocabulary
 
 _STEM = {"pt": stem_pt, "en": stem_en}
+_SPLITTING = frozenset({"por", "by", "per"})
+"""Small words that hold two names apart: "fretes por situação" is not the field "situação do frete"."""
 _GAP = 2
 """Small words that may stand between the words of a term ("nome do cliente")."""
 
@@ -68,6 +71,14 @@ def link_terms(
     return links
 
 
+_ENDING = re.compile(r"(?:as|os|es|a|o|e|s)$")
+
+
+def _varied(key: str, word: str) -> bool:
+    """Whether two words of one stem differ by more than number and gender ("atrasadas" and "atraso")."""
+    return key != word and _ENDING.sub("", key) != _ENDING.sub("", word)
+
+
 def _postings(vocabulary: Vocabulary, language: str, stem: object, key: str) -> Iterable[tuple[int, int]]:
     index = vocabulary.stems[language]
     found = index.get(stem(key), ())  # type: ignore[operator]  # one of the two stemmers
@@ -91,22 +102,25 @@ def _windows(
             if hits[at][0] == window[-1][0]:
                 at += 1
                 continue
-            if len(gap) > _GAP or any(keys[i] not in SMALL_WORDS and keys[i] != "'s" for i in gap):
+            if len(gap) > _GAP or any(keys[i] in _SPLITTING or (keys[i] not in SMALL_WORDS and keys[i] != "'s") for i in gap):
                 break
             if hits[at][1] in {position for _, position in window}:
                 break
             window.append(hits[at])
             at += 1
-        yield _link(lexeme, window, language, corrected)
+        yield _link(lexeme, window, keys, language, corrected)
         start = at if at > start + 1 else start + 1
 
 
-def _link(lexeme: Lexeme, window: list[tuple[int, int]], language: str, corrected: frozenset[int]) -> Link:
+def _link(
+    lexeme: Lexeme, window: list[tuple[int, int]], keys: Sequence[str], language: str, corrected: frozenset[int]
+) -> Link:
     first, last = window[0][0], window[-1][0] + 1
     coverage = len(window) / len(lexeme.words)
     score = lexeme.weight * (coverage if coverage == 1 else 0.35 + 0.45 * coverage)
     if lexeme.locale and lexeme.locale != language:
         score *= 0.9
+    score *= 0.88 ** sum(_varied(keys[at], lexeme.words[position]) for at, position in window)
     if not _in_order(window):
         score *= 0.97
     kind = {"model": "synonym", "lexicon": "lexicon", "pattern": "pattern"}.get(lexeme.origin, "name")
@@ -130,7 +144,8 @@ def link_values(keys: Sequence[str], question: Normalized, vocabulary: Vocabular
                 for target, via in vocabulary.values.get(text, ()):
                     if size == 1 and len(text) < 2:
                         continue
-                    links.append(Link(first, first + size, target, 1.0, "value", via))
+                    score = 1.0 if fold(target.value) == text else 0.94
+                    links.append(Link(first, first + size, target, score, "value", via))
     return links
 
 
@@ -165,6 +180,10 @@ def value_texts(
     for first, last in runs:
         if len(texts) < limit:
             add(first, last)
+    for at, key in enumerate(keys):
+        # A number may be a code or a year that is kept as text.
+        if key.isdigit() and len(texts) < limit:
+            add(at, at + 1)
     return list(texts.values())[:limit]
 
 
@@ -220,7 +239,9 @@ def link_found(
                 continue
             target = Target("value", match.dataset, match.field, match.value)
             kind = "value" if match.score >= 0.999 or match.method == "synonym" else "fuzzy"
-            links.append(Link(first, last, target, round(match.score, 4), kind, match.value))
+            # What is stored just so is meant before what is only called so ("SP" the state, before São Paulo the city).
+            score = match.score if fold(match.value) == fold(text) else match.score * 0.94
+            links.append(Link(first, last, target, round(score, 4), kind, match.value))
     return links
 
 

@@ -73,7 +73,9 @@ _PIECE = re.compile(
     | \b[csp]/(?=\s|\w)                              # c/ s/ p/
     | \d+(?:[.,]\d+)*(?:º|ª|°|st\b|nd\b|rd\b|th\b)?                     # numbers with separators
     | [^\W\d_]+(?:[_&]\w+)+                         # identifiers typed as they are
-    | [^\W\d_]+\d+\w*                               # codes such as A320
+    | [^\W\d_]+\d+\w*(?:-\w+)*                      # codes such as A320
+    | [A-Z]+(?:-\d\w*)+                             # CIS-220
+    | \d+(?:-\w+)+                                  # 737-800
     | [^\W\d_]+(?:['’`´][^\W\d_]+|-[^\W\d_]+|\.(?=[^\W\d_]\b))*   # words, with apostrophes and hyphens inside
     | \w+
     | [^\w\s]

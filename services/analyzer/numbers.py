@@ -65,6 +65,8 @@ _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 _ORDINAL = re.compile(r"(\d+)(?:º|ª|°|st|nd|rd|th)")
 # Written-out numbers that are more often articles, pronouns or dates.
 _WEAK = frozenset({"um", "uma", "one", "second", "segundo", "segunda", "quarta", "quinta", "quarto"})
+# After these, "one" and "um" are numbers: "more than one", "pelo menos uma", "mais de um".
+_COUNTING = frozenset({"than", "least", "exactly", "only", "over", "de", "que", "menos", "minimo", "exatamente", "apenas", "somente"})
 
 
 def find_numbers(question: Normalized, language: str) -> tuple[Number, ...]:
@@ -166,7 +168,7 @@ def _words_at(keys: Sequence[str], at: int, language: str) -> Number | None:
         last += 1
     if part < 0 and total == 0:
         return None
-    if last - at == 1 and keys[at] in _WEAK:
+    if last - at == 1 and keys[at] in _WEAK and (at == 0 or keys[at - 1] not in _COUNTING):
         return None
     return Number(total + max(part, Decimal(0)), at, last, word=True)
 

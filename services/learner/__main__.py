@@ -1,7 +1,6 @@
 """Starts the learner."""
 
 from maestro.learner.v1 import learner_pb2, learner_pb2_grpc
-
 from mesh.fault import Fault
 from mesh.node import Node, run
 from services.learner.board import Board

@@ -60,7 +60,6 @@ class Board:
 def _posted(patterns: list[Kept]) -> Posted:
     ordered = tuple(sorted(patterns, key=lambda each: each.lesson.id))
     parts = [
-        digest(each.lesson.id, each.lesson.phrase, each.lesson.target, each.lesson.plan or b"")
-        for each in ordered
+        digest(each.lesson.id, each.lesson.phrase, each.lesson.target, each.lesson.plan or b"") for each in ordered
     ]
     return Posted(digest(*parts), ordered)

@@ -4,16 +4,11 @@ import re
 from datetime import date
 
 from maestro.plan.v1 import plan_pb2
-
 from services.learner.normal import normal
 from services.learner.plans import messages
 
-_OWN = frozenset(
-    {"meu", "minha", "meus", "minhas", "my", "mine", "our", "nosso", "nossa", "nossos", "nossas"}
-)
-_FOLLOWS = re.compile(
-    r"^(?:e|and|mas|but|agora|now|so|então|entao|volte|back|what about|e se)\s", re.IGNORECASE
-)
+_OWN = frozenset({"meu", "minha", "meus", "minhas", "my", "mine", "our", "nosso", "nossa", "nossos", "nossas"})
+_FOLLOWS = re.compile(r"^(?:e|and|mas|but|agora|now|so|então|entao|volte|back|what about|e se)\s", re.IGNORECASE)
 _YEAR = re.compile(r"\b(?:19|20|21)\d\d\b|\b\d{1,2}[/.-]\d{1,2}[/.-](\d\d)\b")
 
 

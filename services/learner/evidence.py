@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Final
 
 from maestro.plan.v1 import plan_pb2
-
 from services.learner.normal import normal
 from services.learner.plans import Slots
 
@@ -61,9 +60,7 @@ def confirmed_links(said: Said) -> set[tuple[str, str]]:
     if right is None:
         return set()
     pairs = {
-        (phrase, target)
-        for words, target, kind in Slots(right).links
-        if kind in _WEAK and (phrase := _phrase(words))
+        (phrase, target) for words, target, kind in Slots(right).links if kind in _WEAK and (phrase := _phrase(words))
     }
     if said.observed is not None and said.verdict == WRONG:
         pairs |= _corrected(said.observed, right)

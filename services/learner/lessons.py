@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from maestro.plan.v1 import plan_pb2
-
 from services.learner.eligible import obstacle
 from services.learner.evidence import Said, confirmed_links, doubted_links, latest
 from services.learner.normal import normal

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
+
 from maestro.plan.v1 import plan_pb2
 
 _ABOUT_WORDING = ("question", "assumptions", "unexplained", "proposer")

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
-from maestro.plan.v1 import plan_pb2
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from maestro.plan.v1 import plan_pb2
 from mesh.fault import Fault
 from services.learner.evidence import Said
 from services.learner.lessons import ACTIVE, RETIRED, Lesson, lessons
@@ -51,9 +51,7 @@ LEFT JOIN learner.observations AS seen
     ON seen.caller_id = given.caller_id AND seen.request_id = given.answered_request_id
 WHERE given.source = %s ORDER BY given.given_time
 """
-_COLUMNS = (
-    "id, kind, source, phrase, plan, target, confirmations, contradictions, state, semantics_version, reason"
-)
+_COLUMNS = "id, kind, source, phrase, plan, target, confirmations, contradictions, state, semantics_version, reason"
 _SAVE = f"""
 INSERT INTO learner.patterns ({_COLUMNS}, update_time)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, clock_timestamp())
@@ -127,8 +125,7 @@ class Experience:
         async with self._connection() as connection:
             await connection.execute(_FEEDBACK, values)
             cursor = await connection.execute(
-                "SELECT question <> '' FROM learner.feedback "
-                "WHERE caller_id = %s AND answered_request_id = %s",
+                "SELECT question <> '' FROM learner.feedback WHERE caller_id = %s AND answered_request_id = %s",
                 (values["caller"], values["answered"]),
             )
             row = await cursor.fetchone()
@@ -138,9 +135,7 @@ class Experience:
         """A round of learning over all that was said of a source's answers: patterns that became active, and
         those that ceased to be. One round of a source at a time, whichever process runs it."""
         async with self._connection() as connection, connection.transaction():
-            await connection.execute(
-                "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (_LOCK % 2**31, source)
-            )
+            await connection.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (_LOCK % 2**31, source))
             said = [_said(row) for row in await (await connection.execute(_SAID, (source,))).fetchall()]
             before, withdrawn = await self._before(connection, source)
             made = lessons(source, said, withdrawn)
@@ -169,9 +164,7 @@ class Experience:
             {row[0]: row[-1] for row in rows if row[-1] is not None},
         )
 
-    async def _of_ids(
-        self, connection: psycopg.AsyncConnection[tuple[Any, ...]], ids: list[str]
-    ) -> dict[str, Kept]:
+    async def _of_ids(self, connection: psycopg.AsyncConnection[tuple[Any, ...]], ids: list[str]) -> dict[str, Kept]:
         cursor = await connection.execute(
             f"SELECT {_COLUMNS}, update_time FROM learner.patterns WHERE id = ANY(%s)",  # noqa: S608  # a literal
             (ids,),

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
-from maestro.learner.v1 import learner_pb2, learner_pb2_grpc
 
+from maestro.learner.v1 import learner_pb2, learner_pb2_grpc
 from mesh.fault import Fault
 from services.learner.board import Board
 from services.learner.normal import normal
@@ -23,7 +23,7 @@ class LearnerServicer(learner_pb2_grpc.LearnerServicer):
         self._experience = experience
         self._board = board
 
-    async def Observe(  # noqa: N802  # named by the contract
+    async def Observe(  # named by the contract
         self, request: learner_pb2.ObserveRequest, context: Any
     ) -> learner_pb2.ObserveResponse:
         """Records what became of one question."""
@@ -42,7 +42,7 @@ class LearnerServicer(learner_pb2_grpc.LearnerServicer):
         )
         return learner_pb2.ObserveResponse(recorded=recorded)
 
-    async def GiveFeedback(  # noqa: N802  # named by the contract
+    async def GiveFeedback(  # named by the contract
         self, request: learner_pb2.GiveFeedbackRequest, context: Any
     ) -> learner_pb2.GiveFeedbackResponse:
         """Records what a person said of an answer."""
@@ -68,7 +68,7 @@ class LearnerServicer(learner_pb2_grpc.LearnerServicer):
         )
         return learner_pb2.GiveFeedbackResponse(recorded=recorded)
 
-    async def Learn(  # noqa: N802  # named by the contract
+    async def Learn(  # named by the contract
         self, request: learner_pb2.LearnRequest, context: Any
     ) -> learner_pb2.LearnResponse:
         """A round of learning for the context's source."""
@@ -83,7 +83,7 @@ class LearnerServicer(learner_pb2_grpc.LearnerServicer):
             version=posted.version,
         )
 
-    async def ListPatterns(  # noqa: N802  # named by the contract
+    async def ListPatterns(  # named by the contract
         self, request: learner_pb2.ListPatternsRequest, context: Any
     ) -> learner_pb2.ListPatternsResponse:
         """A page of patterns."""
@@ -97,7 +97,7 @@ class LearnerServicer(learner_pb2_grpc.LearnerServicer):
             next_page_token=f"{last.update_time.isoformat()}~{last.lesson.id}" if last else "",
         )
 
-    async def WatchPatterns(  # noqa: N802  # named by the contract
+    async def WatchPatterns(  # named by the contract
         self, request: learner_pb2.WatchPatternsRequest, context: Any
     ) -> AsyncIterator[learner_pb2.WatchPatternsResponse]:
         """The active patterns of a source, at once and after each change."""
@@ -105,11 +105,9 @@ class LearnerServicer(learner_pb2_grpc.LearnerServicer):
         while True:
             posted = await self._board.newer(request.context.source, held)
             held = posted.version
-            yield learner_pb2.WatchPatternsResponse(
-                version=held, patterns=[_pattern(each) for each in posted.patterns]
-            )
+            yield learner_pb2.WatchPatternsResponse(version=held, patterns=[_pattern(each) for each in posted.patterns])
 
-    async def RetirePattern(  # noqa: N802  # named by the contract
+    async def RetirePattern(  # named by the contract
         self, request: learner_pb2.RetirePatternRequest, context: Any
     ) -> learner_pb2.RetirePatternResponse:
         """Takes a pattern out of use."""
@@ -162,9 +160,7 @@ def _place(token: str) -> tuple[datetime, str] | None:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None or not made:
-        raise Fault(
-            "PAGE_TOKEN_INVALID", "The page token does not belong to this list: begin again without one."
-        )
+        raise Fault("PAGE_TOKEN_INVALID", "The page token does not belong to this list: begin again without one.")
     return moment, made
 
 

@@ -21,9 +21,7 @@ class LearnerSettings(BaseSettings):
     learn_days: float = Field(
         default=365.0, gt=0, description="Days after which feedback no longer counts and is removed."
     )
-    observe_days: float = Field(
-        default=90.0, gt=0, description="Days after which an observed question is removed."
-    )
+    observe_days: float = Field(default=90.0, gt=0, description="Days after which an observed question is removed.")
     learn_connections: int = Field(
         default=3, ge=1, description="Connections to the state database that the learner holds at most."
     )

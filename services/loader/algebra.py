@@ -145,6 +145,14 @@ class Native:
     type: Type = field(default=UNKNOWN, compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Shielded:
+    """A text that no index may serve, where reading the index would be slower than reading the table."""
+
+    operand: Expression
+    type: Type = field(default=UNKNOWN, compare=False)
+
+
 Expression = (
     Column
     | Literal
@@ -159,6 +167,7 @@ Expression = (
     | Condition
     | Folded
     | Native
+    | Shielded
 )
 
 
@@ -234,7 +243,9 @@ class Match:
     fold: bool = False
     negated: bool = False
     insensitive: bool = False
-    """Compared by the database's own case-insensitive operator (ILIKE), as a sieve in front of the exact test."""
+    """Compared by the database's own case-insensitive operator (ILIKE)."""
+    through: tuple[str, ...] = ()
+    """Functions of an index, outermost first, that the text goes through as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,7 +354,18 @@ class QuerySource:
     lateral: bool = False
 
 
-Source = TableSource | QuerySource
+@dataclass(frozen=True, slots=True)
+class LooseSource:
+    """The distinct values of a column, NULL apart, found by jumps along an index: one output column, `value`."""
+
+    alias: str
+    schema: str
+    name: str
+    column: str
+    type: Type = field(default=UNKNOWN, compare=False)
+
+
+Source = TableSource | QuerySource | LooseSource
 
 
 @dataclass(frozen=True, slots=True)

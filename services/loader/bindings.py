@@ -1,4 +1,4 @@
-"""From the values of a request to the values that are bound: everything that is done to a literal and nothing to a column.
+"""From the values of a request to the values that are bound: all that is done to a literal, and nothing to a column.
 
 A conversion is a function of (value, Moment); what it cannot do is a ValueError, which becomes PLAN_INVALID.
 """
@@ -118,6 +118,7 @@ def to_date(value: Any, moment: Moment) -> str:
     """As a day, ISO 8601; of a moment, its day in the request's zone."""
     read = _moment(value)
     if isinstance(read, datetime):
+        # Only a moment that knows its zone needs the request's.
         read = (read.astimezone(moment.zone) if read.tzinfo else read).date()
     return read.isoformat()
 
@@ -257,7 +258,11 @@ def as_words(value: Any, moment: Moment) -> str:
 
 def successor(value: Any, moment: Moment) -> str:
     """The smallest text, by code points, that is above every text which begins with it."""
-    text = str(value)
+    return after_prefix(str(value))
+
+
+def after_prefix(text: str) -> str:
+    """As successor."""
     while text:
         last = ord(text[-1])
         # Surrogates are no characters.

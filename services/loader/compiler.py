@@ -8,20 +8,20 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from maestro.catalog.v1 import catalog_pb2
 from maestro.plan.v1 import plan_pb2
 from maestro.semantics.v1 import semantics_pb2
-
-from services.loader import access
+from services.loader import access, facts
 from services.loader.algebra import Query, outputs
 from services.loader.bindings import Moment
 from services.loader.catalog import Knowledge
 from services.loader.choices import Choices
 from services.loader.emit import emit
 from services.loader.emit.parameters import Parameter
+from services.loader.forks import Forks
 from services.loader.meaning import Meaning
 from services.loader.normalise import normalise
 from services.loader.paging import Paging, paged
@@ -70,7 +70,8 @@ class Compiled:
     tables: tuple[str, ...]
     single: bool
     """At most one row can come back, through a unique index: always cheap."""
-    has_measures: bool
+    undecided: tuple[str, ...] = ()
+    """Forks that were taken and of which the planner has not been asked whether they pay."""
 
     def bind(self, values: Values, moment: Moment) -> list[Any]:
         """What is bound, in the order of the parameters. Raises Fault PLAN_INVALID."""
@@ -109,11 +110,22 @@ class Compiler:
         asked, compiled = compile_plan(task, shape, variant)
         if key is not None:
             variants = self._kept.setdefault(key, _Variants())
-            variants.found.append((asked, compiled))
-            del variants.found[:-32]
+            variants.found.insert(0, (asked, compiled))
+            del variants.found[32:]
             while len(self._kept) > self._capacity:
                 self._kept.popitem(last=False)
         return compiled
+
+    def without(self, task: Task, shape: Shape, variant: str, off: frozenset[str]) -> Compiled:
+        """The statement without some of the forks that the kept one took."""
+        return compile_plan(task, shape, variant, off)[1]
+
+    def settle(self, task: Task, shape: Shape, variant: str, before: Compiled, chosen: Compiled) -> None:
+        """Keeps the chosen statement instead of the one before, with nothing left to decide."""
+        variants = self._kept.get(self._key(task, shape, variant) or ())
+        for at, (asked, compiled) in enumerate(variants.found if variants is not None else ()):
+            if compiled is before and variants is not None:
+                variants.found[at] = (asked, replace(chosen, undecided=()))
 
     @staticmethod
     def _key(task: Task, shape: Shape, variant: str) -> tuple[Hashable, ...] | None:
@@ -139,24 +151,29 @@ Observer = Callable[[str, Any], None]
 
 
 def compile_plan(
-    task: Task, shape: Shape, variant: str, observe: Observer = lambda stage, made: None
+    task: Task,
+    shape: Shape,
+    variant: str,
+    off: frozenset[str] = frozenset(),
+    observe: Observer = lambda stage, made: None,
 ) -> tuple[dict[Any, Hashable], Compiled]:
-    """The statement, and what it assumed of the values. observe: is told what each stage made."""
+    """The statement, and what it assumed of the values. off: forks not to take. observe: is told what each
+    stage made."""
     knowledge = Knowledge(task.catalog, task.source, task.dialect)
     names = Names(knowledge, Meaning(task.semantics), shape)
     pins = Pins(shape.values)
-    choices = Choices()
+    choices, forks = Choices(), Forks(off)
     query = queries.resolve(names, None, task.plan.query, "query")
     observe("resolve", query)
     query = normalise(query, names, pins, choices)
     observe("normalise", query)
-    query = access.choose(query, names, pins, choices)
+    query = access.choose(query, names, pins, choices, forks)
     observe("access", query)
-    query, paging = paged(query, names, variant)
+    query, paging = paged(query, names, variant, choices, forks)
     observe("page", query)
     sql, parameters = emit(query, knowledge)
     observe("emit", sql)
-    return pins.asked, _compiled(sql, parameters, query, paging, choices, knowledge)
+    return pins.asked, _compiled(sql, parameters, query, paging, choices, forks, knowledge)
 
 
 def _compiled(
@@ -165,10 +182,11 @@ def _compiled(
     query: Query,
     paging: Paging,
     choices: Choices,
+    forks: Forks,
     knowledge: Knowledge,
 ) -> Compiled:
     shown = tuple(
-        Shown(each.name, each.label, each.unit, each.expression.type, access.is_measure(query, each))
+        Shown(each.name, each.label, each.unit, each.expression.type, facts.is_measure(query, each))
         for each in outputs(query)
         if not each.hidden
     )
@@ -179,7 +197,7 @@ def _compiled(
         choices=tuple(choices.made),
         warnings=tuple(choices.warnings),
         paging=paging,
-        tables=access.tables_in(query),
-        single=access.is_single(query, knowledge),
-        has_measures=any(each.measure for each in shown),
+        tables=facts.tables_in(query),
+        single=facts.is_single(query, knowledge),
+        undecided=tuple(name for name in forks.met if name not in forks.off),
     )

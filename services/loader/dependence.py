@@ -9,6 +9,7 @@ from services.loader.algebra import (
     Column,
     Compare,
     Literal,
+    LooseSource,
     Predicate,
     Query,
     QuerySource,
@@ -39,9 +40,7 @@ class Dependence:
         self._always: list[_Equality] = _equalities(select.where)
         self._into: list[tuple[str, list[_Equality]]] = []
         """Equalities of an outer join: they determine the joined relation and nothing else."""
-        sources = ([select.source] if select.source is not None else []) + [
-            each.source for each in select.joins
-        ]
+        sources = ([select.source] if select.source is not None else []) + [each.source for each in select.joins]
         for source in sources:
             self._keys[source.alias], self._identity[source.alias] = _keys(source, knowledge)
         for each in select.joins:
@@ -67,9 +66,7 @@ class Dependence:
                 ):
                     places |= {each.left, each.right}
             for alias in self.aliases:
-                columns = {name for where, name in places if where == alias} | self._outer(
-                    alias, places, whole
-                )
+                columns = {name for where, name in places if where == alias} | self._outer(alias, places, whole)
                 if any(key <= columns for key in self._keys[alias]):
                     whole.add(alias)
             if (len(places), len(whole)) == before:
@@ -135,6 +132,8 @@ def _keys(source: Source, knowledge: Knowledge) -> tuple[tuple[frozenset[str], .
     if isinstance(source, TableSource):
         table = knowledge.table(source.schema, source.name)
         return ((), ()) if table is None else (table.keys, table.identity)
+    if isinstance(source, LooseSource):
+        return (frozenset({"value"}),), ("value",)
     key = query_key(source)
     return ((), ()) if key is None else ((frozenset(key),), tuple(key))
 

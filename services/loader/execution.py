@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from maestro.result.v1 import result_pb2
-
 from mesh import telemetry
 from mesh.fault import Fault
 from services.loader.bindings import Moment
@@ -13,9 +12,10 @@ from services.loader.ceilings import Ceilings, Limits
 from services.loader.cells import families_of, makers, row_of
 from services.loader.compiler import Compiled, Compiler, Shown, Task
 from services.loader.settings import LoaderSettings
-from services.loader.shape import Shape, Values
+from services.loader.shape import Shape, Values, shape_of
 from services.loader.source import Answer, Database, Estimate
 from services.loader.tokens import Token, fingerprint, read_token, write_token
+from services.loader.types import Family
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,15 @@ class Head:
     warnings: list[tuple[str, str]]
 
 
+@dataclass(slots=True)
+class Draft:
+    """What Compile gives. explanation: the planner's own text, "" where it was not asked."""
+
+    statement: result_pb2.Statement
+    columns: list[result_pb2.ResultColumn]
+    explanation: str
+
+
 class Execution:
     """Runs plans on databases."""
 
@@ -58,20 +67,21 @@ class Execution:
 
     async def head(self, database: Database, ask: Ask) -> Head:
         """The first rows of a result, or those behind a page token. Raises the faults of Loader.Execute."""
-        shape = Shape(ask.task.plan.query)
+        shape = shape_of(ask.task.plan.query)
         belongs = fingerprint(ask.task, shape) if ask.page_token else ""
         token = read_token(ask.page_token, belongs) if ask.page_token else Token()
-        compiled = self._compiler.compile(ask.task, shape, token.variant if ask.page_token else "head")
         room = _room(ask, token)
         wanted = min(ask.page_size or 100, self._settings.head_rows, room.rows)
         values = self.values(shape, ask.moment) | token.values()
         values["fetch"] = token.ties + wanted + (wanted < room.rows or room.by_ceiling)
+        variant = token.variant if ask.page_token else "head"
+        compiled = await self.compiled(database, ask, shape, values, variant)
         answer, statement = await self._run(database, ask, compiled, values, "main")
         families = _families(compiled, answer)
         rows = answer.rows[token.ties :]
         shown = self._fitting(rows[:wanted], makers(families, answer.zoned[: len(families)], ask.moment.zone))
         page = _Page(rows[: len(shown)], token, more=len(rows) > len(shown))
-        head = result_pb2.ResultHead(columns=_columns(compiled.columns, families), rows=shown)
+        head = result_pb2.ResultHead(columns=columns_of(compiled.columns, families), rows=shown)
         statements = [statement]
         if page.more and token.total < 0:
             head.total_rows = await self._total(database, ask, shape, values, statements)
@@ -79,6 +89,50 @@ class Execution:
             head.total_rows = token.total if page.more else page.delivered
         _close(head, ask, page, compiled, belongs or fingerprint(ask.task, shape) if page.more else "")
         return Head(head, statements, list(compiled.warnings))
+
+    async def compile(self, database: Database, ask: Ask) -> Draft:
+        """The statement of a plan's head, not run. Raises the faults of Loader.Compile."""
+        shape = shape_of(ask.task.plan.query)
+        values = self.values(shape, ask.moment)
+        values["fetch"] = _room(ask, Token()).rows
+        compiled = self._compiler.compile(ask.task, shape, "head")
+        bound = compiled.bind(values, ask.moment)
+        estimate = await database.explain(compiled.sql, bound, ask.limits.timeout) if ask.explain else None
+        families = tuple(each.type.family for each in compiled.columns)
+        return Draft(
+            statement_of(compiled, bound, "main", 0, 0, estimate),
+            columns_of(compiled.columns, families),
+            estimate.text if estimate is not None else "",
+        )
+
+    async def lookup(self, database: Database, ask: Ask) -> Answer:
+        """The rows of a small plan as the driver gives them, in one statement."""
+        shape = shape_of(ask.task.plan.query)
+        values = self.values(shape, ask.moment)
+        compiled = self._compiler.compile(ask.task, shape, "all")
+        answer, _ = await self._run(database, ask, compiled, values, "lookup")
+        return answer
+
+    async def compiled(self, database: Database, ask: Ask, shape: Shape, values: Values, variant: str) -> Compiled:
+        """The statement of a variant; where there are forks of which nobody knows whether they pay, the planner is
+        asked once, and the cheaper statement kept."""
+        taken = self._compiler.compile(ask.task, shape, variant)
+        if not taken.undecided or not database.estimates:
+            return taken
+        best, cost = taken, await self._cost(database, ask, taken, values)
+        off: frozenset[str] = frozenset()
+        for name in taken.undecided:
+            other = self._compiler.without(ask.task, shape, variant, off | {name})
+            others = await self._cost(database, ask, other, values)
+            if others < cost:
+                best, cost, off = other, others, off | {name}
+        self._compiler.settle(ask.task, shape, variant, taken, best)
+        return best
+
+    @staticmethod
+    async def _cost(database: Database, ask: Ask, compiled: Compiled, values: Values) -> float:
+        bound = compiled.bind(values, ask.moment)
+        return (await database.explain(compiled.sql, bound, ask.limits.timeout)).cost
 
     def _fitting(self, rows: list[tuple[Any, ...]], making: list[Any]) -> list[result_pb2.Row]:
         """As many rows as fit in a head; at least one."""
@@ -101,7 +155,7 @@ class Execution:
         statements: list[result_pb2.Statement],
     ) -> int:
         """Rows in the whole result, counted by the database."""
-        counted = self._compiler.compile(ask.task, shape, "count")
+        counted = await self.compiled(database, ask, shape, values, "count")
         answer, statement = await self._run(database, ask, counted, values, "count")
         statements.append(statement)
         return int(answer.rows[0][0])
@@ -127,9 +181,7 @@ class Execution:
         elapsed = time.perf_counter() - began
         return answer, statement_of(compiled, bound, purpose, elapsed, len(answer.rows), estimate)
 
-    async def estimate(
-        self, database: Database, ask: Ask, compiled: Compiled, bound: list[Any]
-    ) -> Estimate | None:
+    async def estimate(self, database: Database, ask: Ask, compiled: Compiled, bound: list[Any]) -> Estimate | None:
         """The planner's estimate, where it is asked for or needed to keep a ceiling. Raises Fault COST_CEILING."""
         needed = self._ceilings.has_to_estimate(compiled, ask.limits)
         if not ask.explain and not needed:
@@ -190,10 +242,14 @@ def _families(compiled: Compiled, answer: Answer) -> tuple[Any, ...]:
     return families_of(implied, answer.families[: len(implied)], answer.rows)
 
 
-def _columns(shown: tuple[Shown, ...], families: tuple[Any, ...]) -> list[result_pb2.ResultColumn]:
+def columns_of(shown: tuple[Shown, ...], families: tuple[Family, ...]) -> list[result_pb2.ResultColumn]:
     return [
         result_pb2.ResultColumn(
-            name=each.name, label=each.label, family=int(family), unit=each.unit, measure=each.measure
+            name=each.name,
+            label=each.label,
+            family=family.value,  # type: ignore[arg-type]  # the numbers are the enum's
+            unit=each.unit,
+            measure=each.measure,
         )
         for each, family in zip(shown, families, strict=True)
     ]

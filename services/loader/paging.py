@@ -12,6 +12,7 @@ free    the plan asks for no order and one column identifies a row: the first pa
 
 from dataclasses import dataclass, replace
 
+from services.loader.access.tables import tables_of
 from services.loader.algebra import (
     Aggregate,
     Column,
@@ -21,15 +22,20 @@ from services.loader.algebra import (
     Literal,
     Order,
     Output,
+    Predicate,
     Query,
     QuerySource,
     Select,
+    TableSource,
     Window,
     count_rows,
     outputs,
 )
+from services.loader.choices import Choices
 from services.loader.dependence import Dependence
+from services.loader.forks import Forks
 from services.loader.keyset import behind
+from services.loader.nulls_apart import apart, only_nulls, separable
 from services.loader.resolve.names import Names
 from services.loader.rewrite import conjunction, walk
 from services.loader.types import INTEGER, UNKNOWN, Family, Type
@@ -52,7 +58,7 @@ class _Keys:
     order: tuple[Order, ...]
 
 
-def paged(query: Query, names: Names, variant: str) -> tuple[Query, Paging]:
+def paged(query: Query, names: Names, variant: str, choices: Choices, forks: Forks) -> tuple[Query, Paging]:
     """The query of one variant: "count", "all", "head", or "after:" and for each key 1 where its last value is NULL."""
     if variant == "count":
         return _counted(query, names), Paging()
@@ -64,11 +70,44 @@ def paged(query: Query, names: Names, variant: str) -> tuple[Query, Paging]:
         return replace(query, limit=fetch), Paging()
     shown, positions = _with_keys(query, keys.order)
     paging = Paging(keys.mode, positions)
-    if variant == "head":
+    later = variant != "head"
+    masked = variant.partition(":")[2]
+    if keys.mode != "free" and not query.offset and isinstance(shown.body, Select):
+        index = separable(shown.body, keys.order, tables_of(query, names.knowledge))
+        if index and forks.take("rows without a value apart"):
+            column = getattr(keys.order[0].expression, "name", "")
+            choices.add("", index, f"order along the index on {column}", "rows without a value are fetched apart")
+            return _apart(replace(shown, offset=None), keys, masked, fetch), paging
+    if not later:
         order = query.order if keys.mode == "free" else keys.order
         return replace(shown, order=order, limit=fetch), paging
-    later = replace(shown, order=keys.order, limit=None, offset=None)
-    return replace(_later(later, keys, names, variant.partition(":")[2]), limit=fetch), paging
+    whole = replace(shown, order=keys.order, limit=None, offset=None)
+    return replace(_later(whole, keys, names, masked), limit=fetch), paging
+
+
+def _apart(query: Query, keys: _Keys, masked: str, fetch: Literal) -> Query:
+    """Rows with a value of the first key and rows without, each behind the last row of the page before, if any."""
+    values = _key_values(keys)
+    inclusive = keys.mode == "ties"
+    if not masked:
+        return apart(query, keys.order, None, None, fetch)
+    rest = behind(keys.order[1:], values[1:], masked[1:], inclusive=inclusive) if keys.order[1:] else None
+    if masked[0] == "1" and keys.order[0].nulls == "last":
+        return only_nulls(query, keys.order, rest, fetch)
+    if masked[0] == "1":
+        return apart(query, keys.order, None, rest, fetch)
+    valued = (replace(keys.order[0], nulls=""), *keys.order[1:])
+    follows = behind(valued, values, masked, inclusive=inclusive)
+    if keys.order[0].nulls == "last":
+        return apart(query, keys.order, follows, None, fetch)
+    # NULLs came first and were all given.
+    body = query.body
+    assert isinstance(body, Select)
+    return replace(query, body=replace(body, where=conjunction(body.where, follows)), order=valued, limit=fetch)
+
+
+def _key_values(keys: _Keys) -> tuple[Literal, ...]:
+    return tuple(Literal(f"k{i}", "key", Type()) for i in range(len(keys.order)))
 
 
 def _keys(query: Query, names: Names) -> _Keys:
@@ -105,7 +144,7 @@ def _place(alias: str, name: str, names: Names, body: Select, optional: bool) ->
             continue
         if isinstance(each, QuerySource):
             kind = next(out.expression.type for out in outputs(each.query) if out.name == name)
-        else:
+        elif isinstance(each, TableSource):
             table = names.knowledge.table(each.schema, each.name)
             found = None if table is None else table.column(name)
             if found is not None:
@@ -152,20 +191,16 @@ def _is(output: Output, order: Order) -> bool:
 
 def _later(query: Query, keys: _Keys, names: Names, nulls: str) -> Query:
     body = query.body
-    values = tuple(Literal(f"k{i}", "key", Type()) for i in range(len(keys.order)))
+    values = _key_values(keys)
     plain = isinstance(body, Select) and not (body.groups or body.distinct or body.top)
-    computed = any(
-        isinstance(node, Window | Aggregate) for each in keys.order for node in _own(each.expression)
-    )
+    computed = any(isinstance(node, Window | Aggregate) for each in keys.order for node in _own(each.expression))
     if plain and isinstance(body, Select) and not computed:
         where = _follows(keys, values, nulls)
         return replace(query, body=replace(body, where=conjunction(body.where, where)))
     alias = names.alias("page")
     columns = {each.name: Column(alias, each.name, each.expression.type) for each in outputs(query)}
     order = tuple(
-        replace(
-            each, expression=next(columns[out.name] for out in outputs(query) if _is(out, each)), output=""
-        )
+        replace(each, expression=next(columns[out.name] for out in outputs(query) if _is(out, each)), output="")
         for each in keys.order
     )
     outer = tuple(replace(each, expression=columns[each.name]) for each in outputs(query))
@@ -173,7 +208,7 @@ def _later(query: Query, keys: _Keys, names: Names, nulls: str) -> Query:
     return Query(Select(QuerySource(alias, replace(query, order=())), (), outer, where=where), order)
 
 
-def _follows(keys: _Keys, values: tuple[Literal, ...], nulls: str) -> object:
+def _follows(keys: _Keys, values: tuple[Literal, ...], nulls: str) -> Predicate:
     if keys.mode == "free":
         key = keys.order[0].expression
         kind = {Family.INTEGER: "bigint[]", Family.TEXT: "text[]"}.get(key.type.family, "")

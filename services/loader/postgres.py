@@ -2,22 +2,30 @@
 
 import asyncio
 import json
-from typing import Any, Final
+import re
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
-from maestro.catalog.v1 import catalog_pb2
 from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 from psycopg.types.string import TextLoader
 
+from maestro.catalog.v1 import catalog_pb2
 from mesh.fault import Fault
 from mesh.sources import SourceUrl
 from services.loader.pool import Pool
+from services.loader.postgres_describe import Description, describing
 from services.loader.settings import LoaderSettings
 from services.loader.source import Answer, Estimate
 from services.loader.timeouts import timed_out
 from services.loader.types import Family
+
+if TYPE_CHECKING:
+    from services.loader.arrow import Chunk
+    from services.loader.postgres_stream import Streams
 
 # pg_type.oid of the types whose values are not passed on as plain text.
 _FAMILIES: Final = {
@@ -44,6 +52,7 @@ _FAMILIES: Final = {
     19: Family.TEXT,
 }
 _ZONED: Final = 1184
+_UNCAST: Final = re.compile(r"\$\d+(?!\d|::)")
 _NATIVE: Final = (Family.BOOLEAN, Family.BINARY, Family.INTEGER, Family.FLOAT)
 
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
@@ -77,19 +86,19 @@ def _escaped(value: str) -> str:
 class Postgres:
     """One PostgreSQL source."""
 
-    dialect = catalog_pb2.DIALECT_POSTGRESQL
+    dialect: int = catalog_pb2.DIALECT_POSTGRESQL
     system = "postgresql"
+    estimates = True
 
     def __init__(self, source: SourceUrl, settings: LoaderSettings) -> None:
         self.name = source.name
         self._address = source.safe_url
         self._timeout = settings.statement_timeout
-        self._info = connection_info(
-            source, settings.statement_timeout, source.time_zone or settings.time_zone
-        )
+        self._info = connection_info(source, settings.statement_timeout, source.time_zone or settings.time_zone)
         self._pool: Pool[Connection] = Pool(
             source.name, settings.loader_connections, settings.loader_wait, self._connect, _close, _usable
         )
+        self._streams: Streams | None = None
 
     async def _connect(self) -> Connection:
         try:
@@ -158,6 +167,48 @@ class Postgres:
             tuple(oid == _ZONED for oid in oids),
         )
 
+    async def describe(self, sql: str, parameters: list[Any]) -> tuple[Family, ...]:
+        """As Database.describe."""
+        described = await self._described(sql)
+        return tuple(_FAMILIES.get(oid, Family.OTHER) for oid in described.columns)
+
+    async def _described(self, sql: str) -> Description:
+        try:
+            async with self._pool.lease() as connection:
+                return await connection.wait(describing(connection.pgconn, sql))
+        except psycopg.Error as error:
+            raise self._fault(error) from None
+
+    async def _types(self, sql: str, count: int) -> list[str]:
+        """The types of the parameters, as the database infers them."""
+        if not count or not _UNCAST.search(sql):
+            return [""] * count
+        oids = (await self._described(sql)).parameters
+        answer = await self.run(
+            "SELECT format_type(oid, NULL) FROM unnest($1::oid[]) WITH ORDINALITY AS t (oid, n) ORDER BY n",
+            ["{" + ",".join(map(str, oids)) + "}"], single=False, timeout=self._timeout,
+        )  # fmt: skip
+        return [str(row[0]) for row in answer.rows]
+
+    async def stream(
+        self,
+        sql: str,
+        parameters: list[Any],
+        names: list[str],
+        implied: list[Family],
+        batch_rows: int,
+        timeout: float,
+    ) -> AsyncGenerator["Chunk", None]:
+        """As Database.stream."""
+        from services.loader.postgres_stream import Streams  # noqa: PLC0415  # Arrow and ADBC: 60 MB that heads do not need
+
+        if self._streams is None:
+            self._streams = Streams(self.name, self._info)
+        types = await self._types(sql, len(parameters))
+        async with aclosing(self._streams.stream(sql, types, parameters, names, batch_rows, timeout)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
     async def explain(self, sql: str, parameters: list[Any], timeout: float) -> Estimate:
         """As Database.explain."""
         answer = await self.run(f"EXPLAIN (FORMAT JSON) {sql}", parameters, single=False, timeout=timeout)
@@ -168,6 +219,8 @@ class Postgres:
     async def close(self) -> None:
         """As Database.close."""
         await self._pool.discard_free()
+        if self._streams is not None:
+            await self._streams.close()
 
     async def close_idle(self, seconds: float) -> None:
         """As Database.close_idle."""
@@ -230,6 +283,4 @@ def fault_of(error: psycopg.Error, source: str, timeout: float) -> Fault | None:
         )  # fmt: skip
     if state[:2] in ("22", "42", "21", "0A"):
         return Fault("PLAN_INVALID", f"The database refused the query: {said}.", violations=[("query", said)])
-    return Fault(
-        "INTERNAL", f"The database failed the query with SQLSTATE {state}.", metadata={"sqlstate": state}
-    )
+    return Fault("INTERNAL", f"The database failed the query with SQLSTATE {state}.", metadata={"sqlstate": state})

@@ -1,9 +1,14 @@
 """What the loader asks of a database, whichever it is."""
 
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from services.loader.types import Family
+
+if TYPE_CHECKING:
+    # pyarrow is imported when the first stream begins.
+    from services.loader.arrow import Chunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +42,27 @@ class Database(Protocol):
     dialect: int
     system: str
     """db.system.name of its spans."""
+    estimates: bool
+    """Whether explain gives a cost."""
 
     async def run(self, sql: str, parameters: list[Any], *, single: bool, timeout: float) -> Answer:
         """Runs one statement and gives all its rows. single: it reads one row and is worth being prepared. timeout:
         seconds."""
+
+    async def describe(self, sql: str, parameters: list[Any]) -> tuple[Family, ...]:
+        """The families of a statement's columns, without running it; () where the database cannot tell."""
+
+    def stream(
+        self,
+        sql: str,
+        parameters: list[Any],
+        names: list[str],
+        implied: list[Family],
+        batch_rows: int,
+        timeout: float,
+    ) -> AsyncGenerator["Chunk", None]:
+        """Runs one statement and gives its rows as they come, in bounded memory. names, implied: of the columns that
+        are shown, which come first. timeout: seconds for the whole."""
 
     async def explain(self, sql: str, parameters: list[Any], timeout: float) -> Estimate:
         """What the planner expects of a statement, without running it."""

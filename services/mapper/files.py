@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from services.mapper.build import ModelFile
+from services.mapper.source import ModelFile
 
 Fingerprint = tuple[tuple[str, int, int], ...]
 

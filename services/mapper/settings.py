@@ -37,7 +37,7 @@ class MapperSettings(BaseSettings):
     values_per_column: int = Field(
         default=20_000,
         ge=0,
-        description="Distinct values of a column that are held at most; columns with more are looked up in the database.",
+        description="Distinct values of a column that are held at most; columns with more are looked up in the source.",
     )
     values_per_source: int = Field(
         default=300_000,

@@ -5,11 +5,13 @@ relation whose alias they carry. A definition names its own dataset's columns an
 """
 
 from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from google.protobuf.message import Message
+
 from maestro.plan.v1 import plan_pb2 as plan
 from maestro.semantics.v1 import semantics_pb2 as semantics
-
 from mesh.fault import Fault
 from services.mapper.model import HeldDataset, HeldModel
 from services.mapper.nearest import nearest
@@ -38,21 +40,34 @@ class Slicer:
         return found
 
 
+Aliases = dict[str, HeldDataset | None]
+
+
 class _Cut:
     """One walk through one plan."""
 
     def __init__(self, held: HeldModel) -> None:
         self._held = held
-        self._aliases: dict[str, HeldDataset | None] = {}
         self._fields: dict[str, dict[str, semantics.Field]] = {}
         self._datasets: dict[str, HeldDataset] = {}
         self._metrics: dict[str, semantics.Metric] = {}
         self._entities: dict[str, semantics.Entity] = {}
         self._relationships: dict[str, semantics.ModelRelationship] = {}
+        self._references: dict[type[Message], Callable[[Any, HeldDataset | None, Aliases], None]] = {
+            plan.ColumnRef: self._column,
+            plan.FieldRef: lambda each, around, aliases: self._field(each.alias, each.field, around, aliases, "field"),
+            plan.NamedFilterRef: lambda each, around, aliases: self._field(
+                each.alias, each.name, around, aliases, "filter"
+            ),
+            plan.MetricRef: self._metric,
+            plan.EntityRef: self._entity,
+            plan.Origin: _nothing,
+            plan.Literal: _nothing,
+        }
 
     def made(self, query: plan.Query) -> semantics.SemanticSlice:
-        self._relate(query)
-        self._walk(query, None)
+        """The slice of a query."""
+        self._walk(query, None, self._related(query))
         model = self._held.model
         made = semantics.SemanticSlice(
             version=model.version,
@@ -67,61 +82,49 @@ class _Cut:
             part = made.datasets.add()
             part.CopyFrom(held.bare)
             part.fields.extend(self._fields.get(name, {}).values())
+        made.tables.extend(_tables(made))
         return made
 
-    def _relate(self, message: Message) -> None:
-        """Finds the dataset behind every alias first: a filter may stand before the join that it filters."""
-        for descriptor, value in message.ListFields():
-            if descriptor.message_type is None:
-                continue
-            for part in value if descriptor.is_repeated else (value,):
-                if isinstance(part, plan.Relation):
-                    self._relation(part)
-                self._relate(part)
+    def _related(self, message: Message) -> Aliases:
+        """The dataset behind every alias; found first, because a filter may stand before the join that it filters."""
+        aliases: Aliases = {}
+        waiting: list[Message] = [message]
+        while waiting:
+            at = waiting.pop()
+            if isinstance(at, plan.Relation):
+                aliases[at.alias] = self._relation(at)
+            waiting += _parts(at)
+        return aliases
 
-    def _relation(self, relation: plan.Relation) -> None:
-        held = None
-        if relation.WhichOneof("body") == "table":
-            held = self._held.by_table.get((relation.table.schema, relation.table.name))
-            if held is not None:
-                self._datasets.setdefault(held.proto.name, held)
-        self._aliases[relation.alias] = held
+    def _relation(self, relation: plan.Relation) -> HeldDataset | None:
+        if relation.WhichOneof("body") != "table":
+            return None
+        held = self._held.by_table.get((relation.table.schema, relation.table.name))
+        if held is not None:
+            self._datasets.setdefault(held.proto.name, held)
+        return held
 
-    def _walk(self, message: Message, around: HeldDataset | None) -> None:
+    def _walk(self, message: Message, around: HeldDataset | None, aliases: Aliases) -> None:
         """around: the dataset that an empty alias means here."""
+        reference = self._references.get(type(message))
+        if reference is not None:
+            reference(message, around, aliases)
+            return
         if isinstance(message, plan.Select):
-            around = self._aliases.get(getattr(message, "from").alias)
-        elif isinstance(message, plan.ColumnRef):
-            self._column(message, around)
-            return
-        elif isinstance(message, plan.FieldRef):
-            self._field(message.alias, message.field, around, "field")
-            return
-        elif isinstance(message, plan.NamedFilterRef):
-            self._field(message.alias, message.name, around, "filter")
-            return
-        elif isinstance(message, plan.MetricRef):
-            self._metric(message, around)
-            return
-        elif isinstance(message, plan.EntityRef):
-            self._entity(message, around)
-            return
+            around = aliases.get(getattr(message, "from").alias)
         elif isinstance(message, plan.Join) and message.relationship:
             self._join(message.relationship)
-        elif isinstance(message, (plan.Origin, plan.Literal)):
-            return
-        for descriptor, value in message.ListFields():
-            if descriptor.message_type is None:
-                continue
-            for part in value if descriptor.is_repeated else (value,):
-                self._walk(part, around)
+        for part in _parts(message):
+            self._walk(part, around, aliases)
 
-    def _dataset(self, alias: str, around: HeldDataset | None) -> HeldDataset | None:
-        return self._aliases.get(alias) if alias else around
+    def _define(self, held: HeldDataset, *parts: Message) -> None:
+        """Walks a definition: an empty alias means its dataset, and the aliases in it are its own."""
+        for part in parts:
+            self._walk(part, held, self._related(part))
 
-    def _column(self, reference: plan.ColumnRef, around: HeldDataset | None) -> None:
+    def _column(self, reference: plan.ColumnRef, around: HeldDataset | None, aliases: Aliases) -> None:
         """Columns need no definition, but their label and unit go with the slice where the model knows them."""
-        held = self._dataset(reference.alias, around)
+        held = aliases.get(reference.alias) if reference.alias else around
         field = held.by_column.get(reference.column) if held else None
         if held and field:
             self._take(held, field)
@@ -132,68 +135,90 @@ class _Cut:
             return
         taken[field.name] = held.thin(field.name)
         self._datasets.setdefault(held.proto.name, held)
-        for part in (field.expression, field.predicate):
-            self._walk(part, held)
+        if not field.column or field.HasField("predicate"):
+            self._define(held, field.expression, field.predicate)
 
-    def _field(self, alias: str, name: str, around: HeldDataset | None, kind: str) -> None:
-        held = self._dataset(alias, around)
+    def _field(self, alias: str, name: str, around: HeldDataset | None, aliases: Aliases, kind: str) -> None:
+        held = aliases.get(alias) if alias else around
         field = held.fields.get(name) if held else None
         if held is None or field is None:
-            raise self._unresolved(name, kind, alias, held.fields if held else ())
+            raise _unresolved(name, kind, held, held.fields if held else ())
         self._take(held, field)
 
-    def _metric(self, reference: plan.MetricRef, around: HeldDataset | None) -> None:
+    def _metric(self, reference: plan.MetricRef, around: HeldDataset | None, aliases: Aliases) -> None:
         metric = self._held.metrics.get(reference.metric)
         if metric is None:
-            raise self._unresolved(reference.metric, "metric", reference.alias, self._held.metrics)
+            raise _unresolved(reference.metric, "metric", None, self._held.metrics)
         if reference.metric in self._metrics:
             return
         self._metrics[reference.metric] = metric
         held = self._held.datasets[metric.dataset]
         self._datasets.setdefault(metric.dataset, held)
-        for part in (metric.expression, metric.filter):
-            self._walk(part, held)
+        self._define(held, metric.expression, metric.filter)
         time_field = held.fields.get(metric.time_field or held.proto.default_time_field)
         if time_field is not None:
             self._take(held, time_field)
 
-    def _entity(self, reference: plan.EntityRef, around: HeldDataset | None) -> None:
+    def _entity(self, reference: plan.EntityRef, around: HeldDataset | None, aliases: Aliases) -> None:
         entity = self._held.entities.get(reference.name)
-        held = self._dataset(reference.alias, around)
+        held = aliases.get(reference.alias) if reference.alias else around
         if entity is None:
-            raise self._unresolved(reference.name, "entity", reference.alias, self._held.entities)
+            raise _unresolved(reference.name, "entity", None, self._held.entities)
         conditions = {condition.dataset: condition for condition in entity.filters}
         if held is None or held.proto.name not in conditions:
-            raise self._unresolved(reference.name, "entity", reference.alias, conditions)
+            raise _unresolved(reference.name, "entity", held, ())
         self._entities[reference.name] = entity
-        self._walk(conditions[held.proto.name].predicate, held)
+        self._define(held, conditions[held.proto.name].predicate)
 
     def _join(self, name: str) -> None:
         entry = self._held.relationships.get(name)
         if entry is None:
-            raise self._unresolved(name, "relationship", "", self._held.relationships)
-        if name not in self._relationships:
-            self._relationships[name] = entry
-            for dataset in (entry.from_dataset, entry.to_dataset):
-                held = self._held.datasets[dataset]
-                self._datasets.setdefault(dataset, held)
-                for column in (*entry.relationship.from_columns, *entry.relationship.to_columns):
-                    field = held.by_column.get(column)
-                    if field is not None and field.text_date_format:
-                        self._take(held, field)
+            raise _unresolved(name, "relationship", None, self._held.relationships)
+        if name in self._relationships:
+            return
+        self._relationships[name] = entry
+        for dataset in (entry.from_dataset, entry.to_dataset):
+            self._datasets.setdefault(dataset, self._held.datasets[dataset])
 
-    def _unresolved(self, name: str, kind: str, alias: str, known: object) -> Fault:
-        near = nearest(name, list(known))  # type: ignore[call-overload]  # dicts and tuples of names alike
-        held = self._aliases.get(alias)
-        where = f" in {held.proto.name}" if held else ""
-        hint = f"; the nearest is {near[0]!r}" if near else ""
-        return Fault(
-            "TERM_UNRESOLVED",
-            f"There is no {kind} {name!r}{where}{hint}.",
-            metadata={
-                "term": name,
-                "kind": kind,
-                "dataset": held.proto.name if held else "",
-                "nearest": ", ".join(near),
-            },
-        )
+
+def _nothing(message: Message, around: HeldDataset | None, aliases: Aliases) -> None:
+    """Holds no reference."""
+
+
+def _parts(message: Message) -> list[Message]:
+    """The messages that a message holds."""
+    found: list[Message] = []
+    for descriptor, value in message.ListFields():
+        if descriptor.message_type is not None:
+            if descriptor.is_repeated:
+                found += value
+            else:
+                found.append(value)
+    return found
+
+
+def _unresolved(name: str, kind: str, held: HeldDataset | None, known: Iterable[str]) -> Fault:
+    near = nearest(name, known)
+    dataset = held.proto.name if held else ""
+    where = f" in {dataset}" if held else ""
+    return Fault(
+        "TERM_UNRESOLVED",
+        f"There is no {kind} {name!r}{where}" + (f"; the nearest is {near[0]!r}." if near else "."),
+        metadata={"term": name, "kind": kind, "dataset": dataset, "nearest": ", ".join(near)},
+    )
+
+
+def _tables(made: semantics.SemanticSlice) -> list[plan.TableRef]:
+    """Tables that definitions go through ("without an appointment" looks into another table), each once."""
+    found: dict[tuple[str, str], plan.TableRef] = {}
+    waiting: list[Message] = [*made.metrics, *made.entities]
+    waiting += [field for dataset in made.datasets for field in dataset.fields]
+    while waiting:
+        message = waiting.pop()
+        if isinstance(message, plan.TableRef):
+            found[message.schema, message.name] = message
+            continue
+        for descriptor, value in message.ListFields():
+            if descriptor.message_type is not None:
+                waiting.extend(value if descriptor.is_repeated else (value,))
+    return [found[key] for key in sorted(found)]

@@ -3,19 +3,22 @@
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from contextlib import aclosing
-from typing import Protocol
+from typing import Any, Protocol
 
 from maestro.catalog.v1 import catalog_pb2 as catalog
 from maestro.context.v1 import context_pb2
+from maestro.error.v1 import error_pb2
 from maestro.scanner.v1 import scanner_pb2
-
 from mesh.fault import Fault
-from services.mapper.build import ModelFile, build
+from services.mapper.build import build
 from services.mapper.derive.model import Hints
 from services.mapper.files import fingerprint, read
+from services.mapper.model import HeldModel
 from services.mapper.settings import MapperSettings, SourceOptions
 from services.mapper.shelf import Library, Shelf
+from services.mapper.source import ModelFile
 
 _log = logging.getLogger(__name__)
 
@@ -23,20 +26,29 @@ _log = logging.getLogger(__name__)
 class Scanner(Protocol):
     """What the mapper asks of the scanner: a generated stub."""
 
-    ListSources: object
-    WatchCatalog: object
+    ListSources: Any
+    WatchCatalog: Any
 
 
 class Watch:
     """Follows every source that the scanner has."""
 
     def __init__(
-        self, scanner: Scanner, library: Library, settings: MapperSettings, options: dict[str, SourceOptions]
+        self,
+        scanner: Scanner,
+        library: Library,
+        settings: MapperSettings,
+        options: dict[str, SourceOptions],
+        on_model: Callable[[HeldModel], None],
+        limit: int,
     ) -> None:
+        """on_model: told of each new model; limit: bytes that a model may have."""
         self._scanner = scanner
         self._library = library
         self._settings = settings
         self._options = options
+        self._on_model = on_model
+        self._limit = limit
         self._catalogs: dict[str, catalog.Catalog] = {}
         self._files: dict[str, object] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -57,9 +69,7 @@ class Watch:
         try:
             while True:
                 await self._look()
-                waiting = bool(
-                    self._available - {shelf.source for shelf in self._library.shelves() if shelf.current}
-                )
+                waiting = bool(self._available - {shelf.source for shelf in self._library.shelves() if shelf.current})
                 await asyncio.sleep(0.2 if waiting or not self._listed else self._settings.sources_interval)
         finally:
             for task in self._tasks.values():
@@ -69,7 +79,7 @@ class Watch:
 
     async def _look(self) -> None:
         try:
-            response = await self._scanner.ListSources(scanner_pb2.ListSourcesRequest(), timeout=5.0)  # type: ignore[operator]  # a generated stub's method
+            response = await self._scanner.ListSources(scanner_pb2.ListSourcesRequest(), timeout=5.0)
         except Fault as fault:
             _log.info("the scanner does not list its sources: %s", fault.message)
             return
@@ -79,9 +89,7 @@ class Watch:
             if status.available or status.catalog_version:
                 self._available.add(status.name)
             if status.name not in self._tasks:
-                self._tasks[status.name] = asyncio.create_task(
-                    self._follow(shelf), name=f"mapper.follow.{status.name}"
-                )
+                self._tasks[status.name] = asyncio.create_task(self._follow(shelf), name=f"mapper.follow.{status.name}")
         self._listed = True
 
     async def _follow(self, shelf: Shelf) -> None:
@@ -102,7 +110,7 @@ class Watch:
     async def _stream(self, shelf: Shelf) -> None:
         # No held version is sent: the first message then tells that the watch is connected.
         request = scanner_pb2.WatchCatalogRequest(context=context_pb2.RequestContext(source=shelf.source))
-        async with aclosing(self._scanner.WatchCatalog(request)) as stream:  # type: ignore[operator]  # as above
+        async with aclosing(self._scanner.WatchCatalog(request)) as stream:
             async for response in stream:
                 self._catalogs[shelf.source] = response.catalog
                 await self._make(shelf.source)
@@ -117,9 +125,10 @@ class Watch:
             stamp = await asyncio.to_thread(fingerprint, options.model)
             files: list[ModelFile] = await asyncio.to_thread(read, options.model)
             hints = Hints(locale=options.locale, time_zone=options.time_zone)
-            held = await asyncio.to_thread(build, found, files, hints)
+            held = await asyncio.to_thread(build, found, files, hints, self._limit)
             self._files[source] = stamp
             if self._library.put(held):
+                self._on_model(held)
                 _log.info(
                     "model %s of %s: %d datasets, %d issues, %.2f s",
                     held.version,
@@ -128,6 +137,15 @@ class Watch:
                     len(held.model.issues),
                     time.monotonic() - began,
                 )
+
+    async def check(self, held: HeldModel, file: ModelFile) -> list[error_pb2.Issue]:
+        """What is wrong with a model file, read together with the source's other files, whose datasets it may name."""
+        source = held.model.source
+        options = self._options.get(source, SourceOptions())
+        others = [each for each in await asyncio.to_thread(read, options.model) if each.name != file.name]
+        hints = Hints(locale=options.locale, time_zone=options.time_zone)
+        checked = await asyncio.to_thread(build, held.catalog, [*others, file], hints)
+        return [issue for issue in checked.model.issues if issue.params["file"] == file.name]
 
     async def files(self) -> None:
         """Makes a source's model anew when one of its files has changed."""

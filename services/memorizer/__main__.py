@@ -4,7 +4,6 @@ import asyncio
 import logging
 
 from maestro.memorizer.v1 import memorizer_pb2, memorizer_pb2_grpc
-
 from mesh.fault import Fault
 from mesh.node import Node, run
 from services.memorizer.postgres import Memory

@@ -157,9 +157,7 @@ class Memory:
                 cursor = await connection.execute(_RECALL if question else _TURNS_ONLY, values)
                 rows = await cursor.fetchall()
             span.set("db.response.returned_rows", len(rows))
-        kept = [
-            KeptTurn(row[1], row[7], row[2], row[4], row[5], row[6], row[8]) for row in rows if row[0] == 0
-        ]
+        kept = [KeptTurn(row[1], row[7], row[2], row[4], row[5], row[6], row[8]) for row in rows if row[0] == 0]
         known = [KeptFact(row[1], row[3], row[2], row[8], caller) for row in rows if row[0] == 1]
         return kept, known
 
@@ -214,9 +212,7 @@ class Memory:
     async def forget(self, caller: str, ids: list[str]) -> None:
         """Removes facts."""
         async with self._connection() as connection:
-            await connection.execute(
-                "DELETE FROM memorizer.facts WHERE caller_id = %s AND id = ANY(%s)", (caller, ids)
-            )
+            await connection.execute("DELETE FROM memorizer.facts WHERE caller_id = %s AND id = ANY(%s)", (caller, ids))
 
     async def questions(self, caller: str, subject: str) -> list[str]:
         """At most three of the caller's latest questions that name a subject."""

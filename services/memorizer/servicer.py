@@ -5,8 +5,8 @@ from datetime import UTC
 from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
-from maestro.memorizer.v1 import memorizer_pb2, memorizer_pb2_grpc
 
+from maestro.memorizer.v1 import memorizer_pb2, memorizer_pb2_grpc
 from mesh.fault import Fault
 from services.memorizer import commands
 from services.memorizer.commands import KeptFact, meant, say, tidy
@@ -32,7 +32,7 @@ class MemorizerServicer(memorizer_pb2_grpc.MemorizerServicer):
             "recall": self._recall,
         }
 
-    async def Recall(  # noqa: N802  # named by the contract
+    async def Recall(  # named by the contract
         self, request: memorizer_pb2.RecallRequest, context: Any
     ) -> memorizer_pb2.RecallResponse:
         """What matters to this question."""
@@ -59,7 +59,7 @@ class MemorizerServicer(memorizer_pb2_grpc.MemorizerServicer):
         response.recollection.facts.extend(_fact(fact) for fact in facts)
         return response
 
-    async def Remember(  # noqa: N802  # named by the contract
+    async def Remember(  # named by the contract
         self, request: memorizer_pb2.RememberRequest, context: Any
     ) -> memorizer_pb2.RememberResponse:
         """Keeps one turn of a conversation; a question that stands alone is not kept."""
@@ -82,7 +82,7 @@ class MemorizerServicer(memorizer_pb2_grpc.MemorizerServicer):
         await self._memory.remember(request.context.caller.id, request.context.conversation_id, kept)
         return memorizer_pb2.RememberResponse()
 
-    async def ApplyCommand(  # noqa: N802  # named by the contract
+    async def ApplyCommand(  # named by the contract
         self, request: memorizer_pb2.ApplyCommandRequest, context: Any
     ) -> memorizer_pb2.ApplyCommandResponse:
         """Carries out a wish about memory."""
@@ -93,7 +93,7 @@ class MemorizerServicer(memorizer_pb2_grpc.MemorizerServicer):
         text, facts = await action(request.context.caller.id, _clean(request.text)[:_FACT], language)
         return memorizer_pb2.ApplyCommandResponse(text=text, facts=[_fact(fact) for fact in facts])
 
-    async def ListFacts(  # noqa: N802  # named by the contract
+    async def ListFacts(  # named by the contract
         self, request: memorizer_pb2.ListFactsRequest, context: Any
     ) -> memorizer_pb2.ListFactsResponse:
         """A page of the caller's facts."""
@@ -105,20 +105,16 @@ class MemorizerServicer(memorizer_pb2_grpc.MemorizerServicer):
             next_page_token=f"f{rows[size - 1][0]}" if more else "",
         )
 
-    async def ForgetConversation(  # noqa: N802  # named by the contract
+    async def ForgetConversation(  # named by the contract
         self, request: memorizer_pb2.ForgetConversationRequest, context: Any
     ) -> memorizer_pb2.ForgetConversationResponse:
         """Removes a conversation of the caller."""
         if not request.context.conversation_id:
             raise _invalid("context.conversation_id", "it names the conversation to forget")
-        count = await self._memory.forget_conversation(
-            request.context.caller.id, request.context.conversation_id
-        )
+        count = await self._memory.forget_conversation(request.context.caller.id, request.context.conversation_id)
         return memorizer_pb2.ForgetConversationResponse(turn_count=count)
 
-    async def _remember(
-        self, caller: str, text: str, language: commands.Language
-    ) -> tuple[str, list[KeptFact]]:
+    async def _remember(self, caller: str, text: str, language: commands.Language) -> tuple[str, list[KeptFact]]:
         text = tidy(text)
         if not fold(text):
             return say(language, "empty"), []
@@ -127,9 +123,7 @@ class MemorizerServicer(memorizer_pb2_grpc.MemorizerServicer):
             return say(language, "full", self._most_facts), []
         return say(language, "known" if state == "known" else "remembered", text), [fact]
 
-    async def _forget(
-        self, caller: str, text: str, language: commands.Language
-    ) -> tuple[str, list[KeptFact]]:
+    async def _forget(self, caller: str, text: str, language: commands.Language) -> tuple[str, list[KeptFact]]:
         known = await self._memory.facts(caller, _SEARCHED)
         found = meant(text, (fact for _, fact in known))
         if not found:
@@ -138,9 +132,7 @@ class MemorizerServicer(memorizer_pb2_grpc.MemorizerServicer):
         await self._memory.forget(caller, [fact.id for fact in found])
         return say(language, "forgotten", commands.listing(fact.text for fact in found)), found
 
-    async def _recall(
-        self, caller: str, text: str, language: commands.Language
-    ) -> tuple[str, list[KeptFact]]:
+    async def _recall(self, caller: str, text: str, language: commands.Language) -> tuple[str, list[KeptFact]]:
         known = await self._memory.facts(caller, _SEARCHED)
         found = meant(text, (fact for _, fact in known))[:_MOST_RECALLED]
         subject = tidy(text)
@@ -167,9 +159,7 @@ def _ordered(text: str) -> list[str]:
 def _fact(fact: KeptFact) -> memorizer_pb2.Fact:
     time = Timestamp()
     time.FromDatetime(fact.said_time)
-    return memorizer_pb2.Fact(
-        id=fact.id, subject=fact.subject, text=fact.text, time=time, caller_id=fact.caller_id
-    )
+    return memorizer_pb2.Fact(id=fact.id, subject=fact.subject, text=fact.text, time=time, caller_id=fact.caller_id)
 
 
 def _clean(text: str) -> str:
@@ -181,9 +171,7 @@ def _number(token: str) -> int | None:
     if not token:
         return None
     if token[0] != "f" or not token[1:].isascii() or not token[1:].isdigit() or len(token) > 19:
-        raise Fault(
-            "PAGE_TOKEN_INVALID", "The page token does not belong to this list: begin again without one."
-        )
+        raise Fault("PAGE_TOKEN_INVALID", "The page token does not belong to this list: begin again without one.")
     return int(token[1:])
 
 

@@ -25,6 +25,4 @@ class MemorizerSettings(BaseSettings):
     memory_connections: int = Field(
         default=4, ge=1, description="Connections to the state database that the memorizer holds at most."
     )
-    memory_sweep: float = Field(
-        default=3600.0, gt=0, description="Seconds between two removals of what is too old."
-    )
+    memory_sweep: float = Field(default=3600.0, gt=0, description="Seconds between two removals of what is too old.")

@@ -14,9 +14,7 @@ _VERB = re.compile(
     re.IGNORECASE,
 )
 _SELF = re.compile(r"^(?:eu|i|nós|we|gosto|prefiro|quero|uso|sempre|never|always|nunca)\b", re.IGNORECASE)
-_PROPER = re.compile(
-    r"(?:[A-ZÀ-Ú][\w.&-]*|\d[\d./-]+)(?:\s+(?:d[aeo]s?\s+)?(?:[A-ZÀ-Ú][\w.&-]*|\d[\d./-]*))*"
-)
+_PROPER = re.compile(r"(?:[A-ZÀ-Ú][\w.&-]*|\d[\d./-]+)(?:\s+(?:d[aeo]s?\s+)?(?:[A-ZÀ-Ú][\w.&-]*|\d[\d./-]*))*")
 _MOST_WORDS = 6
 
 

@@ -1,7 +1,6 @@
 """Starts the processor."""
 
 from maestro.processor.v1 import processor_pb2, processor_pb2_grpc
-
 from mesh.node import Node, run
 from services.processor import warm
 from services.processor.servicer import ProcessorServicer

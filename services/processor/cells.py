@@ -5,7 +5,6 @@ from typing import Final
 
 from maestro.catalog.v1 import catalog_pb2
 from maestro.result.v1 import result_pb2
-
 from services.processor.formats import Formats, as_number
 from services.processor.language import Language
 

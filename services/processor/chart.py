@@ -2,7 +2,6 @@
 
 from maestro.plan.v1 import plan_pb2
 from maestro.result.v1 import result_pb2
-
 from services.processor.columns import Columns
 
 P = plan_pb2
@@ -10,9 +9,7 @@ _MOST_BARS = 50
 _MOST_SLICES = 6
 
 
-def propose(
-    plan: plan_pb2.QueryPlan, head: result_pb2.ResultHead, columns: Columns
-) -> result_pb2.Chart | None:
+def propose(plan: plan_pb2.QueryPlan, head: result_pb2.ResultHead, columns: Columns) -> result_pb2.Chart | None:
     """A line over time, bars over groups, a pie for parts of a whole, points for two measures; or none."""
     rows = len(head.rows)
     if rows < 2 or not columns.measures:

@@ -6,7 +6,6 @@ from maestro.error.v1 import error_pb2
 from maestro.plan.v1 import plan_pb2
 from maestro.processor.v1 import processor_pb2
 from maestro.result.v1 import result_pb2
-
 from services.processor import chart
 from services.processor.columns import Columns, describe
 from services.processor.expressions import Wording
@@ -56,7 +55,7 @@ def compose(request: processor_pb2.ComposeRequest, items: int, default_locale: s
         locale=TAGS[language],
         confidence=request.analysis.confidence if request.HasField("analysis") else 1.0,
         plan=request.plan,
-        recalled=parts.recalled,
+        recalled=[*parts.recalled, *(fact.text for fact in request.recollection.facts)],
         output_form=request.plan.output_form,
     )
     _result(answer, request.head, columns)
@@ -150,7 +149,11 @@ def _warnings(parts: _Parts) -> list[str]:
         for issue in _issues(parts.request)
         if issue.severity in (error_pb2.SEVERITY_WARNING, error_pb2.SEVERITY_ERROR)
         and issue.params.get("term") not in unused
+        and issue.params.get("text") not in unused
     ]
+    if any(issue.code == "plan.ungrouped" for issue in grave):
+        # The loader says the same without the name of the column.
+        grave = [issue for issue in grave if issue.code != "result.any_value"]
     return sentences + reasons(grave, parts.words.names.language)
 
 

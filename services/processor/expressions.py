@@ -1,7 +1,6 @@
 """Expressions of a plan in words."""
 
 from maestro.plan.v1 import plan_pb2
-
 from services.processor.cells import with_unit
 from services.processor.formats import Formats, Number, as_number
 from services.processor.names import Names
@@ -120,6 +119,10 @@ class Wording:
 
     def unit(self, expression: plan_pb2.Expression) -> str:
         """The unit of a field or metric, or empty."""
+        unit = self._unit(expression)
+        return self.names.currency if unit == "currency" else unit
+
+    def _unit(self, expression: plan_pb2.Expression) -> str:
         kind = expression.WhichOneof("kind")
         if kind == "column":
             found = self.names.field(expression.column.alias, expression.column.column)
@@ -129,7 +132,7 @@ class Wording:
             metric = self.names.metric(expression.metric.metric)
             return metric.unit if metric else ""
         elif kind == "aggregate" and expression.aggregate.function != P.AGGREGATE_FUNCTION_COUNT:
-            return self.unit(expression.aggregate.operand)
+            return self._unit(expression.aggregate.operand)
         else:
             return ""
         return found.unit if found else ""

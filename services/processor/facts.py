@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 
 from maestro.result.v1 import result_pb2
-
 from services.processor.cells import cell, number, with_unit
 from services.processor.columns import Columns
 from services.processor.formats import Formats
@@ -102,24 +101,16 @@ class Facts:
             text = self._say["none"].format(self._say[f"{enrichment.kind}_name"], "", previous)
         else:
             key = "up" if change > 0 else "down" if change < 0 else "same"
-            text = self._say[key].format(
-                self._of.percent(abs(float(change))), self._say[enrichment.kind], previous
-            )
+            text = self._say[key].format(self._of.percent(abs(float(change))), self._say[enrichment.kind], previous)
         if "current" in enrichment.values:
             current = self._amount(enrichment.values["current"], enrichment.column)
             return self._say["so_far"].format(text, current)
         return text
 
     def _share(self, enrichment: result_pb2.Enrichment) -> str:
-        total = (
-            self._amount(enrichment.values["total"], enrichment.column)
-            if "total" in enrichment.values
-            else ""
-        )
+        total = self._amount(enrichment.values["total"], enrichment.column) if "total" in enrichment.values else ""
         shares = [
-            (share, row)
-            for row, value in enumerate(enrichment.row_values)
-            if (share := number(value)) is not None
+            (share, row) for row, value in enumerate(enrichment.row_values) if (share := number(value)) is not None
         ]
         if not shares:
             share = number(enrichment.values["share"]) if "share" in enrichment.values else None

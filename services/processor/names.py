@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 
 from maestro.plan.v1 import plan_pb2
 from maestro.semantics.v1 import semantics_pb2
-
 from services.processor.language import Language
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -54,9 +53,7 @@ def relations(select: plan_pb2.Select) -> list[plan_pb2.Relation]:
 class Names:
     """The words for one plan in one language."""
 
-    def __init__(
-        self, plan: plan_pb2.QueryPlan, slice_: semantics_pb2.SemanticSlice, language: Language
-    ) -> None:
+    def __init__(self, plan: plan_pb2.QueryPlan, slice_: semantics_pb2.SemanticSlice, language: Language) -> None:
         self.language = language
         self._slice = slice_
         self._tables: dict[str, plan_pb2.TableRef] = {}

@@ -9,7 +9,6 @@ from datetime import date
 
 from maestro.plan.v1 import plan_pb2
 from maestro.result.v1 import result_pb2
-
 from services.processor.cells import MISSING, cell, number
 from services.processor.columns import Columns
 from services.processor.expressions import Wording
@@ -147,11 +146,7 @@ def _groups(told: Told) -> list[str]:
     place = told.columns.measures[0]
     label = told.columns.columns[place].label
     sentences = [_count(told, "groups", _group_label(told))]
-    amounts = [
-        (amount, row)
-        for row in range(len(told.head.rows))
-        if (amount := _amount(told, row, place)) is not None
-    ]
+    amounts = [(amount, row) for row in range(len(told.head.rows)) if (amount := _amount(told, row, place)) is not None]
     if len(told.head.rows) <= told.items:
         pairs = [f"{_name(told, row)}: {told.cell(row, place)}" for row in range(len(told.head.rows))]
         sentences.append(told.say("ranking", label, "; ".join(pairs)))
@@ -177,9 +172,7 @@ def _ranking(told: Told) -> list[str]:
     pairs = []
     for row in range(shown):
         name = ", ".join(told.cell(row, each) for each in groups)
-        pairs.append(
-            f"{row + 1}. {name} ({told.cell(row, place)})" if name else f"{row + 1}. {told.cell(row, place)}"
-        )
+        pairs.append(f"{row + 1}. {name} ({told.cell(row, place)})" if name else f"{row + 1}. {told.cell(row, place)}")
     sentences = [sentence(told.say("ranking", told.columns.columns[place].label, "; ".join(pairs)))]
     if shown < len(told.head.rows) or not told.head.complete:
         sentences.append(_count(told, "found"))

@@ -3,7 +3,6 @@
 from datetime import date, datetime, timedelta
 
 from maestro.plan.v1 import plan_pb2
-
 from services.processor.expressions import Wording
 
 P = plan_pb2

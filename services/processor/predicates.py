@@ -1,7 +1,6 @@
 """Conditions of a plan in words: made from the plan and the model, never from SQL."""
 
 from maestro.plan.v1 import plan_pb2
-
 from services.processor.expressions import Wording
 from services.processor.names import relations, selects
 from services.processor.phrases import listed
@@ -60,9 +59,7 @@ class Conditions:
         if kind == "pattern":
             key = _PATTERNS.get(predicate.pattern.kind, "contains")
             key = f"no_{key}" if predicate.pattern.negated else key
-            return self._say[key].format(
-                self._words.expression(predicate.pattern.operand), predicate.pattern.text
-            )
+            return self._say[key].format(self._words.expression(predicate.pattern.operand), predicate.pattern.text)
         if kind == "null_test":
             key = "not_null" if predicate.null_test.negated else "null"
             return self._say[key].format(self._words.expression(predicate.null_test.operand))

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from maestro.plan.v1 import plan_pb2
-
 from services.processor.expressions import Wording
 from services.processor.names import selects
 from services.processor.period import is_period, period

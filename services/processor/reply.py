@@ -4,7 +4,6 @@ from maestro.analyzer.v1 import analyzer_pb2
 from maestro.error.v1 import error_pb2
 from maestro.processor.v1 import processor_pb2
 from maestro.result.v1 import result_pb2
-
 from services.processor.language import TAGS, Language, choose
 from services.processor.phrases import PHRASES
 from services.processor.reasons import reasons
@@ -40,15 +39,12 @@ def reply(request: processor_pb2.ComposeReplyRequest, default_locale: str) -> re
 
 def _asks_back(request: processor_pb2.ComposeReplyRequest) -> bool:
     rejected = any(
-        issue.severity in (error_pb2.SEVERITY_ERROR, error_pb2.SEVERITY_UNSPECIFIED)
-        for issue in request.issues
+        issue.severity in (error_pb2.SEVERITY_ERROR, error_pb2.SEVERITY_UNSPECIFIED) for issue in request.issues
     )
     return request.analysis.outcome == analyzer_pb2.OUTCOME_CLARIFICATION and not rejected
 
 
-def _clarify(
-    answer: result_pb2.Answer, request: processor_pb2.ComposeReplyRequest, language: Language
-) -> None:
+def _clarify(answer: result_pb2.Answer, request: processor_pb2.ComposeReplyRequest, language: Language) -> None:
     phrases = PHRASES[language]
     answer.status = result_pb2.ANSWER_STATUS_CLARIFICATION
     answer.choices.extend(request.analysis.choices[:_MOST_CHOICES])

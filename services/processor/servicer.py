@@ -3,7 +3,6 @@
 from typing import Any
 
 from maestro.processor.v1 import processor_pb2, processor_pb2_grpc
-
 from services.processor.compose import compose
 from services.processor.reply import reply
 
@@ -15,13 +14,13 @@ class ProcessorServicer(processor_pb2_grpc.ProcessorServicer):
         self._items = items
         self._locale = default_locale
 
-    async def Compose(  # noqa: N802  # named by the contract
+    async def Compose(  # named by the contract
         self, request: processor_pb2.ComposeRequest, context: Any
     ) -> processor_pb2.ComposeResponse:
         """Writes the answer to a question whose plan was run."""
         return processor_pb2.ComposeResponse(answer=compose(request, self._items, self._locale))
 
-    async def ComposeReply(  # noqa: N802  # named by the contract
+    async def ComposeReply(  # named by the contract
         self, request: processor_pb2.ComposeReplyRequest, context: Any
     ) -> processor_pb2.ComposeReplyResponse:
         """Writes the answer where no plan was run."""

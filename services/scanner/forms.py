@@ -29,8 +29,8 @@ def _any(_: str) -> bool:
     return True
 
 
-# The names are PostgreSQL's to_date patterns where there is one. First match wins; day before month, which is how most
-# of the world and all of this project's languages but one write.
+# The names are PostgreSQL's to_date patterns where there is one. First match wins; day before month, which is
+# how most of the world and all of this project's languages but one write.
 _FORMS: Final[tuple[tuple[str, "re.Pattern[str]", Callable[[str], bool]], ...]] = (
     ("YYYY-MM-DD", re.compile(r"\d{4}-\d\d-\d\d"), _iso_day),
     (
@@ -55,8 +55,8 @@ _ITEM: Final = re.compile(r"[\w./-]{1,30}")
 def text_form(values: Sequence[str]) -> str:
     """The form that nearly all of these distinct values have, or "".
 
-    A to_date pattern ("DD/MM/YYYY"); "integer", "decimal", or "digits" where leading zeros matter; "list:," for
-    several short values in one text, with the separator behind the colon.
+    A to_date pattern ("DD/MM/YYYY"); "integer", "decimal", or "digits" where leading zeros matter; "list:,"
+    for several short values in one text, with the separator behind the colon.
     """
     values = [value for value in values if value]
     if len(values) < 3:
@@ -88,5 +88,7 @@ def _listed(values: Sequence[str], separator: str) -> bool:
     # "10,5" is a number as much of the world writes it.
     numbers = sum(1 for value in values if re.fullmatch(r"-?[\d.]*\d,\d{1,3}", value))
     return (
-        several >= 0.2 * len(values) and shapes >= ENOUGH * len(values) and (separator != "," or numbers < several)
+        several >= 0.2 * len(values)
+        and shapes >= ENOUGH * len(values)
+        and (separator != "," or numbers < several)
     )

@@ -1,4 +1,6 @@
-"""Statistics and sample values of a table from rows that were read, as the database's planner would have gathered them."""
+"""Statistics and sample values of a table from rows that were read, as the database's planner would have
+gathered them.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -18,8 +20,8 @@ def describe(
 ) -> None:
     """Fills in the statistics of every column of the table.
 
-    rows: one text or None for each column, in the table's order. total: rows of the whole table (estimated unless
-    whole). keep: how many values may be kept. whole: the rows are all that there are.
+    rows: one text or None for each column, in the table's order. total: rows of the whole table (estimated
+    unless whole). keep: how many values may be kept. whole: the rows are all that there are.
     """
     for at, column in enumerate(table.columns):
         describe_column(column, [row[at] for row in rows], total=total, keep=keep, whole=whole)
@@ -65,7 +67,9 @@ def _values(column: pb.Column, counts: "Counter[str]", cells: int, *, keep: int,
 
 
 def fill_samples(column: pb.Column, *, keep: int, complete: bool) -> None:
-    """Sample values out of the most common ones and the bounds: most frequent first, then spread over the range."""
+    """Sample values out of the most common ones and the bounds: most frequent first, then spread over the
+    range.
+    """
     statistics = column.statistics
     most = list(dict.fromkeys(statistics.most_common_values))[:keep]
     held = set(most)
@@ -78,8 +82,9 @@ def fill_samples(column: pb.Column, *, keep: int, complete: bool) -> None:
 
 
 def _distinct(counts: "Counter[str]", read: int, total: int, *, whole: bool) -> float:
-    """Number of distinct values, or minus their share of the rows. Estimated as PostgreSQL's ANALYZE does (Haas and
-    Stokes 1998, Duj1): values that were seen once tell how many were not seen."""
+    """Number of distinct values, or minus their share of the rows. Estimated as PostgreSQL's ANALYZE does
+    (Haas and Stokes 1998, Duj1): values that were seen once tell how many were not seen.
+    """
     seen = len(counts)
     if not seen:
         return 0.0

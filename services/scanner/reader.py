@@ -15,7 +15,8 @@ class Stamp:
     """What is compared to know whether a table has to be read again.
 
     structure: differs when columns, keys, indexes or privileges do.
-    statistics: differs when the database gathered statistics anew, or when its data changed in a way that cannot be
+    statistics: differs when the database gathered statistics anew, or when its data changed in a way that
+    cannot be
         counted.
     changes: rows written since the database began to count; -1 where it does not count.
     """
@@ -27,7 +28,9 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Stamps:
-    """The stamps of all readable tables. environment: what all tables share (types, extensions, server version)."""
+    """The stamps of all readable tables. environment: what all tables share (types, extensions, server
+    version).
+    """
 
     environment: Hashable
     tables: Mapping[TableKey, Stamp]
@@ -46,9 +49,11 @@ class Structure:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """How a group of values is found in a column: how many of them, and in how many rows together."""
+    """How a group of values is found in a column: which of them (by position), and in how many rows
+    together.
+    """
 
-    values: int
+    at: frozenset[int]
     rows: int
 
 
@@ -86,7 +91,7 @@ class Reader(Protocol):
     Each method raises Fault SOURCE_UNAVAILABLE where the database does not answer.
     """
 
-    dialect: "catalog_pb2.Dialect"
+    dialect: "catalog_pb2.Dialect.ValueType"
 
     def stamps(self) -> Stamps:
         """The stamps as they are now; the very object of the last time where nothing has changed."""
@@ -95,8 +100,9 @@ class Reader(Protocol):
         """These tables, or all. Tables that are gone by now are left out."""
 
     def gather(self, tables: Sequence[catalog_pb2.Table], seconds: float) -> int:
-        """Fills in statistics and sample values, in at most about that time; returns how many tables were read by
-        looking at their rows."""
+        """Fills in statistics and sample values, in at most about that time; returns how many tables were
+        read by looking at their rows.
+        """
 
     def probe(self, seconds: float) -> Probe:
         """For questions about data that take at most about that time together."""

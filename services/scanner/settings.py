@@ -12,14 +12,14 @@ class ScannerSettings(BaseSettings):
     interval: float = Field(
         default=10.0,
         gt=0,
-        description="Seconds between two looks at whether a source has changed. A look costs milliseconds; only what "
-        "changed is read again.",
+        description="Seconds between two looks at whether a source has changed. A look costs milliseconds; "
+        "only what changed is read again.",
     )
     idle: float = Field(
         default=60.0,
         ge=0,
-        description="The one connection to a source is closed between looks where they are further apart than this "
-        "many seconds.",
+        description="The one connection to a source is closed between looks where they are further apart "
+        "than this many seconds.",
     )
     statement_timeout: float = Field(
         default=30.0, gt=0, description="Seconds that one catalog query may take in the database."
@@ -32,13 +32,15 @@ class ScannerSettings(BaseSettings):
     sample_budget: float = Field(
         default=6.0,
         ge=0,
-        description="Seconds that one scan may spend on reading rows for sample values and statistics that the "
-        "database has not gathered. 0: none are read; what the planner's statistics say is still used.",
+        description="Seconds that one scan may spend on reading rows for sample values and statistics that "
+        "the database has not gathered. 0: none are read; what the planner's statistics say is "
+        "still used.",
     )
     inference_budget: float = Field(
         default=5.0,
         ge=0,
-        description="Seconds that one scan may spend on finding undeclared relationships. 0: none are sought.",
+        description="Seconds that one scan may spend on finding undeclared relationships. 0: none are "
+        "sought.",
     )
     sample_rows: int = Field(
         default=5_000, gt=0, description="Rows that are read of a table without statistics, at most."
@@ -47,19 +49,20 @@ class ScannerSettings(BaseSettings):
         default=50,
         ge=0,
         le=50,
-        description="Distinct values that are kept of a column, at most. 0: no values of the data are kept or "
-        "passed on, neither samples nor most common values nor bounds.",
+        description="Distinct values that are kept of a column, at most. 0: no values of the data are kept "
+        "or passed on, neither samples nor most common values nor bounds.",
     )
     distinct_rows: int = Field(
         default=200_000,
         gt=0,
-        description="Tables of at most this many rows are read whole to list all values of a column that has few.",
+        description="Tables of at most this many rows are read whole to list all values of a column that "
+        "has few.",
     )
     statistics_age: float = Field(
         default=3600.0,
         gt=0,
-        description="Seconds after which statistics and samples of a table whose rows changed are read again even "
-        "where the change was small.",
+        description="Seconds after which statistics and samples of a table whose rows changed are read "
+        "again even where the change was small.",
     )
     versions: int = Field(default=4, ge=1, description="Versions of a catalog that are kept.")
     default_source: str = Field(

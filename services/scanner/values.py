@@ -23,7 +23,7 @@ SAMPLED: Final = COMPARABLE | {pb.TYPE_FAMILY_BOOLEAN}
 """Families of which values are kept."""
 
 
-def ordering(family: "pb.TypeFamily") -> Callable[[str], Decimal | str]:
+def ordering(family: "pb.TypeFamily.ValueType") -> Callable[[str], Decimal | str]:
     """A sort key for the texts of a family. Dates and moments are ISO 8601 and sort as text."""
     return _number if family in NUMBERS else _text
 
@@ -40,7 +40,7 @@ def _number(value: str) -> Decimal:
     return number if number.is_finite() else Decimal(0)
 
 
-def extremes(values: Iterable[str], family: "pb.TypeFamily") -> tuple[str, str]:
+def extremes(values: Iterable[str], family: "pb.TypeFamily.ValueType") -> tuple[str, str]:
     """Smallest and largest; ("", "") where there are none."""
     key = ordering(family)
     held = list(values)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from deploy.state.migrate import migrate
 from maestro_client.client import Maestro
@@ -46,7 +47,7 @@ def environment(postgres: TestServer, frete: str) -> dict[str, str]:
     }
 
 
-@pytest.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def mesh(environment: dict[str, str]) -> AsyncIterator[Mesh]:
     """All thirteen modules, serving."""
     builds = {name: importlib.import_module(f"services.{name}.__main__").build for name in MODULES}
@@ -58,7 +59,7 @@ async def mesh(environment: dict[str, str]) -> AsyncIterator[Mesh]:
         yield running
 
 
-@pytest.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def maestro(mesh: Mesh) -> AsyncIterator[Maestro]:
     """A client of the mesh."""
     async with Maestro(mesh.address("orchestrator"), caller="test") as client:

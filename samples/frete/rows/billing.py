@@ -85,9 +85,7 @@ def freight_rows(scene: Scene, batch: Batch, bills: Bills, next_id: int) -> Shee
             "peso_total": c.thousandths(charged.grams),
             "valor_total_nfs": c.hundredths(charged.value),
             "quantidade_nfs": c.plain(np.diff(charged.starts)),
-            "numeros_nfs": c.lists(
-                c.codes("", FIRST_INVOICE + batch.lines.row[charged.order]), charged.starts
-            ),
+            "numeros_nfs": c.lists(c.codes("", FIRST_INVOICE + batch.lines.row[charged.order]), charged.starts),
             "valor_cotado": c.hundredths(charged.quoted),
             "valor_cte": c.hundredths(bill.cte, bill.has_cte),
             "valor_considerado": c.hundredths(bill.considered),

@@ -52,9 +52,7 @@ def delivery_rows(scene: Scene, batch: Batch) -> Sheet:
             "data_embarque": c.dates(fate.shipped, fate.left),
             "data_entrega_prevista": c.dates(fate.forecast, fate.has_forecast),
             "data_agenda": c.dates(fate.appointment, fate.appointed),
-            "data_hora_entrega_realizada": c.moments(
-                fate.arrival, fate.arrival_second, fate.state == DELIVERED
-            ),
+            "data_hora_entrega_realizada": c.moments(fate.arrival, fate.arrival_second, fate.state == DELIVERED),
             "entregue": c.plain(fate.state == DELIVERED),
             "lead_time": c.plain(fate.lead_time, fate.has_lead_time),
             "reagendar": c.plain(fate.reschedule),
@@ -103,9 +101,7 @@ def appointment_rows(scene: Scene, batch: Batch, next_id: int) -> Sheet:
         "protocolo_agendamento": c.codes(
             "AG", protocol(lines.row[which], nth), ~draws.chance("no protocol", key, 0.06)
         ),
-        "motivo": c.texts(
-            words.REASONS_TO_RESCHEDULE, draws.integers("appointment reason", key, 0, 5), moved
-        ),
+        "motivo": c.texts(words.REASONS_TO_RESCHEDULE, draws.integers("appointment reason", key, 0, 5), moved),
         "status": c.texts(("aguardando", "confirmado"), confirmed.astype(np.int64)),
         "criado_em": c.moments(
             made,
@@ -160,9 +156,7 @@ class _Event:
         owner = np.flatnonzero(happened & (lines.delivery >= 0))
         kinds = np.broadcast_to(np.asarray(self.kind), len(lines))[owner].astype(np.int64)
         key = lines.row[owner] * len(EVENTS) + kinds
-        second = (
-            draws.integers("event second", key, 30_000, 63_000) if self.second is None else self.second[owner]
-        )
+        second = draws.integers("event second", key, 30_000, 63_000) if self.second is None else self.second[owner]
         stay = draws.quantile("stay", key, (600, 1800, 3600, 7200, 14_400, 25_000)).astype(np.int64)
         return owner, self.day[owner], second, stay, kinds
 

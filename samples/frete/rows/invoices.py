@@ -43,9 +43,7 @@ def product_rows(scene: Scene, batch: Batch) -> Sheet:
     """Rows of faturamento_produto: each product on each invoice."""
     world, lines, items = scene.world, batch.lines, batch.items
     line, client = items.line, lines.client[items.line]
-    recent = (scene.today - lines.invoiced < 2)[line] & scene.draws.chance(
-        "provisional", lines.row[line], 0.3
-    )
+    recent = (scene.today - lines.invoiced < 2)[line] & scene.draws.chance("provisional", lines.row[line], 0.3)
     state = np.select([lines.cancelled[line], recent], [1, 2], 0)
     return {
         "id": c.plain(items.number + 1),

@@ -60,9 +60,7 @@ def user_rows(scene: Scene) -> Sheet:
         "nome": c.texts(names, every),
         "email": c.texts(mails, every),
         "perfil": c.texts(profiles, every),
-        "vendedor_vinculado": c.texts(
-            [*scene.world.sellers, *[""] * (len(names) - SELLERS)], every, every < SELLERS
-        ),
+        "vendedor_vinculado": c.texts([*scene.world.sellers, *[""] * (len(names) - SELLERS)], every, every < SELLERS),
     }
 
 
@@ -78,9 +76,7 @@ def contact_rows(scene: Scene) -> Sheet:
     numbers = [clients.cnpj[i] for i in (*known, *second)] + [
         cnpj(f"{77_000_000 + i * 1371}", 1) for i in range(strangers)
     ]
-    forms = np.concatenate(
-        [clients.contact[known], np.zeros(len(second), dtype=np.int64), np.arange(strangers) % 6]
-    )
+    forms = np.concatenate([clients.contact[known], np.zeros(len(second), dtype=np.int64), np.arange(strangers) % 6])
     every = np.arange(len(numbers))
     phones = draws.integers("phone", every, 30_000_000, 39_999_999)
     portal = c.codes("https://portal.agenda.example/", every + 1)

@@ -34,9 +34,7 @@ def shipment_rows(scene: Scene, batch: Batch, quotes: Ints) -> Sheet:
     number = shipments.number[which] - twin
     left = shipments.left[which] & ~twin
     waits = (
-        ~shipments.left[which]
-        & (shipments.planned[which] > scene.today)
-        & draws.chance("not yet firm", number, 0.5)
+        ~shipments.left[which] & (shipments.planned[which] > scene.today) & draws.chance("not yet firm", number, 0.5)
     )
     carrier = np.where(twin, other_carrier(scene, shipments)[which], shipments.carrier[which])
     planned = shipments.planned[which]

@@ -1,6 +1,7 @@
 """What the dialects have to spell for themselves."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
@@ -65,3 +66,12 @@ class Forms(ABC):
     def share(self, part: Sql, whole: Sql) -> Sql:
         """A part of a whole, as a fraction; NULL of a whole that is 0."""
         return sa.cast(part, sa.Numeric()) / sa.func.nullif(whole, self.fixed(0, Type()))
+
+
+def function(name: str) -> Callable[..., Sql]:
+    """The function of that name, which may have a schema before it."""
+    made: Any = sa.func
+    for part in name.split("."):
+        made = getattr(made, part)
+    called: Callable[..., Sql] = made
+    return called

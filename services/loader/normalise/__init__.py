@@ -5,11 +5,11 @@ without it.
 """
 
 from maestro.catalog.v1 import catalog_pb2
-
 from services.loader.algebra import Query
 from services.loader.choices import Choices
 from services.loader.normalise import distinct
 from services.loader.normalise.coerce import Coercion
+from services.loader.normalise.grain import Grain
 from services.loader.normalise.groups import Groups
 from services.loader.normalise.membership import Memberships
 from services.loader.pins import Pins
@@ -22,6 +22,7 @@ def normalise(query: Query, names: Names, pins: Pins, choices: Choices) -> Query
     made: Query = Coercion(dialect, pins).apply(query)
     made = Memberships(names).apply(made)
     made = distinct.apply(made)
+    made = Grain(names, names.knowledge, choices).apply(made)
     groups = Groups(names.knowledge, sqlite=dialect == catalog_pb2.DIALECT_SQLITE)
     made = groups.apply(made)
     for name in groups.loose:

@@ -5,8 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from maestro.semantics.v1 import semantics_pb2
-
-from services.loader.algebra import Column, Query, Source, TableSource, outputs
+from services.loader.algebra import Column, Query, QuerySource, Source, outputs
 from services.loader.catalog import Knowledge, TableInfo
 from services.loader.meaning import Meaning, unit_of
 from services.loader.rewrite import walk
@@ -93,7 +92,7 @@ class Names:
 
     def column(self, relation: Relation, name: str, path: str) -> Column:
         """A column of a relation."""
-        if not isinstance(relation.source, TableSource):
+        if isinstance(relation.source, QuerySource):
             return self.output(relation, name, path)
         if relation.table is None:
             return Column(relation.alias, name, UNKNOWN)
@@ -105,9 +104,9 @@ class Names:
 
     def output(self, relation: Relation, name: str, path: str) -> Column:
         """An output column of a subquery."""
-        query = relation.source.query if not isinstance(relation.source, TableSource) else None
-        if query is None:
+        if not isinstance(relation.source, QuerySource):
             return self.column(relation, name, path)
+        query = relation.source.query
         for each in outputs(query):
             if each.name == name:
                 return Column(relation.alias, name, each.expression.type)

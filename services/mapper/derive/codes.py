@@ -9,6 +9,9 @@ import yaml
 
 from services.mapper.fold import fold
 
+_LONGEST = 16
+"""Characters of the longest code; longer values are words."""
+
 
 @dataclass(frozen=True, slots=True)
 class CodeSystem:
@@ -33,16 +36,13 @@ class CodeSystem:
 def systems() -> tuple[CodeSystem, ...]:
     """The code systems that ship with the mapper, in the order of the file: the first that fits is taken."""
     text = (resources.files("services.mapper.lexicon") / "codes.yaml").read_text("utf-8")
-    loaded = yaml.load(text, Loader=yaml.CBaseLoader)
+    loaded = yaml.load(text, Loader=yaml.CBaseLoader)  # noqa: S506  # BaseLoader makes strings only
     return tuple(
         CodeSystem(
             name=name,
             hints=frozenset(fold(entry["hint"]).split()),
             alone=entry.get("alone") == "yes",
-            words={
-                code: tuple(word.strip() for word in words.split(","))
-                for code, words in entry["codes"].items()
-            },
+            words={code: tuple(word.strip() for word in words.split(",")) for code, words in entry["codes"].items()},
         )
         for name, entry in loaded.items()
     )
@@ -50,8 +50,8 @@ def systems() -> tuple[CodeSystem, ...]:
 
 def system_of(name: Sequence[str], values: Sequence[str]) -> CodeSystem | None:
     """The code system of a column; None where its values are words of their own."""
+    if any(len(value) > _LONGEST for value in values):
+        return None
     fitting = [system for system in systems() if system.fits(name, values)]
     # Brazilian and American states share codes: the system that knows more of the values is meant.
-    return max(
-        fitting, key=lambda system: sum(value.strip() in system.words for value in values), default=None
-    )
+    return max(fitting, key=lambda system: sum(value.strip() in system.words for value in values), default=None)

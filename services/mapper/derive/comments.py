@@ -8,7 +8,7 @@ _ALIASES = re.compile(
     r"|also (?:called|known as)|synonyms?:?)\s+(?P<names>[^.;()]+)",
     re.IGNORECASE,
 )
-_CUT = re.compile(r"[.;:!?\n\r]|\s[-–—]\s|,|\s=\s")
+_CUT = re.compile(r"[.;:!?\n\r]|\s[-–—]\s|,|\s=\s|→|->")
 _SPLIT = re.compile(r"\s*(?:/|,|;|\s+(?:ou|or|e|and)\s+)\s*")
 _ARTICLE = re.compile(r"^(?:o|a|os|as|um|uma|the|an?)\s+", re.IGNORECASE)
 # A phrase that says what to do with a thing, or whether it is so, names nothing.
@@ -28,7 +28,10 @@ def phrases(comment: str) -> list[tuple[str, float]]:
     found: list[tuple[str, float]] = []
     for match in _ALIASES.finditer(comment):
         found += [(name, 0.9) for name in _SPLIT.split(match["names"])]
-    head = _CUT.split(_PARENTHESES.sub(" ", comment), maxsplit=1)[0]
+    plain = _PARENTHESES.sub(" ", comment)
+    if plain.count(",") >= 2 and all(len(part.split()) <= 3 for part in plain.split(",")):
+        return found  # it lists the values
+    head = _CUT.split(plain, maxsplit=1)[0]
     parts = [part for part in re.split(r"\s*/\s*", head) if part.strip()]
     found += [(part, 0.9 if len(parts) == 1 else 0.8) for part in parts]
     return [(name, weight) for name, weight in ((_clean(text), weight) for text, weight in found) if name]
@@ -36,8 +39,10 @@ def phrases(comment: str) -> list[tuple[str, float]]:
 
 def _clean(text: str) -> str:
     text = _ARTICLE.sub("", " ".join(text.strip(" \"'`.,;:").split()))
+    shouted = text.isupper() and len(text) > 5  # a value, not a name: "ABERTO → COTADO → …"
     if (
         not text
+        or shouted
         or len(text.split()) > LONGEST
         or _NO_NAME.match(text)
         or not any(char.isalpha() for char in text)

@@ -7,12 +7,11 @@ from collections.abc import Iterable, Mapping
 from maestro.catalog.v1 import catalog_pb2 as catalog
 from maestro.plan.v1 import plan_pb2 as plan
 from maestro.semantics.v1 import semantics_pb2 as semantics
-
 from services.mapper.derive import comments, dates, labels
 from services.mapper.derive.facts import Facts, facts_of
 from services.mapper.derive.fields import field_of
 from services.mapper.derive.names import Name
-from services.mapper.derive.roles import IDENTIFIER, TIME
+from services.mapper.derive.roles import TIME
 from services.mapper.derive.terms import Speaker
 
 NEUTRAL = 0.5
@@ -50,11 +49,7 @@ def dataset_of(
     fields = [field_of(each, words, speaker, currency) for each in facts.values()]
     judged = [(each, field.role) for each, field in zip(facts.values(), fields, strict=True)]
     label = labels.label_field(words.folded, judged)
-    times = [
-        (facts[field.column], field.time_role)
-        for field in fields
-        if field.role == TIME and field.column in facts
-    ]
+    times = [(facts[field.column], field.time_role) for field in fields if field.role == TIME and field.column in facts]
     time = dates.default_field(times, words.folded)
     keys = labels.key_fields(table)
     made = semantics.Dataset(
@@ -68,24 +63,22 @@ def dataset_of(
         display_fields=labels.display_fields(label, time, keys, judged),
         key_fields=keys,
         row_estimate=table.row_estimate,
-        junction=_junction(table, facts, judged),
+        junction=_junction(table, facts),
     )
     made.weight = _weight(table, made.junction)
     return made
 
 
-def _junction(
-    table: catalog.Table, facts: Mapping[str, Facts], judged: list[tuple[Facts, semantics.FieldRole.ValueType]]
-) -> bool:
-    """Whether a table only links others: nearly all of it is keys that lead to two or more tables."""
+def _junction(table: catalog.Table, facts: Mapping[str, Facts]) -> bool:
+    """Whether a table only links others: its key is made of links or is a bare number, and it says at most one thing
+    of its own."""
     outward = [each for each in facts.values() if each.refers]
     if len(outward) < 2:
         return False
-    own = [each for each, role in judged if not each.refers and not each.key and role != IDENTIFIER]
-    keyed_by_links = len(table.primary_key) > 1 and all(
-        facts[column].refers for column in table.primary_key if column in facts
-    )
-    return not own or (len(own) <= 1 and keyed_by_links)
+    own = [each for each in facts.values() if not each.refers and not each.key]
+    linked = [facts[column].refers for column in table.primary_key if column in facts]
+    keyed = all(linked) or (len(linked) == 1 and facts[table.primary_key[0]].name.folded[-1:] in (("id",), ("codigo",)))
+    return keyed and len(own) <= 1
 
 
 def _weight(table: catalog.Table, junction: bool) -> float:

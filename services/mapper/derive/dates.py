@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 
 from maestro.catalog.v1 import catalog_pb2 as catalog
-
 from services.mapper.derive.facts import TEMPORAL, Facts
+from services.mapper.lexicon import judging
 
 _TEXT_FORMS = (
     (re.compile(r"\d{4}-\d{2}-\d{2}"), "YYYY-MM-DD"),
@@ -22,28 +22,7 @@ _TEXT_FORMS = (
 )
 
 # Words of a date's name → what it means. The first that matches decides, so the narrower come first.
-_ROLES: tuple[tuple[frozenset[str], str], ...] = tuple(
-    (frozenset(words.split()), role)
-    for words, role in (
-        ("nascimento birth birthday born dob aniversario", "birth"),
-        ("morte obito death died falecimento", "death"),
-        ("criado criacao created creation cadastro insercao inserted added registro register registered", "created"),
-        ("atualizado atualizacao alterado alteracao updated update modified modification changed edited", "updated"),
-        ("excluido exclusao deleted removed cancelled canceled cancelado cancelamento", "cancelled"),
-        ("vencimento due prevista previsto previsao forecast expected estimated prazo deadline required prometida "
-         "promised limite", "due"),
-        ("agenda agendada agendado agendamento scheduled schedule appointment programada programado programacao "
-         "planned expedicao reserva reservation", "scheduled"),
-        ("realizada realizado entregue entrega delivered delivery arrival chegada arrived", "delivered"),
-        ("embarque shipped ship shipping shipment departure saida despacho dispatched envio sent", "shipped"),
-        ("pagamento pago paid payment recebimento received quitacao settled", "paid"),
-        ("emissao fatura faturamento issued issue invoice invoiced billing billed emitido", "issued"),
-        ("inicio start started begin beginning from admissao contratacao hire hired opening opened abertura since "
-         "desde vigencia", "start"),
-        ("fim end ended finish finished termino demissao expiry expiration expires until to closed closing fechamento "
-         "encerramento conclusao validade", "end"),
-    )
-)  # fmt: skip
+_ROLES = judging.ordered("time_roles")
 
 _EVENT_ORDER = {
     "": 3,
@@ -56,6 +35,10 @@ _EVENT_ORDER = {
     "due": 1,
     "scheduled": 1,
 }
+
+
+_MARGIN = 2.0
+"""How much better a date has to fit than the next one to be taken without asking."""
 
 
 def text_format(samples: Sequence[str]) -> str:
@@ -79,9 +62,7 @@ def time_role(facts: Facts) -> str:
 
 def is_time(facts: Facts) -> bool:
     """Whether a column holds days or moments, as such or as text."""
-    return facts.family in TEMPORAL or (
-        facts.family == catalog.TYPE_FAMILY_TEXT and bool(text_format(facts.samples))
-    )
+    return facts.family in TEMPORAL or (facts.family == catalog.TYPE_FAMILY_TEXT and bool(text_format(facts.samples)))
 
 
 def default_field(times: Sequence[tuple[Facts, str]], owner: tuple[str, ...]) -> str:
@@ -92,10 +73,8 @@ def default_field(times: Sequence[tuple[Facts, str]], owner: tuple[str, ...]) ->
     if len(times) == 1:
         facts, role = times[0]
         return "" if role in ("birth", "death", "updated") else facts.column.name
-    ranked = sorted(
-        ((_fitness(facts, role, owner), facts.column.name) for facts, role in times), reverse=True
-    )
-    if not ranked or ranked[0][0] <= 0 or (len(ranked) > 1 and ranked[0][0] == ranked[1][0]):
+    ranked = sorted(((_fitness(facts, role, owner), facts.column.name) for facts, role in times), reverse=True)
+    if not ranked or ranked[0][0] <= 0 or (len(ranked) > 1 and ranked[0][0] - ranked[1][0] < _MARGIN):
         return ""
     return ranked[0][1]
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from maestro.catalog.v1 import catalog_pb2 as catalog
-
 from services.mapper.derive.names import Name
 
 NUMERIC = frozenset({catalog.TYPE_FAMILY_INTEGER, catalog.TYPE_FAMILY_DECIMAL, catalog.TYPE_FAMILY_FLOAT})

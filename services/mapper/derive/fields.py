@@ -3,7 +3,6 @@
 from maestro.catalog.v1 import catalog_pb2 as catalog
 from maestro.plan.v1 import plan_pb2 as plan
 from maestro.semantics.v1 import semantics_pb2 as semantics
-
 from services.mapper.derive import comments, dates, flags, roles, units
 from services.mapper.derive.codes import system_of
 from services.mapper.derive.facts import Facts
@@ -34,7 +33,7 @@ def field_of(facts: Facts, owner: Name, speaker: Speaker, currency: str) -> sema
     else:
         made.role = roles.role_of(facts)
         _complete(made, facts, currency)
-    made.terms.extend(speaker.field(facts.name, owner, comments.phrases(column.comment), facts.refers))
+    made.terms.extend(speaker.field(facts.name, owner, tuple(comments.phrases(column.comment)), facts.refers))
     _values(made, facts)
     return made
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from maestro.catalog.v1 import catalog_pb2 as catalog
 from maestro.plan.v1 import plan_pb2 as plan
-
 from services.mapper.derive.facts import NUMERIC, Facts
+from services.mapper.lexicon import judging
 
 _YES = frozenset({"y", "yes", "t", "true", "s", "sim", "1", "v", "verdadeiro"})
 _NO = frozenset({"n", "no", "f", "false", "nao", "não", "0", "falso"})
@@ -14,11 +14,7 @@ _PAIRS = (
     ("1", "0"), ("v", "f"), ("verdadeiro", "falso"),
 )  # fmt: skip
 # A name that asks for yes or no; needed where 0 and 1 could as well be numbers, or where one of the two never occurs.
-_ASKING = frozenset(
-    "is has was flag indicator indicador yn ativo ativa active allowed enabled habilitado permite possui tem eh "
-    "available disponivel deleted excluido required obrigatorio approved aprovado paid pago default padrao valid valido "
-    "current atual public publico private yes successful attended present presente can should cancelado".split()
-)
+_ASKING = judging.words("asking")
 
 
 @dataclass(frozen=True, slots=True)

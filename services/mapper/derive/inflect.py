@@ -19,10 +19,68 @@ _IRREGULAR = {
 
 # Nouns that end in s and are no plurals.
 _SINGULAR_S = frozenset(
-    "address access status business class process gas bus campus bonus virus analysis basis thesis crisis diagnosis "
-    "series species news physics mathematics economics politics logistics loss boss glass mass pass press progress "
-    "success less plus tennis canvas atlas chassis alias lens onus mes pais gas onibus lapis atras apos tres vies "
-    "pires virus campus status cnpjs ces sales goods premises headquarters".split()
+    [
+        "address",
+        "access",
+        "status",
+        "business",
+        "class",
+        "process",
+        "gas",
+        "bus",
+        "campus",
+        "bonus",
+        "virus",
+        "analysis",
+        "basis",
+        "thesis",
+        "crisis",
+        "diagnosis",
+        "series",
+        "species",
+        "news",
+        "physics",
+        "mathematics",
+        "economics",
+        "politics",
+        "logistics",
+        "loss",
+        "boss",
+        "glass",
+        "mass",
+        "pass",
+        "press",
+        "progress",
+        "success",
+        "less",
+        "plus",
+        "tennis",
+        "canvas",
+        "atlas",
+        "chassis",
+        "alias",
+        "lens",
+        "onus",
+        "mes",
+        "pais",
+        "gas",
+        "onibus",
+        "lapis",
+        "atras",
+        "apos",
+        "tres",
+        "vies",
+        "pires",
+        "virus",
+        "campus",
+        "status",
+        "cnpjs",
+        "ces",
+        "sales",
+        "goods",
+        "premises",
+        "headquarters",
+    ]
 )
 
 
@@ -84,3 +142,17 @@ def singular(word: str, known: Callable[[str], bool]) -> str:
     if word.endswith("oes"):
         return word[:-3] + "ao"
     return proposals[0] if proposals else word
+
+
+def plural_pt(word: str) -> str:
+    """The regular plural of a Portuguese noun, as written with its accents."""
+    for ending, replacement in (("ão", "ões"), ("al", "ais"), ("el", "éis"), ("ol", "óis"), ("ul", "uis"), ("m", "ns")):
+        if word.endswith(ending):
+            return word[: -len(ending)] + replacement
+    if word.endswith("il"):
+        return word[:-2] + "is"
+    if word.endswith(("r", "z")):
+        return word + "es"
+    if word.endswith("ês"):
+        return word[:-2] + "eses"
+    return word if word.endswith(("s", "x")) else word + "s"

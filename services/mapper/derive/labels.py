@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from maestro.catalog.v1 import catalog_pb2 as catalog
 from maestro.semantics.v1 import semantics_pb2 as semantics
-
 from services.mapper.derive.facts import Facts
 from services.mapper.derive.roles import DIMENSION, IDENTIFIER, MEASURE, TEXT, TIME
 
@@ -20,9 +19,7 @@ _LABELS: dict[str, float] = {
         ("number", "numero", "nota", "code", "codigo", "model", "modelo", "theme", "subject", "assunto"), 3.0
     ),
 }
-_PARTIAL = frozenset(
-    {"middle", "meio", "maiden", "file", "arquivo", "first", "primeiro", "short", "abbreviation"}
-)
+_PARTIAL = frozenset({"middle", "meio", "maiden", "file", "arquivo", "first", "primeiro", "short", "abbreviation"})
 
 
 def label_field(owner: tuple[str, ...], columns: Sequence[tuple[Facts, semantics.FieldRole.ValueType]]) -> str:
@@ -43,9 +40,7 @@ def _fitness(owner: tuple[str, ...], facts: Facts, role: semantics.FieldRole.Val
     ):
         return 0.0
     words = facts.name.folded
-    if facts.family == catalog.TYPE_FAMILY_INTEGER and not (
-        facts.unique and {"number", "numero"} & set(words)
-    ):
+    if facts.family == catalog.TYPE_FAMILY_INTEGER and not (facts.unique and {"number", "numero"} & set(words)):
         return 0.0
     score = max((_LABELS.get(word, 0.0) for word in words), default=0.0)
     if set(words) <= set(owner) or (role == DIMENSION and words == owner):
@@ -87,9 +82,7 @@ def display_fields(
     """The fields that a list shows first: what names the row, then what describes it, when, and how much."""
     wanted = [label] if label else list(keys)
     names = [
-        facts.column.name
-        for facts, _ in columns
-        if not facts.refers and {"name", "nome"} & set(facts.name.folded)
+        facts.column.name for facts, _ in columns if not facts.refers and {"name", "nome"} & set(facts.name.folded)
     ]
     codes = [
         facts.column.name
@@ -97,9 +90,7 @@ def display_fields(
         if role == IDENTIFIER and facts.unique and not facts.column.identity and facts.column.name not in keys
     ]
     by_role = {
-        wanted_role: [
-            facts.column.name for facts, role in columns if role == wanted_role and not facts.refers
-        ]
+        wanted_role: [facts.column.name for facts, role in columns if role == wanted_role and not facts.refers]
         for wanted_role in (DIMENSION, MEASURE, semantics.FIELD_ROLE_FLAG)
     }
     ordered = [

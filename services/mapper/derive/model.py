@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 from maestro.catalog.v1 import catalog_pb2 as catalog
 from maestro.semantics.v1 import semantics_pb2 as semantics
-
 from services.mapper.derive.datasets import dataset_of, names_of
 from services.mapper.derive.names import Namer
 from services.mapper.derive.relationships import relationships_of
 from services.mapper.derive.terms import Speaker
+from services.mapper.lexicon import judging
 from services.mapper.lexicon.book import Lexicon
 
 # Words that only Brazilian schemas have.
-_BRAZIL = frozenset("cnpj cpf uf cep nfe cte icms ibge".split())
+_BRAZIL = judging.words("brazilian")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,7 @@ def derive(found: catalog.Catalog, lexicon: Lexicon, hints: Hints | None = None)
         tables[key] = namer.table(table.name)
         columns[key] = {column.name: namer.column(column.name) for column in table.columns}
         datasets.append(
-            dataset_of(
-                table, names[key], tables[key], columns[key], frozenset(referring[key]), speaker, currency
-            )
+            dataset_of(table, names[key], tables[key], columns[key], frozenset(referring[key]), speaker, currency)
         )
     return semantics.SemanticModel(
         source=found.source,
@@ -66,12 +64,7 @@ def _place(found: catalog.Catalog, namer: Namer, hints: Hints) -> tuple[str, str
     """Locale and currency: as told, else Brazil's where the schema speaks of Brazilian papers, else the language only."""
     brazilian = False
     if not hints.locale or not hints.currency:
-        seen = {
-            word
-            for table in found.tables
-            for column in table.columns
-            for word in namer.column(column.name).tokens
-        }
+        seen = {word for table in found.tables for column in table.columns for word in namer.column(column.name).tokens}
         brazilian = len(seen & _BRAZIL) >= 2
     locale = hints.locale or ("pt-BR" if brazilian and namer.locale == "pt" else namer.locale)
     currency = hints.currency or ("BRL" if locale == "pt-BR" else "")

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from services.mapper.derive.identifiers import Splitter
 from services.mapper.fold import fold
+from services.mapper.lexicon import judging
 from services.mapper.lexicon.book import Lexicon
 
 # Tokens that say how a thing is stored, not what it is.
-_TABLE_NOISE = frozenset(
-    {"tb", "tbl", "tab", "table", "vw", "view", "mv", "dim", "fact", "fct", "stg", "tmp", "t"}
-)
+_TABLE_NOISE = frozenset({"tb", "tbl", "tab", "table", "vw", "view", "mv", "dim", "fact", "fct", "stg", "tmp", "t"})
+_FUNCTION_WORDS = judging.words("unaccented")
 _COLUMN_NOISE = frozenset({"fk", "pk", "col", "fld"})
 
 
@@ -51,6 +51,8 @@ class Namer:
         votes: Counter[str] = Counter()
         for name in names:
             for token in self._splitter.split(name):
+                if len(token) < 2 or token.isdigit():
+                    continue
                 locale = self.lexicon.locale(token) or self.lexicon.locale(self.lexicon.singular(token))
                 meanings = self.lexicon.abbreviations.get(token)
                 if not locale and meanings and len({meaning.locale for meaning in meanings}) == 1:
@@ -70,25 +72,29 @@ class Namer:
         """The words of a table's name, in the singular: a name for one row."""
         plain = self._name(name, _TABLE_NOISE)
         words = self._singular(plain.folded)
-        return Name(plain.tokens, tuple(self.lexicon.spelled(word) for word in words), words)
+        return Name(plain.tokens, tuple(self.lexicon.spelled(word, self.locale) for word in words), words)
 
     def _name(self, name: str, noise: frozenset[str]) -> Name:
         tokens = self._splitter.split(name)
         kept = tuple(token for token in tokens if token not in noise) or tokens
         words: list[str] = []
-        for token in kept:
-            words += self._spelled_out(token)
+        for at, token in enumerate(kept):
+            words += self._spelled_out(token, first=at == 0)
         return Name(kept, tuple(words), tuple(fold(word) for word in words))
 
-    def _spelled_out(self, token: str) -> list[str]:
-        meanings = self.lexicon.abbreviations.get(token, [])
+    def _spelled_out(self, token: str, *, first: bool) -> list[str]:
+        if self.locale == "pt" and token in _FUNCTION_WORDS:
+            return [token]
+        meanings = [
+            each for each in self.lexicon.abbreviations.get(token, []) if first or not each.text.startswith("^")
+        ]
         fitting = [meaning for meaning in meanings if meaning.locale == self.locale]
         is_word = bool(self.lexicon.senses(token))
         # "end" is a word in English and an abbreviation in Portuguese; "min" is both in one language.
         if is_word and (len(token) > 3 or not fitting):
-            return [self.lexicon.spelled(token)]
+            return [self.lexicon.spelled(token, self.locale)]
         chosen = fitting or meanings
-        return chosen[0].text.split() if chosen else [self.lexicon.spelled(token)]
+        return chosen[0].text.removeprefix("^").split() if chosen else [self.lexicon.spelled(token, self.locale)]
 
     def _singular(self, words: tuple[str, ...]) -> tuple[str, ...]:
         """The head noun in the singular: the last word of an English name, all words of a Portuguese one."""

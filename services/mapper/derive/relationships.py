@@ -4,14 +4,12 @@ from collections.abc import Iterable, Mapping
 
 from maestro.catalog.v1 import catalog_pb2 as catalog
 from maestro.semantics.v1 import semantics_pb2 as semantics
-
 from services.mapper.derive.names import Name
 from services.mapper.derive.terms import Speaker
+from services.mapper.lexicon import judging
 
 TableKey = tuple[str, str]
-_NO_ROLE = frozenset(
-    "id ids code codigo key chave number numero fk ref reference nome name de do da of the no in".split()
-)
+_NO_ROLE = judging.words("no_role")
 
 
 def relationships_of(
@@ -32,6 +30,9 @@ def relationships_of(
             relationship=relationship, from_dataset=datasets[start], to_dataset=datasets[end]
         )
         names = [columns[start][column] for column in relationship.from_columns if column in columns[start]]
+        if relationship.confidence < 0.8 or not relationship.to_unique:
+            made.append(entry)
+            continue
         entry.terms.extend(_role(names, tables[end], columns[end], relationship, speaker))
         made.append(entry)
     return made
@@ -48,10 +49,7 @@ def _role(
     if len(names) != 1:
         return []
     referred = {
-        word
-        for column in relationship.to_columns
-        if column in target_columns
-        for word in target_columns[column].folded
+        word for column in relationship.to_columns if column in target_columns for word in target_columns[column].folded
     }
     known = {*target.folded, *referred, *_NO_ROLE}
     singular = speaker.singular

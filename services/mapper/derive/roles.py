@@ -4,9 +4,9 @@ import re
 
 from maestro.catalog.v1 import catalog_pb2 as catalog
 from maestro.semantics.v1 import semantics_pb2 as semantics
-
 from services.mapper.derive.dates import is_time
 from services.mapper.derive.facts import NUMERIC, Facts
+from services.mapper.lexicon import judging
 
 IDENTIFIER = semantics.FIELD_ROLE_IDENTIFIER
 MEASURE = semantics.FIELD_ROLE_MEASURE
@@ -14,35 +14,13 @@ DIMENSION = semantics.FIELD_ROLE_DIMENSION
 TIME = semantics.FIELD_ROLE_TIME
 TEXT = semantics.FIELD_ROLE_TEXT
 
-_IDENTIFYING = frozenset(
-    "id ids code codigo key chave uuid guid ssn cnpj cpf rg cep zip postal phone telephone telefone celular fax mobile "
-    "isbn issn ean sku ncm cfop serial serie chassi renavam placa plate token hash matricula cnh iban barcode protocolo "
-    "ibge callsign iata icao fone inscricao cte".split()
-)
-_NUMBERING = frozenset(
-    "number numero nota fiscal documento document protocolo sequencia sequence lote lot batch".split()
-)
-_COUNTING = frozenset("of de total quantidade quantity count".split())
-_GROUPING = frozenset(
-    "year ano month mes day dia week semana quarter trimestre hour hora type tipo level nivel class classe status "
-    "situacao category categoria grade serie rank ranking position posicao season temporada round rodada priority "
-    "prioridade generation geracao edition edicao version versao floor andar semester semestre decade grupo group "
-    "season zone zona sector setor order ordem lap lane track".split()
-)
-_QUANTITIES = frozenset(
-    "age idade price preco cost custo amount valor quantity quantidade count total sum sales population populacao height "
-    "altura weight peso length width area volume score pontos points salary salario budget capacity capacidade distance "
-    "distancia duration duracao attendance percent percentage rate rating wins losses goals votes votos passengers "
-    "revenue profit balance saldo speed temperature size hours horas credits pages employees students stock estoque "
-    "elevation altitude latitude longitude horsepower number_of medals".split()
-)
-_PROSE = frozenset(
-    "description descricao comment comments comentario observacao observacoes note notes notas obs details detalhes text "
-    "texto body corpo message mensagem summary resumo content conteudo biography bio abstract historico motivo "
-    "justificativa url link path caminho image imagem photo foto picture password senha json xml html arquivo file "
-    "payload script".split()
-)
-_NAMING = frozenset("name nome title titulo label rotulo razao fantasia".split())
+_IDENTIFYING = judging.words("identifying")
+_NUMBERING = judging.words("numbering")
+_COUNTING = judging.words("counting")
+_GROUPING = judging.words("grouping")
+_QUANTITIES = judging.words("quantities")
+_PROSE = judging.words("prose")
+_NAMING = judging.words("naming")
 _CODE_LIKE = re.compile(r"(?=.*\d)[\w./\-]{3,}")
 
 
@@ -67,24 +45,22 @@ def is_year(facts: Facts) -> bool:
 
 
 def _number(facts: Facts) -> semantics.FieldRole.ValueType:
-    if facts.refers or (facts.key and not facts.says(_QUANTITIES)) or facts.column.identity:
+    if _is_key(facts):
         return IDENTIFIER
-    if facts.name.folded and facts.name.folded[-1] in ("id", "ids"):
-        return IDENTIFIER
-    fractional = facts.family != catalog.TYPE_FAMILY_INTEGER and not _whole_values(facts)
-    if fractional:
+    if facts.family != catalog.TYPE_FAMILY_INTEGER and not _whole_values(facts):
         return MEASURE
-    if facts.says(_IDENTIFYING) and not facts.says(_QUANTITIES - {"number_of"}):
-        return IDENTIFIER
-    if facts.says(_NUMBERING) and not facts.says(_COUNTING | _QUANTITIES) and facts.unique:
+    quantity = facts.says(_QUANTITIES)
+    numbered = facts.says(_NUMBERING) and not facts.says(_COUNTING) and facts.unique
+    if (facts.says(_IDENTIFYING) or numbered) and not quantity:
         return IDENTIFIER
     if is_year(facts):
         return DIMENSION
-    if facts.says(_QUANTITIES):
-        return MEASURE
-    if facts.says(_GROUPING):
-        return DIMENSION
-    return MEASURE
+    return DIMENSION if facts.says(_GROUPING) and not quantity else MEASURE
+
+
+def _is_key(facts: Facts) -> bool:
+    named = bool(facts.name.folded) and facts.name.folded[-1] in ("id", "ids")
+    return facts.refers or named or facts.column.identity or (facts.key and not facts.says(_QUANTITIES))
 
 
 def _whole_values(facts: Facts) -> bool:
@@ -101,7 +77,7 @@ def _text(facts: Facts) -> semantics.FieldRole.ValueType:
         return TEXT
     if naming:
         return DIMENSION
-    if facts.refers and not _few(facts) and _codes(facts):
+    if facts.refers:
         return IDENTIFIER
     if facts.says(_IDENTIFYING) and not _few(facts):
         return IDENTIFIER
@@ -117,9 +93,9 @@ def _few(facts: Facts) -> bool:
 
 def _codes(facts: Facts) -> bool:
     """Whether the values look like numbers and codes rather than words."""
-    return bool(facts.samples) and sum(
-        bool(_CODE_LIKE.fullmatch(value)) for value in facts.samples
-    ) >= 0.7 * len(facts.samples)
+    return bool(facts.samples) and sum(bool(_CODE_LIKE.fullmatch(value)) for value in facts.samples) >= 0.7 * len(
+        facts.samples
+    )
 
 
 def _mean_length(facts: Facts) -> float:

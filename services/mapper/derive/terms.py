@@ -1,13 +1,15 @@
 """Terms: the words and phrases, in both languages, by which people may call what an identifier names."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import product
 
 from maestro.semantics.v1 import semantics_pb2 as semantics
-
+from services.mapper.derive.inflect import plural_pt
 from services.mapper.derive.names import Name, Namer
 from services.mapper.fold import fold
-from services.mapper.lexicon.book import Concept, Lexicon, Word
+from services.mapper.lexicon import judging
+from services.mapper.lexicon.book import FIRST, Concept, Lexicon, Word
 
 NAME, COMMENT, LEXICON = (
     semantics.TERM_ORIGIN_NAME,
@@ -18,10 +20,7 @@ MOST = 20
 """Terms of one thing; the least sure ones are left out."""
 
 # Heads that say nothing without what stands before them.
-_GENERIC = frozenset(
-    "id code number name type date time value total key description data codigo numero nome tipo valor hora chave "
-    "descricao status situacao flag indicador text texto info details detail note notes other 1 2 3 4 5 6 7 8 9 0".split()
-)
+_GENERIC = judging.words("generic_heads")
 _KEY_WORDS = frozenset({"id", "code", "codigo", "key", "chave", "number", "numero", "cod", "ids"})
 
 
@@ -34,13 +33,11 @@ class Terms:
     def add(self, text: str, locale: str, origin: semantics.TermOrigin.ValueType, weight: float) -> None:
         """Adds a phrase, unless it is known more surely already."""
         key = fold(text)
-        if not key or len(key) > 80:
+        if not key or len(key) > 80 or key.isdigit():
             return
         known = self._found.get(key)
         if known is None or known.weight < weight:
-            self._found[key] = semantics.Term(
-                text=text, locale=locale, origin=origin, weight=round(weight, 3)
-            )
+            self._found[key] = semantics.Term(text=text, locale=locale, origin=origin, weight=round(weight, 3))
 
     def listed(self, most: int = MOST) -> list[semantics.Term]:
         """The surest first; equally sure ones in the order they were added."""
@@ -54,6 +51,8 @@ class Speaker:
         self._namer = namer
         self._lexicon: Lexicon = namer.lexicon
         self.translations = lru_cache(maxsize=32768)(self._translations)
+        # "id", "name" and "created_at" stand in table after table.
+        self.field = lru_cache(maxsize=8192)(self._field)
 
     def dataset(self, name: Name, comment_terms: list[tuple[str, float]]) -> list[semantics.Term]:
         """Words for one row of a table."""
@@ -65,8 +64,8 @@ class Speaker:
             self._partial(found, name.folded, 0.55)
         return found.listed()
 
-    def field(
-        self, name: Name, owner: Name, comment_terms: list[tuple[str, float]], refers: bool
+    def _field(
+        self, name: Name, owner: Name, comment_terms: tuple[tuple[str, float], ...], refers: bool
     ) -> list[semantics.Term]:
         """Words for a field. owner: its dataset's name; refers: it is a key that points elsewhere."""
         found = Terms()
@@ -108,7 +107,7 @@ class Speaker:
         if raw != " ".join(name.folded):
             found.add(raw, "", NAME, 0.95 * weight)
 
-    def _comments(self, found: Terms, phrases: list[tuple[str, float]]) -> None:
+    def _comments(self, found: Terms, phrases: Iterable[tuple[str, float]]) -> None:
         for text, weight in phrases:
             words = tuple(fold(text).split())
             found.add(text, self._locale(words), COMMENT, weight)
@@ -132,6 +131,8 @@ class Speaker:
         """Phrases of the lexicon for a whole phrase: (text, locale, weight)."""
         phrase = " ".join(words)
         senses = self._lexicon.senses(phrase)
+        if not senses and len(words) == 2 and words[0] in _QUANTIFIERS:
+            senses = self._lexicon.senses(f"{words[0]} of {words[1]}")
         if senses:
             return tuple(_synonyms(senses, phrase))
         if 2 <= len(words) <= 4:
@@ -141,20 +142,22 @@ class Speaker:
     def _composed(self, words: tuple[str, ...]) -> list[tuple[str, str, float]]:
         """Word by word, in the other language's order: "home city" → "cidade de casa"."""
         parts = self._segments(words)
-        if parts is None or len(parts) > 3:
+        if parts is None or not 2 <= len(parts) <= 3:
             return []
         source = self._locale(words) or self._namer.locale or "en"
         target = "en" if source == "pt" else "pt"
         options = [self._options(part, target) for part in parts]
         if not all(options):
             return []
-        options.reverse()
+        # "Head of state" and "number employees" begin with their head already; "home city" ends with it.
+        head_first = source == "pt" or not _LINKS.isdisjoint(words) or parts[0] in _QUANTIFIERS
+        if head_first == (target == "en"):
+            options.reverse()
         made = []
         for chosen in product(*(option[:2] for option in options)):
-            text = _joined([word for word, _ in chosen], [part for _, part in chosen], target)
-            weight = 0.8 * min(word.weight for word, _ in chosen) / 0.85
-            made.append((text, target, weight))
-        return made[:6]
+            text = _joined(chosen, target, parts[0] in _QUANTIFIERS and target == "pt")
+            made.append((text, target, 0.8 * min(word.weight for word, _ in chosen) / 0.85))
+        return made[:4]
 
     def _segments(self, words: tuple[str, ...]) -> list[str] | None:
         """The fewest phrases of the lexicon that make up the words; None where some word is in none."""
@@ -174,9 +177,12 @@ class Speaker:
         return parts
 
     def _options(self, phrase: str, target: str) -> list[tuple[Word, str]]:
+        """Words of the other language for a part of a phrase, those of its first sense first; no verbs, for they do not
+        line up with nouns."""
         return [
             (word, concept.part)
             for concept, _ in self._lexicon.senses(phrase)
+            if concept.part != "verb"
             for word in concept.of(target)
             if word.weight > 0.5
         ]
@@ -191,7 +197,7 @@ class Speaker:
         return words
 
     def _written(self, words: tuple[str, ...]) -> str:
-        return " ".join(self._lexicon.spelled(word) for word in words)
+        return " ".join(self._lexicon.spelled(word, self._namer.locale) for word in words)
 
     def _locale(self, words: tuple[str, ...]) -> str:
         found = {self._lexicon.locale(word) for word in words} - {""}
@@ -203,24 +209,33 @@ _LINKS = frozenset(
 )
 
 
+_QUANTIFIERS = frozenset(
+    {"number", "total", "count", "quantity", "percentage", "average", "amount", "quantidade", "numero"}
+)
+
+
 def _synonyms(senses: list[tuple[Concept, Word]], phrase: str) -> list[tuple[str, str, float]]:
-    """All words of the concepts that a phrase may mean; less surely where there are several, or the link is loose."""
-    doubt = 1.0 if len(senses) == 1 else 0.85
+    """All words of the concepts that a phrase may mean: less surely where there are several, where the phrase is not
+    the word that names the concept, and where it is a thing and the concept an action."""
+    things = sum(concept.part != "verb" for concept, _ in senses)
+    doubt = 1.0 if things <= 1 else 0.9
     found = []
     for concept, matched in senses:
-        loose = 1.0 if matched.weight > 0.5 else 0.7
-        found += [
-            (word.text, word.locale, word.weight * doubt * loose)
-            for word in concept.words
-            if fold(word.text) != phrase
-        ]
+        factor = doubt * matched.weight / FIRST
+        if concept.part == "verb" and things:
+            factor *= 0.5
+        found += [(word.text, word.locale, word.weight * factor) for word in concept.words if fold(word.text) != phrase]
     return found
 
 
-def _joined(words: list[Word], parts: list[str], locale: str) -> str:
-    """Portuguese joins nouns by "de", adjectives follow bare; English only lines them up."""
-    text = words[0].text
-    for word, part in zip(words[1:], parts[1:], strict=True):
-        link = " de " if locale == "pt" and part != "adjective" else " "
-        text += link + word.text
+def _joined(chosen: tuple[tuple[Word, str], ...], locale: str, plural: bool) -> str:
+    """Portuguese joins nouns by "de", adjectives follow bare; English only lines them up. An adjective that stands first
+    in Portuguese ("antigo PNB") is put behind its noun. plural: all but the head are counted."""
+    if locale == "en":
+        return " ".join(word.text for word, _ in chosen)
+    ordered = sorted(chosen, key=lambda pair: pair[1] == "adjective") if chosen[0][1] == "adjective" else list(chosen)
+    text = ordered[0][0].text
+    for word, part in ordered[1:]:
+        written = plural_pt(word.text) if plural and " " not in word.text else word.text
+        text += f" {written}" if part == "adjective" else f" de {written}"
     return text

@@ -17,8 +17,28 @@ import yaml
 
 from services.mapper.derive.inflect import singular
 from services.mapper.fold import fold
+from services.mapper.lexicon import judging
 
 Sections = dict[str, list[str]]
+
+_UNACCENTED = judging.words("unaccented")
+"""Words so common that a rarer one with an accent is never meant: "no" is no "nó"."""
+
+# General words first: of senses that are equally sure, the first is the usual one.
+_FILES = (
+    "general",
+    "business",
+    "people",
+    "places",
+    "society",
+    "leisure",
+    "technology",
+    "enterprise",
+    "qualities",
+    "world",
+)
+
+_REMEMBERED = 50_000
 
 FIRST, OTHER, LOOSE = 0.85, 0.75, 0.5
 """How surely a word means its concept: the word that names it, a synonym, a loose synonym."""
@@ -26,7 +46,7 @@ FIRST, OTHER, LOOSE = 0.85, 0.75, 0.5
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of a concept: its text as people write it, its language ("en", "pt") and how surely it means the concept."""
+    """A word of a concept: its text as people write it, its language ("en", "pt"), how surely it means the concept."""
 
     text: str
     locale: str
@@ -54,27 +74,34 @@ class Lexicon:
         """extra_words: folded word → the word as written; abbreviations: folded token → what it stands for."""
         self.concepts = concepts
         self.abbreviations = abbreviations
-        self._senses: dict[str, list[tuple[Concept, Word]]] = defaultdict(list)
+        self._senses: dict[str, list[tuple[Concept, Word]]] = {}
         self._spelling: dict[str, str] = dict(extra_words)
+        self._english: set[str] = set()
+        self._singulars: dict[str, str] = {}
         self._locales: dict[str, str] = {}
         for concept in concepts:
             for word in concept.words:
                 self._add(concept, word)
         for meanings in abbreviations.values():
             for meaning in meanings:
-                for part in meaning.text.split():
+                for part in meaning.text.removeprefix("^").split():
                     self._spelling.setdefault(fold(part), part)
+        self._sort()
         self.longest = max((key.count(" ") + 1 for key in self._senses), default=1)
 
     def _add(self, concept: Concept, word: Word) -> None:
         key = fold(word.text)
-        if all(other is not concept for other, _ in self._senses[key]):
-            self._senses[key].append((concept, word))
+        senses = self._senses.setdefault(key, [])
+        if all(other is not concept for other, _ in senses):
+            senses.append((concept, word))
         for part in word.text.split():
+            written = part if part.isupper() else part.lower()
             folded = fold(part)
+            if word.locale == "en":
+                self._english.add(folded)
             # Where both languages spell a word alike but for accents, the accented spelling tells more.
             if folded not in self._spelling or self._spelling[folded].isascii():
-                self._spelling[folded] = part
+                self._spelling[folded] = written
             known = self._locales.get(folded)
             self._locales[folded] = word.locale if known in (None, word.locale) else "any"
 
@@ -86,8 +113,11 @@ class Lexicon:
         """Every folded word of the vocabulary."""
         return list(self._spelling)
 
-    def spelled(self, word: str) -> str:
-        """A folded word as people write it, with its accents; itself where it is not known."""
+    def spelled(self, word: str, locale: str) -> str:
+        """A folded word as people write it in a language ("" unknown), with its accents: "area" is "área" in Portuguese
+        only."""
+        if word in _UNACCENTED or (locale != "pt" and word in self._english):
+            return word
         return self._spelling.get(word, word)
 
     def locale(self, word: str) -> str:
@@ -97,22 +127,34 @@ class Lexicon:
 
     def singular(self, word: str) -> str:
         """The singular of a folded word."""
-        return singular(word, self.knows)
+        found = self._singulars.get(word)
+        if found is None:
+            if len(self._singulars) > _REMEMBERED:
+                self._singulars.clear()
+            found = self._singulars[word] = singular(word, self.knows)
+        return found
 
     def senses(self, phrase: str) -> list[tuple[Concept, Word]]:
-        """The concepts that a folded phrase may mean, with the word that it matched; plural or singular."""
-        found = self._senses.get(phrase)
-        if found is None:
-            single = " ".join(self.singular(word) for word in phrase.split())
-            found = self._senses.get(single) if single != phrase else None
-        return found or []
+        """The concepts that a folded phrase may mean, with the word that it matched: things before actions, the surest
+        first. Plural or singular."""
+        found = self._senses.get(phrase, [])
+        single = " ".join(self.singular(word) for word in phrase.split())
+        if single == phrase:
+            return found
+        # "Cavalos" is horsepower by its own, and horses as the plural that it is.
+        concepts = {id(concept) for concept, _ in found}
+        return [*found, *(sense for sense in self._senses.get(single, ()) if id(sense[0]) not in concepts)]
+
+    def _sort(self) -> None:
+        for senses in self._senses.values():
+            senses.sort(key=lambda sense: (sense[0].part == "verb", -sense[1].weight))
 
 
 def read(texts: list[str]) -> list[Concept]:
     """The concepts of data files. Raises ValueError naming a line that is no concept."""
     concepts = []
     for text in texts:
-        sections: Sections = yaml.load(text, Loader=yaml.CBaseLoader) or {}
+        sections: Sections = yaml.load(text, Loader=yaml.CBaseLoader) or {}  # noqa: S506  # BaseLoader makes strings only
         for section, lines in sections.items():
             part = section.split("_")[0].removesuffix("s")
             concepts += [_concept(str(line), part) for line in lines or []]
@@ -123,11 +165,7 @@ def _concept(line: str, part: str) -> Concept:
     sides = line.split("|")
     if len(sides) != 2:
         raise ValueError(f"a concept is `English | Portuguese`, not {line!r}")
-    words = [
-        word
-        for side, locale in zip(sides, ("en", "pt"), strict=True)
-        for word in _words(side.split(","), locale)
-    ]
+    words = [word for side, locale in zip(sides, ("en", "pt"), strict=True) for word in _words(side.split(","), locale)]
     if not words:
         raise ValueError(f"a concept without words: {line!r}")
     return Concept(tuple(words), part if part in ("noun", "adjective", "verb", "phrase") else "noun")
@@ -149,18 +187,14 @@ def _words(texts: list[str], locale: str) -> list[Word]:
 def lexicon() -> Lexicon:
     """The lexicon that ships with the mapper; read once."""
     folder = resources.files(__package__)
-    files = sorted(
-        (entry for entry in folder.iterdir() if entry.name.endswith(".yaml")), key=lambda entry: entry.name
-    )
-    special = {"abbreviations.yaml", "spelling.yaml", "codes.yaml"}
-    concepts = read([entry.read_text("utf-8") for entry in files if entry.name not in special])
-    spelling: list[str] = yaml.load((folder / "spelling.yaml").read_text("utf-8"), Loader=yaml.CBaseLoader)
+    concepts = read([folder.joinpath(f"{name}.yaml").read_text("utf-8") for name in _FILES])
+    spelling: list[str] = yaml.load((folder / "spelling.yaml").read_text("utf-8"), Loader=yaml.CBaseLoader)  # noqa: S506  # BaseLoader makes strings only
     words = {fold(word): word for line in spelling for word in line.split()}
     return Lexicon(concepts, words, _abbreviations((folder / "abbreviations.yaml").read_text("utf-8")))
 
 
 def _abbreviations(text: str) -> dict[str, list[Word]]:
-    sections: dict[str, dict[str, str]] = yaml.load(text, Loader=yaml.CBaseLoader)
+    sections: dict[str, dict[str, str]] = yaml.load(text, Loader=yaml.CBaseLoader)  # noqa: S506  # BaseLoader makes strings only
     found: dict[str, list[Word]] = defaultdict(list)
     for locale, entries in sections.items():
         for token, meanings in entries.items():

@@ -29,8 +29,7 @@ def upgrade() -> None:
         """
     )
     op.execute(
-        "CREATE INDEX turns_recent ON memorizer.turns "
-        "(caller_id, conversation_id, asked_time DESC, number DESC)"
+        "CREATE INDEX turns_recent ON memorizer.turns (caller_id, conversation_id, asked_time DESC, number DESC)"
     )
     op.execute("CREATE INDEX turns_of_caller ON memorizer.turns (caller_id, number DESC)")
     op.execute("CREATE INDEX turns_age ON memorizer.turns (asked_time)")

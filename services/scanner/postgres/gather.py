@@ -1,9 +1,12 @@
-"""Statistics and sample values of PostgreSQL tables: what ANALYZE knows first, then what only the rows can tell."""
+"""Statistics and sample values of PostgreSQL tables: what ANALYZE knows first, then what only the rows can
+tell.
+"""
 
 import logging
 import time
 from collections import deque
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import psycopg
 from maestro.catalog.v1 import catalog_pb2 as pb
@@ -18,21 +21,35 @@ from services.scanner.values import COMPARABLE, SAMPLED, WIDE
 _log = logging.getLogger(__name__)
 _AT_ONCE = 100  # each table stays locked (against DROP and ALTER) until the transaction ends
 _VIEW_ROWS = 500
+_FEW_ROWS = 100
 _VIEW_COST = 50_000.0
 _MANY_COLUMNS = 20_000
 _BASE = (pb.TABLE_KIND_TABLE, pb.TABLE_KIND_PARTITIONED, pb.TABLE_KIND_MATERIALIZED_VIEW)
 
 
+class Look(NamedTuple):
+    """A table whose rows are to be looked at; rows: how many at most, where nothing is known of it."""
+
+    table: pb.Table
+    analyzed: bool
+    rows: int
+
+
 def gather(session: Session, tables: Sequence[pb.Table], settings: ScannerSettings, seconds: float) -> int:
-    """Fills in the statistics of these tables, reading rows for at most about that time; returns of how many tables
-    rows were read. A table that cannot be read in time keeps what ANALYZE says of it."""
+    """Fills in the statistics of these tables, reading rows for at most about that time; returns of how many
+    tables rows were read. A table that cannot be read in time keeps what ANALYZE says of it.
+    """
     named: dict[TableKey, pb.Table] = {(table.schema, table.name): table for table in tables}
     keep = _kept(tables, settings)
     with session.transaction(settings.statement_timeout) as run:
         known = statistics.fill(run, named, keep)
-    wanting = [(table, key in known) for key, table in named.items() if _needs(table, analyzed=key in known)]
+    wanting = [
+        Look(table, key in known, settings.sample_rows)
+        for key, table in named.items()
+        if _needs(table, analyzed=key in known)
+    ]
     # Tables before views, small before large: most tables are then done when time runs out.
-    wanting.sort(key=lambda each: (each[0].kind not in _BASE, each[0].size_bytes))
+    wanting.sort(key=lambda each: (each.table.kind not in _BASE, each.table.size_bytes))
     pending = deque(wanting)
     until = time.monotonic() + seconds
     while pending and time.monotonic() < until:
@@ -47,24 +64,29 @@ def gather(session: Session, tables: Sequence[pb.Table], settings: ScannerSettin
 
 
 def _look_at_some(
-    session: Session, pending: deque[tuple[pb.Table, bool]], settings: ScannerSettings, keep: int, until: float
+    session: Session, pending: deque[Look], settings: ScannerSettings, keep: int, until: float
 ) -> None:
     """One transaction for several tables: opening one costs more than reading a small table."""
-    table = pending[0][0]
+    at = pending[0]
     try:
         with session.transaction(settings.probe_timeout) as run:
             for _ in range(_AT_ONCE):
                 if not pending or time.monotonic() >= until:
                     return
-                table, analyzed = pending.popleft()
-                _look(run, table, settings, keep, analyzed=analyzed)
+                at = pending.popleft()
+                _look(run, at, settings, keep)
+    except psycopg.errors.QueryCanceled:
+        if at.rows > _FEW_ROWS and not at.analyzed:
+            pending.append(Look(at.table, at.analyzed, _FEW_ROWS))  # its rows may be very long
     except psycopg.Error as error:
-        # Locked, timed out, not populated, a view that fails: nothing that the other tables should suffer for.
-        _log.info("rows of %s.%s were not read: %s", table.schema, table.name, error)
+        # Locked, not populated, a view that fails: nothing that the other tables should suffer for.
+        _log.info("rows of %s.%s were not read: %s", at.table.schema, at.table.name, error)
 
 
 def _kept(tables: Sequence[pb.Table], settings: ScannerSettings) -> int:
-    """A schema of thousands of tables must fit in memory and in a message: the more columns, the fewer values each."""
+    """A schema of thousands of tables must fit in memory and in a message: the more columns, the fewer values
+    each.
+    """
     columns = sum(len(table.columns) for table in tables)
     return min(settings.sample_values, max(8, settings.sample_values * _MANY_COLUMNS // max(columns, 1)))
 
@@ -79,17 +101,16 @@ def _needs(table: pb.Table, *, analyzed: bool) -> bool:
     return not analyzed or bool(_incomplete(table) or _ordered(table))
 
 
-def _look(
-    run: Transaction, table: pb.Table, settings: ScannerSettings, keep: int, *, analyzed: bool
-) -> None:
+def _look(run: Transaction, at: Look, settings: ScannerSettings, keep: int) -> None:
+    table = at.table
     if table.kind == pb.TABLE_KIND_VIEW:
         seen = rows.peek(run, table, _VIEW_ROWS, _VIEW_COST)
         if seen is not None:
             whole = len(seen) < _VIEW_ROWS
             table.row_estimate = len(seen) if whole else -1
             describe(table, seen, total=len(seen), keep=keep, whole=whole)
-    elif not analyzed:
-        cells, total, whole = rows.sample(run, table, settings.sample_rows)
+    elif not at.analyzed:
+        cells, total, whole = rows.sample(run, table, at.rows)
         table.row_estimate = total
         describe(table, cells, total=total, keep=keep, whole=whole)
         _complete(run, table, settings, keep)
@@ -124,7 +145,9 @@ def _complete(run: Transaction, table: pb.Table, settings: ScannerSettings, keep
         if column.name in indexed:
             held = rows.distinct_by_index(run, table, column, keep + 1)
             common = column.statistics.most_common_values
-            every = [value for value in common if value in held] + [value for value in held if value not in common]
+            every = [value for value in common if value in held] + [
+                value for value in held if value not in common
+            ]
             column.ClearField("sample_values")
             column.sample_values.extend(every[:keep])
             column.samples_complete = len(held) <= keep
@@ -133,7 +156,9 @@ def _complete(run: Transaction, table: pb.Table, settings: ScannerSettings, keep
 def _relist(column: pb.Column, counts: list[tuple[str | None, int]], keep: int) -> None:
     """Takes over exact counts of all values."""
     total = sum(count for _, count in counts)
-    present = sorted(((value, count) for value, count in counts if value is not None), key=lambda each: -each[1])
+    present = sorted(
+        ((value, count) for value, count in counts if value is not None), key=lambda each: -each[1]
+    )
     if not total or len(present) > keep:
         return
     statistics = column.statistics

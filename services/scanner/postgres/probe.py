@@ -1,8 +1,10 @@
 """Bounded questions about the rows of PostgreSQL tables."""
 
 import logging
+import re
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import psycopg
 from maestro.catalog.v1 import catalog_pb2 as pb
@@ -27,36 +29,38 @@ class PostgresProbe:
         self._until = until
 
     def find(self, table: pb.Table, column: str, groups: Sequence[Sequence[str]]) -> list[Found] | None:
-        """One join of all values with the column: by its index where it has one, else by one pass over the table."""
+        """One join of all values with the column: by its index where it has one, else by one pass over the
+        table.
+        """
         if table.row_estimate > _UNINDEXED_ROWS and not _indexed(table, column):
             return None
-        kind = next(each.type for each in table.columns if each.name == column)
         numbers = [i for i, values in enumerate(groups) for _ in values]
+        places = [at for values in groups for at in range(len(values))]
         texts = [value for values in groups for value in values]
         query = sql.SQL(
-            "SELECT p.g, count(DISTINCT p.v), count(*) FROM "
-            "(SELECT g, v::{kind} AS v FROM unnest(%s::int[], %s::text[]) u(g, v)) p "
+            "SELECT p.g, array_agg(DISTINCT p.i), count(*) FROM "
+            "(SELECT g, i, v::{kind} AS v FROM unnest(%s::int[], %s::int[], %s::text[]) u(g, i, v)) p "
             "JOIN {table} t ON t.{column} = p.v GROUP BY p.g"
         ).format(
-            kind=sql.SQL(kind),  # type: ignore[arg-type]  # as format_type spelled it
+            kind=_bare_type(table, column),
             table=rows.name(table),
-            column=sql.Identifier(column),
+            column=rows.identifier(column),
         )
-        answer = self._ask(query, [numbers, texts], table)
+        answer = self._ask(query, [numbers, places, texts], table)
         if answer is None:
             return None
-        found = [Found(0, 0) for _ in groups]
-        for at, values, count in answer:
-            found[at] = Found(values, count)
+        found = [Found(frozenset(), 0) for _ in groups]
+        for group, places, count in answer:
+            found[group] = Found(frozenset(places), count)
         return found
 
     def unique(self, table: pb.Table, column: str) -> bool | None:
         """Reads the whole column, unless the table is large."""
         if not 0 <= table.row_estimate <= _UNIQUE_ROWS:
             return None
-        query = sql.SQL("SELECT count({c}) = count(DISTINCT {c}) FROM {t}").format(
-            c=sql.Identifier(column), t=rows.name(table)
-        )
+        query = sql.SQL(
+            "SELECT NOT EXISTS (SELECT FROM {t} WHERE {c} IS NOT NULL GROUP BY {c} HAVING count(*) > 1)"
+        ).format(c=rows.identifier(column), t=rows.name(table))
         answer = self._ask(query, None, table)
         return None if answer is None else bool(answer[0][0])
 
@@ -66,33 +70,39 @@ class PostgresProbe:
         if table.row_estimate > 100 * limit:
             share = min(100.0, 500.0 * limit / table.row_estimate)
             source = sql.SQL("{} TABLESAMPLE SYSTEM ({}) REPEATABLE (1)").format(source, sql.Literal(share))
-        return self._select(table, columns, source, sql.SQL("{} IS NOT NULL").format(sql.Identifier(columns[0])), limit)
+        where = sql.SQL("{} WHERE {} IS NOT NULL").format(source, rows.identifier(columns[0]))
+        return self._select(table, columns, where, limit)
 
-    def having(self, table: pb.Table, columns: Sequence[str], values: Sequence[str], limit: int) -> Rows | None:
+    def having(
+        self, table: pb.Table, columns: Sequence[str], values: Sequence[str], limit: int
+    ) -> Rows | None:
         """Rows found by the first column."""
         if table.row_estimate > _UNINDEXED_ROWS and not _indexed(table, columns[0]):
             return None
-        kind = next(each.type for each in table.columns if each.name == columns[0])
-        where = sql.SQL("{} = ANY ({}::text[]::{}[])").format(
-            sql.Identifier(columns[0]),
-            sql.Literal(list(values)),
-            sql.SQL(kind),  # type: ignore[arg-type]  # as format_type spelled it
+        where = sql.SQL("{} WHERE {} = ANY (%s::text[]::{}[])").format(
+            rows.name(table), rows.identifier(columns[0]), _bare_type(table, columns[0])
         )
-        return self._select(table, columns, rows.name(table), where, limit)
+        return self._select(table, columns, where, limit, list(values))
 
     def _select(
-        self, table: pb.Table, columns: Sequence[str], source: sql.Composable, where: sql.Composable, limit: int
+        self,
+        table: pb.Table,
+        columns: Sequence[str],
+        source: sql.Composable,
+        limit: int,
+        *parameters: object,
     ) -> Rows | None:
         listed = sql.SQL(", ").join(
-            sql.SQL("left({}::text, {})").format(sql.Identifier(column), sql.Literal(LONGEST)) for column in columns
+            sql.SQL("left({}::text, {})").format(rows.identifier(column), sql.Literal(LONGEST))
+            for column in columns
         )
-        query = sql.SQL("SELECT {} FROM {} WHERE {} LIMIT {}").format(listed, source, where, sql.Literal(limit))
-        answer = self._ask(query, None, table)
+        query = sql.SQL("SELECT {} FROM {} LIMIT {}").format(listed, source, sql.Literal(limit))
+        answer = self._ask(query, list(parameters), table)
         return None if answer is None else Rows(tuple(columns), answer)
 
     def _ask(
         self, query: sql.Composed, parameters: list[object] | None, table: pb.Table
-    ) -> list[tuple[object, ...]] | None:
+    ) -> list[tuple[Any, ...]] | None:
         left = self._until - time.monotonic()
         if left <= 0:
             return None
@@ -104,5 +114,15 @@ class PostgresProbe:
             return None
 
 
+def _bare_type(table: pb.Table, column: str) -> sql.SQL:
+    """The column's type without length or precision: a cast to varchar(5) makes longer values fit."""
+    kind = next(each.type for each in table.columns if each.name == column)
+    bare = re.sub(r"\(\d+(,-?\d+)?\)", "", kind)
+    # "character" alone is character(1).
+    return sql.SQL("bpchar" if bare == "character" else bare.replace("%", "%%"))
+
+
 def _indexed(table: pb.Table, column: str) -> bool:
-    return any(index.valid and not index.predicate and index.keys[0].column == column for index in table.indexes)
+    return any(
+        index.valid and not index.predicate and index.keys[0].column == column for index in table.indexes
+    )

@@ -1,7 +1,8 @@
+# ruff: noqa: S608  # put together from constants of this file only
 """The statements that read pg_catalog: few, each over all tables wanted at once.
 
-Parameters of all: %(oids)s, the tables wanted. The role's own search_path stays in force, so that types, functions and
-operators are spelled as the loader's statements will have to spell them.
+Parameters of all: %(oids)s, the tables wanted. The role's own search_path stays in force, so that types,
+functions and operators are spelled as the loader's statements will have to spell them.
 """
 
 READABLE = """
@@ -18,10 +19,11 @@ READABLE = """
 COUNTERS = """
 SELECT pg_is_in_recovery(),
     (SELECT count(*) || ' ' || coalesce(sum(
-        pg_stat_get_tuples_inserted(oid) + pg_stat_get_tuples_updated(oid) + pg_stat_get_tuples_deleted(oid)), 0)
+        pg_stat_get_tuples_inserted(oid) + pg_stat_get_tuples_updated(oid)
+        + pg_stat_get_tuples_deleted(oid)), 0)
     FROM unnest(ARRAY['pg_class', 'pg_attribute', 'pg_index', 'pg_constraint', 'pg_description', 'pg_rewrite',
-        'pg_type', 'pg_enum', 'pg_attrdef', 'pg_statistic', 'pg_statistic_ext', 'pg_extension', 'pg_namespace',
-        'pg_policy', 'pg_auth_members', 'pg_inherits']::regclass[]) AS t(oid))
+        'pg_type', 'pg_enum', 'pg_attrdef', 'pg_statistic', 'pg_statistic_ext', 'pg_extension',
+        'pg_namespace', 'pg_policy', 'pg_auth_members', 'pg_inherits']::regclass[]) AS t(oid))
 """
 """A millisecond's look at whether any catalog was written to. Not counted on a standby."""
 
@@ -33,10 +35,12 @@ SELECT current_setting('server_version'), current_setting('server_version_num'):
     current_user::text, current_setting('search_path')
 """
 
-# xmin names the transaction that wrote a row, so their sum differs once any row of the table's description does.
+# xmin names the transaction that wrote a row, so their sum differs once any row of the table's description
+# does.
 STAMPS = f"""
 WITH t AS MATERIALIZED (
-    SELECT c.oid, n.nspname, c.relname, c.xmin::text::int8 AS xid, c.reltuples, row_security_active(c.oid) AS secured
+    SELECT c.oid, n.nspname, c.relname, c.xmin::text::int8 AS xid, c.reltuples,
+        row_security_active(c.oid) AS secured
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE {READABLE}
 )
@@ -58,15 +62,16 @@ LEFT JOIN (SELECT objoid, sum(xmin::text::int8) AS h FROM pg_description
     WHERE classoid = 'pg_class'::regclass AND objoid >= 16384 GROUP BY 1) d ON d.objoid = t.oid
 LEFT JOIN (SELECT ev_class, sum(xmin::text::int8) AS h FROM pg_rewrite WHERE ev_class >= 16384 GROUP BY 1) r
     ON r.ev_class = t.oid
-LEFT JOIN (SELECT stxrelid, sum(xmin::text::int8) AS h FROM pg_statistic_ext GROUP BY 1) s ON s.stxrelid = t.oid
+LEFT JOIN (SELECT stxrelid, sum(xmin::text::int8) AS h FROM pg_statistic_ext GROUP BY 1) s
+    ON s.stxrelid = t.oid
 LEFT JOIN (SELECT h.inhparent, sum(h.xmin::text::int8) AS h, sum(pg_stat_get_tuples_inserted(h.inhrelid)
         + pg_stat_get_tuples_updated(h.inhrelid) + pg_stat_get_tuples_deleted(h.inhrelid)) AS changes
     FROM pg_inherits h JOIN pg_class pc ON pc.oid = h.inhrelid AND pc.relispartition GROUP BY 1) p
     ON p.inhparent = t.oid
 """
 
-# Sizes are read from disk under a lock that a running ALTER TABLE would make us wait for: then the planner's figure
-# has to do.
+# Sizes are read from disk under a lock that a running ALTER TABLE would make us wait for: then the planner's
+# figure has to do.
 _LOCKED = """
 locked AS MATERIALIZED (
     SELECT relation AS oid FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation IS NOT NULL
@@ -89,9 +94,11 @@ WITH {_LOCKED}
 SELECT c.oid::int8, n.nspname::text, c.relname::text, c.relkind::text, obj_description(c.oid, 'pg_class'),
     c.reltuples::float8, c.relpages::int8,
     CASE WHEN c.relkind IN ('r', 'm') THEN {_SIZE.format(oid="c.oid", pages="c.relpages")} ELSE -1 END,
-    pg_stat_get_tuples_inserted(c.oid) + pg_stat_get_tuples_updated(c.oid) + pg_stat_get_tuples_deleted(c.oid),
+    pg_stat_get_tuples_inserted(c.oid) + pg_stat_get_tuples_updated(c.oid)
+        + pg_stat_get_tuples_deleted(c.oid),
     row_security_active(c.oid),
-    ARRAY(SELECT a.attname::text FROM pg_partitioned_table p, unnest(p.partattrs::int2[]) WITH ORDINALITY k(n, i)
+    ARRAY(SELECT a.attname::text
+        FROM pg_partitioned_table p, unnest(p.partattrs::int2[]) WITH ORDINALITY k(n, i)
         JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.n WHERE p.partrelid = c.oid ORDER BY k.i)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.oid = ANY (%(oids)s::oid[]) ORDER BY n.nspname, c.relname
@@ -101,7 +108,8 @@ PARTITIONS = f"""
 WITH {_LOCKED}, {_TREE}
 SELECT t.root::int8, sum(greatest(c.reltuples, 0))::float8, bool_and(c.reltuples >= 0 AND c.relpages > 0),
     sum(c.relpages)::int8, sum({_SIZE.format(oid="c.oid", pages="c.relpages")})::int8,
-    sum(pg_stat_get_tuples_inserted(c.oid) + pg_stat_get_tuples_updated(c.oid) + pg_stat_get_tuples_deleted(c.oid))::int8,
+    sum(pg_stat_get_tuples_inserted(c.oid) + pg_stat_get_tuples_updated(c.oid)
+        + pg_stat_get_tuples_deleted(c.oid))::int8,
     sum(pg_stat_get_numscans(c.oid))::int8
 FROM tree t JOIN pg_class c ON c.oid = t.oid AND c.relkind IN ('r', 'i') GROUP BY t.root
 """
@@ -118,26 +126,30 @@ WITH RECURSIVE base(domain, oid, typmod, required) AS (
         b.required OR t.typnotnull
     FROM base b JOIN pg_type t ON t.oid = b.oid AND t.typtype = 'd'
 ), domains AS MATERIALIZED (
-    SELECT b.domain, b.oid, b.typmod, b.required FROM base b JOIN pg_type t ON t.oid = b.oid AND t.typtype <> 'd'
+    SELECT b.domain, b.oid, b.typmod, b.required
+    FROM base b JOIN pg_type t ON t.oid = b.oid AND t.typtype <> 'd'
 ), enums AS MATERIALIZED (
     SELECT enumtypid, array_agg(enumlabel::text ORDER BY enumsortorder) AS labels FROM pg_enum GROUP BY 1
 )
-SELECT a.attrelid::int8, a.attname::text,
+SELECT a.attrelid::int8, a.attnum::int, a.attcollation::int8, a.attname::text,
     format_type(t.oid, CASE WHEN d.oid IS NULL THEN a.atttypmod ELSE d.typmod END),
     t.typcategory::text, t.typname::text,
-    NOT (a.attnotnull OR coalesce(d.required, false)), col_description(a.attrelid, a.attnum),
-    pg_get_expr(f.adbin, f.adrelid), a.attgenerated <> '',
-    a.attidentity <> '' OR coalesce(pg_get_expr(f.adbin, f.adrelid) LIKE 'nextval(%%', false),
+    NOT (a.attnotnull OR coalesce(d.required, false)), s.description, f.expression, a.attgenerated <> '',
+    a.attidentity <> '' OR coalesce(f.expression LIKE 'nextval(%%', false),
     e.labels, CASE WHEN a.attcollation <> t.typcollation THEN l.collname::text END
-FROM pg_attribute a
-JOIN pg_class c ON c.oid = a.attrelid
+FROM (SELECT oid, has_table_privilege(oid, 'SELECT') AS readable FROM pg_class
+    WHERE oid = ANY (%(oids)s::oid[]) OFFSET 0) c
+JOIN pg_attribute a ON a.attrelid = c.oid
 LEFT JOIN domains d ON d.domain = a.atttypid
 JOIN pg_type t ON t.oid = coalesce(d.oid, a.atttypid)
 LEFT JOIN enums e ON e.enumtypid = t.oid
-LEFT JOIN pg_attrdef f ON f.adrelid = a.attrelid AND f.adnum = a.attnum
+LEFT JOIN (SELECT adrelid, adnum, pg_get_expr(adbin, adrelid) AS expression FROM pg_attrdef
+    WHERE adrelid = ANY (%(oids)s::oid[]) OFFSET 0) f ON f.adrelid = a.attrelid AND f.adnum = a.attnum
+LEFT JOIN pg_description s ON s.classoid = 'pg_class'::regclass AND s.objoid = a.attrelid
+    AND s.objsubid = a.attnum
 LEFT JOIN pg_collation l ON l.oid = a.attcollation
-WHERE a.attrelid = ANY (%(oids)s::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
-    AND (has_table_privilege(c.oid, 'SELECT') OR has_column_privilege(c.oid, a.attnum, 'SELECT'))
+WHERE a.attnum > 0 AND NOT a.attisdropped
+    AND (c.readable OR has_column_privilege(c.oid, a.attnum, 'SELECT'))
 ORDER BY a.attrelid, a.attnum
 """
 
@@ -156,31 +168,29 @@ WHERE k.conrelid = ANY (%(oids)s::oid[]) AND k.contype IN ('p', 'u', 'f') AND k.
 ORDER BY k.conrelid, k.conname
 """
 
+# Keys come as PostgreSQL keeps them, in vectors of numbers: to look each up here would cost more than all the
+# rest.
 INDEXES = f"""
 WITH {_LOCKED}
-SELECT x.indrelid::int8, x.indexrelid::int8, ic.relname::text, ic.relkind::text, am.amname::text, x.indisunique,
-    x.indisprimary, x.indisvalid AND x.indisready AND x.indislive, {{nulls_not_distinct}},
+SELECT x.indrelid::int8, x.indexrelid::int8, ic.relname::text, ic.relkind::text, am.amname::text,
+    x.indisunique, x.indisprimary, x.indisvalid AND x.indisready AND x.indislive, {{nulls_not_distinct}},
     pg_get_expr(x.indpred, x.indrelid),
     CASE WHEN ic.relkind = 'i' THEN {_SIZE.format(oid="ic.oid", pages="ic.relpages")} ELSE -1 END,
     pg_stat_get_numscans(ic.oid), pg_get_indexdef(x.indexrelid), x.indnkeyatts::int,
-    ARRAY(SELECT a.attname::text FROM unnest(x.indkey::int2[]) WITH ORDINALITY k(n, i)
-        LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.n AND k.n > 0 ORDER BY k.i),
-    ARRAY(SELECT CASE WHEN k.n = 0 THEN pg_get_indexdef(x.indexrelid, k.i::int, true) END
-        FROM unnest(x.indkey::int2[]) WITH ORDINALITY k(n, i) ORDER BY k.i),
-    ARRAY(SELECT u.o FROM unnest(x.indoption::int2[]) WITH ORDINALITY u(o, i) ORDER BY u.i),
-    ARRAY(SELECT CASE WHEN NOT o.opcdefault THEN o.opcname::text END
-        FROM unnest(x.indclass::oid[]) WITH ORDINALITY k(n, i) JOIN pg_opclass o ON o.oid = k.n ORDER BY k.i),
-    ARRAY(SELECT CASE WHEN k.n <> 0 AND k.n IS DISTINCT FROM a.attcollation THEN l.collname::text END
-        FROM unnest(x.indcollation::oid[]) WITH ORDINALITY k(n, i)
-        LEFT JOIN pg_collation l ON l.oid = k.n
-        LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = (x.indkey::int2[])[k.i - 1]
-        ORDER BY k.i)
+    x.indkey::text, x.indoption::text, x.indclass::text, x.indcollation::text,
+    CASE WHEN x.indexprs IS NOT NULL THEN ARRAY(
+        SELECT CASE WHEN k.n = 0 THEN pg_get_indexdef(x.indexrelid, k.i::int, true) END
+        FROM unnest(x.indkey::int2[]) WITH ORDINALITY k(n, i) ORDER BY k.i) END
 FROM pg_index x
 JOIN pg_class ic ON ic.oid = x.indexrelid
 JOIN pg_am am ON am.oid = ic.relam
 WHERE x.indrelid = ANY (%(oids)s::oid[])
 ORDER BY x.indrelid, NOT x.indisprimary, ic.relname
 """
+
+UNUSUAL_CLASSES = "SELECT oid::int8, opcname::text FROM pg_opclass WHERE NOT opcdefault"
+
+COLLATIONS = "SELECT oid::int8, collname::text FROM pg_collation WHERE oid = ANY (%(oids)s::oid[])"
 
 EXTENDED = """
 SELECT s.stxrelid::int8, s.stxname::text,
@@ -199,13 +209,15 @@ SELECT s.schemaname::text, s.tablename::text, s.attname::text, s.null_frac::floa
     coalesce((s.most_common_freqs)[1:%(keep)s], '{}')::float8[], coalesce(cardinality(m.vals), 0),
     coalesce((SELECT sum(f) FROM unnest(s.most_common_freqs) f), 0)::float8,
     ARRAY(SELECT left(v, 201) FROM unnest(m.bounds) WITH ORDINALITY u(v, i)
-        WHERE %(keep)s > 0 AND ((i - 1) %% greatest(ceil((cardinality(m.bounds) - 1) / %(keep)s::float8), 1)::int = 0
+        WHERE %(keep)s > 0
+            AND ((i - 1) %% greatest(ceil((cardinality(m.bounds) - 1) / %(keep)s::float8), 1)::int = 0
             OR i = cardinality(m.bounds)) ORDER BY i),
     coalesce(pg_stat_get_mod_since_analyze(c.oid), 0) = 0
 FROM pg_stats s
 JOIN pg_namespace n ON n.nspname = s.schemaname
 JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = s.tablename
-CROSS JOIN LATERAL (SELECT s.most_common_vals::text::text[] AS vals, s.histogram_bounds::text::text[] AS bounds) m
+CROSS JOIN LATERAL (
+    SELECT s.most_common_vals::text::text[] AS vals, s.histogram_bounds::text::text[] AS bounds) m
 WHERE s.inherited = (c.relkind = 'p') AND NOT c.relispartition
     AND s.schemaname <> 'information_schema' AND s.schemaname !~ '^pg_'
     AND (%(tables)s::text[] IS NULL OR (s.schemaname, s.tablename) IN

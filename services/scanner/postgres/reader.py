@@ -1,7 +1,8 @@
 """A PostgreSQL source, read."""
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 
 import psycopg
 from maestro.catalog.v1 import catalog_pb2 as pb
@@ -16,7 +17,7 @@ from services.scanner.postgres.structure import build
 from services.scanner.reader import Stamp, Stamps, Structure, TableKey
 from services.scanner.settings import ScannerSettings
 
-_CHEAP = 0.010
+_CHEAP = 0.015
 _FULL_EVERY = 60.0
 
 
@@ -34,22 +35,27 @@ class PostgresReader:
         self._server = ("", 0)
         self._counters: object = None
         self._full_at = 0.0
-        self._full_costs: list[float] = []
+        self._full_cost = 0.0
 
     def stamps(self) -> Stamps:
-        """Every table's stamp. Where reading them takes more than milliseconds (thousands of tables) they are read
-        only when the database counted a write to its catalogs, and once a minute."""
-        with self._session.transaction(self._settings.statement_timeout, traced=False) as run:
+        """Every table's stamp. Where reading them takes more than milliseconds (thousands of tables) they are
+        read only when the database counted a write to its catalogs, and once a minute.
+        """
+        with (
+            self._explained(),
+            self._session.transaction(self._settings.statement_timeout, traced=False) as run,
+        ):
             recovering, counters = run.rows(queries.COUNTERS, about="counters")[0]
             lately = time.monotonic() - self._full_at < _FULL_EVERY
-            cheap = min(self._full_costs[-2:], default=0.0) <= _CHEAP
+            cheap = self._full_cost <= _CHEAP
             if self._stamps and lately and not cheap and not recovering and counters == self._counters:
                 return self._stamps
             begun = time.monotonic()
             read = self._read_stamps(run)
             self._full_at, self._counters = begun, counters
-            # The first one pays for cold caches, so one alone does not tell.
-            self._full_costs = [*self._full_costs[-1:], time.monotonic() - begun]
+            # The first one pays for cold caches, others for a busy machine: the fastest tells what it costs.
+            spent = time.monotonic() - begun
+            self._full_cost = min(self._full_cost, spent) if self._full_cost else spent / 4
         if self._stamps is None or read != self._stamps:
             self._stamps = read
         return self._stamps
@@ -72,8 +78,12 @@ class PostgresReader:
         """Reads the catalogs for these tables, or for all readable ones."""
         if self._stamps is None:
             self.stamps()
-        wanted = self._oids.values() if tables is None else [self._oids[key] for key in tables if key in self._oids]
-        with self._session.transaction(self._settings.statement_timeout) as run:
+        wanted = (
+            self._oids.values()
+            if tables is None
+            else [self._oids[key] for key in tables if key in self._oids]
+        )
+        with self._explained(), self._session.transaction(self._settings.statement_timeout) as run:
             extensions = run.rows(queries.ENVIRONMENT, about="environment")[0][2]
             made = build(run, wanted, self._server[1])
         keyed = {(table.schema, table.name): table for table in made.tables.values()}
@@ -81,7 +91,8 @@ class PostgresReader:
 
     def gather(self, tables: Sequence[pb.Table], seconds: float) -> int:
         """Statistics from pg_stats, and from rows where those do not tell enough."""
-        return gather(self._session, tables, self._settings, seconds)
+        with self._explained():
+            return gather(self._session, tables, self._settings, seconds)
 
     def probe(self, seconds: float) -> PostgresProbe:
         """Questions about rows, each in a transaction of its own."""
@@ -95,11 +106,19 @@ class PostgresReader:
         """Cancels what runs in the database."""
         self._session.cancel()
 
-
-def explain(error: psycopg.Error, source: SourceUrl) -> Fault:
-    """A database error that a scan cannot go on after, as a fault."""
-    return Fault(
-        "SOURCE_UNAVAILABLE",
-        f'Source "{source.name}" cannot be scanned: {str(error).splitlines()[0] if str(error) else type(error).__name__}',
-        metadata={"source": source.name},
-    )
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """A database error that a scan cannot go on after (a lock, a timeout, a table dropped under it) as a
+        fault.
+        """
+        try:
+            yield
+        except psycopg.Error as error:
+            said = str(error).partition("\n")[0] or type(error).__name__
+            source = self._session.source.name
+            raise Fault(
+                "SOURCE_UNAVAILABLE",
+                f'Source "{source}" cannot be scanned: {said}',
+                metadata={"source": source},
+                retry_after=1.0,
+            ) from None

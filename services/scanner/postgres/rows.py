@@ -15,14 +15,21 @@ _ROWS_A_PAGE = 400
 Cells = list[tuple[str | None, ...]]
 
 
-def name(table: pb.Table) -> sql.Identifier:
+def identifier(*names: str) -> sql.SQL:
+    """A quoted name, for a statement that is sent with parameters: there a % has to be doubled."""
+    return sql.SQL(sql.Identifier(*names).as_string().replace("%", "%%"))
+
+
+def name(table: pb.Table) -> sql.SQL:
     """The table's quoted name."""
-    return sql.Identifier(table.schema, table.name)
+    return identifier(table.schema, table.name)
 
 
 def text(column: pb.Column) -> sql.Composable:
-    """The column as text, cut just above the length that is kept; only whether there is one, where it is no value."""
-    quoted = sql.Identifier(column.name)
+    """The column as text, cut just above the length that is kept; only whether there is one, where it is no
+    value.
+    """
+    quoted = identifier(column.name)
     if column.family in SAMPLED:
         return sql.SQL("left({}::text, {})").format(quoted, sql.Literal(LONGEST + 1))
     return sql.SQL("CASE WHEN {} IS NOT NULL THEN '' END").format(quoted)
@@ -31,8 +38,8 @@ def text(column: pb.Column) -> sql.Composable:
 def sample(run: Transaction, table: pb.Table, limit: int) -> tuple[Cells, int, bool]:
     """Up to so many rows, the number of rows of the table, and whether these are all of them.
 
-    A small table is read from its beginning and counted; of a large one some pages are drawn, always the same ones as
-    long as it does not grow, and its rows are estimated from them.
+    A small table is read from its beginning and counted; of a large one some pages are drawn, always the same
+    ones as long as it does not grow, and its rows are estimated from them.
     """
     listed = sql.SQL(", ").join(text(column) for column in table.columns)
     source: sql.Composable = name(table)
@@ -66,14 +73,16 @@ def peek(run: Transaction, table: pb.Table, limit: int, most_cost: float) -> Cel
 def frequencies(
     run: Transaction, table: pb.Table, columns: Sequence[pb.Column]
 ) -> list[list[tuple[str | None, int]]] | None:
-    """For each column its values with the number of rows of each, from one pass over the table; None where there turn
-    out to be far too many."""
+    """For each column its values with the number of rows of each, from one pass over the table; None where
+    there turn out to be far too many.
+    """
     names = [sql.Identifier(f"c{i}") for i in range(len(columns))]
     cells = sql.SQL(", ").join(
         sql.SQL("{} AS {}").format(text(column), alias) for column, alias in zip(columns, names, strict=True)
     )
     which = sql.SQL(" ").join(
-        sql.SQL("WHEN GROUPING({}) = 0 THEN {}").format(alias, sql.Literal(i)) for i, alias in enumerate(names)
+        sql.SQL("WHEN GROUPING({}) = 0 THEN {}").format(alias, sql.Literal(i))
+        for i, alias in enumerate(names)
     )
     sets = sql.SQL(", ").join(sql.SQL("({})").format(alias) for alias in names)
     query = sql.SQL(
@@ -97,14 +106,17 @@ def frequencies(
 
 
 def distinct_by_index(run: Transaction, table: pb.Table, column: pb.Column, most: int) -> list[str]:
-    """Up to so many distinct values, each found by one descent of the column's index, whatever the table's size."""
+    """Up to so many distinct values, each found by one descent of the column's index, whatever the table's
+    size.
+    """
     query = sql.SQL(
         "WITH RECURSIVE step(v) AS ("
         "(SELECT {c} FROM {t} WHERE {c} IS NOT NULL ORDER BY {c} LIMIT 1) UNION ALL "
-        "SELECT (SELECT {c} FROM {t} WHERE {c} > step.v ORDER BY {c} LIMIT 1) FROM step WHERE step.v IS NOT NULL"
+        "SELECT (SELECT {c} FROM {t} WHERE {c} > step.v ORDER BY {c} LIMIT 1) "
+        "FROM step WHERE step.v IS NOT NULL"
         ") SELECT left(v::text, {n}) FROM step WHERE v IS NOT NULL LIMIT {most}"
     ).format(
-        c=sql.Identifier(column.name),
+        c=identifier(column.name),
         t=name(table),
         n=sql.Literal(LONGEST + 1),
         most=sql.Literal(most),
@@ -119,7 +131,7 @@ def extremes_by_index(
     parts = [
         sql.SQL("(SELECT left({f}({c})::text, {n}) FROM {t})").format(
             f=sql.SQL(function),
-            c=sql.Identifier(column.name),
+            c=identifier(column.name),
             t=name(table),
             n=sql.Literal(LONGEST),
         )

@@ -1,4 +1,6 @@
-"""The one connection to a PostgreSQL source: opened when needed, read-only, every statement bounded in time."""
+"""The one connection to a PostgreSQL source: opened when needed, read-only, every statement bounded in
+time.
+"""
 
 import re
 import threading
@@ -9,13 +11,13 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from mesh import telemetry
+from mesh import attributes, telemetry
 from mesh.fault import Fault
 from mesh.sources import SourceUrl
 
 _CONNECT_SECONDS = 10
 _LOCK_SECONDS = 2.0
-_LAST_REASON = re.compile(r"(?:failed|FATAL|ERROR): +(.*)", re.DOTALL)
+_BEFORE_REASON = re.compile(r"(?:failed|FATAL|ERROR): +")
 
 Statement = str | sql.Composed
 
@@ -27,13 +29,17 @@ class Session:
         self.source = source
         self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
         self._guard = threading.Lock()
+        self._ended = False
 
     @contextmanager
     def transaction(self, seconds: float, *, traced: bool = True) -> Iterator["Transaction"]:
-        """A read-only transaction that sees one state of the database; no statement in it runs longer than that.
+        """A read-only transaction that sees one state of the database; no statement in it runs longer than
+        that.
 
         Raises Fault SOURCE_UNAVAILABLE where the server cannot be reached; database errors otherwise.
         """
+        if self._ended:
+            raise closed(self.source)
         connection = self._open()
         try:
             with connection.transaction():
@@ -61,9 +67,11 @@ class Session:
                 connection.close()
 
     def cancel(self) -> None:
-        """Cancels the statement that is running, if one is. May be called from any thread."""
+        """Cancels the statement that is running, if one is, and refuses further ones. May be called from any
+        thread.
+        """
         with self._guard:
-            connection = self._connection
+            self._ended, connection = True, self._connection
         if connection is not None and not connection.closed:
             with suppress(psycopg.Error):
                 connection.cancel()
@@ -110,20 +118,21 @@ class Transaction:
         about: str,
         batch: int = 0,
     ) -> Iterator[tuple[Any, ...]]:
-        """The rows of a statement as they come. batch: fetched so many at a time, so that a result of any size needs
-        little memory; 0: all at once."""
+        """The rows of a statement as they come. batch: fetched so many at a time, so that a result of any
+        size needs little memory; 0: all at once.
+        """
         if not self._traced:
             yield from self._run(statement, parameters, batch)
             return
         text = statement if isinstance(statement, str) else statement.as_string(self._connection)
-        attributes: dict[str, telemetry.Value] = {
+        about_it: dict[str, attributes.Value] = {
             "db.system.name": "postgresql",
             "db.operation.name": "SELECT",
             "db.query.summary": f"SELECT {about}",
             "db.query.text": " ".join(text.split())[:2000],
             "maestro.source": self._source,
         }
-        with telemetry.span(f"SELECT {about}", kind="client", attributes=attributes) as span:
+        with telemetry.span(f"SELECT {about}", kind="client", attributes=about_it) as span:
             count = 0
             for row in self._run(statement, parameters, batch):
                 count += 1
@@ -133,7 +142,11 @@ class Transaction:
     def _run(
         self, statement: Statement, parameters: Sequence[Any] | dict[str, Any] | None, batch: int
     ) -> Iterator[tuple[Any, ...]]:
-        query = sql.SQL(statement) if isinstance(statement, str) else statement  # type: ignore[arg-type]  # our own texts, never a caller's
+        query = (
+            sql.SQL(statement) if isinstance(statement, str) else statement
+        )  # our own texts, never a caller's
+        # Always with parameters, if none: with and without, a % means two different things.
+        parameters = () if parameters is None else parameters
         if not batch:
             yield from self._connection.execute(query, parameters)
             return
@@ -142,11 +155,17 @@ class Transaction:
             yield from cursor.execute(query, parameters)
 
 
+def closed(source: SourceUrl) -> Fault:
+    """Said to whoever asks a source while the process stops."""
+    return Fault(
+        "SOURCE_UNAVAILABLE", f'Source "{source.name}" is being closed.', metadata={"source": source.name}
+    )
+
+
 def unavailable(source: SourceUrl, error: Exception) -> Fault:
     """Why the database does not answer, in the server's words but without secrets."""
     said = str(error).strip()
-    found = _LAST_REASON.findall(said)
-    reason = (found[-1] if found else said).splitlines()[0].strip() if said else type(error).__name__
+    reason = _BEFORE_REASON.split(said)[-1].partition("\n")[0].strip() or type(error).__name__
     for secret in _secrets(source.url):
         reason = reason.replace(secret, "***")
     return Fault(

@@ -15,13 +15,16 @@ from services.scanner.values import LONGEST, SAMPLED, WIDE, extremes
 _BATCH = 2_000
 _NAMED_AT_MOST = 500  # above this many tables it is cheaper to read all statistics than to name the tables
 ANALYZED_WHOLE = 30_000
-"""ANALYZE reads 300 rows for each unit of the statistics target, whose default is 100: smaller tables are read whole."""
+"""ANALYZE reads 300 rows for each unit of the statistics target, whose default is 100: smaller tables are
+read whole.
+"""
 _CERTAIN = 0.9999
 
 
 def fill(run: Transaction, tables: Mapping[TableKey, pb.Table], keep: int) -> set[TableKey]:
-    """Fills in the statistics of these tables, with at most `keep` values of each column; returns the tables that have
-    any. Sample values count as complete where ANALYZE saw every row and few values."""
+    """Fills in the statistics of these tables, with at most `keep` values of each column; returns the tables
+    that have any. Sample values count as complete where ANALYZE saw every row and few values.
+    """
     named = len(tables) <= _NAMED_AT_MOST
     parameters: dict[str, Any] = {
         "keep": keep,

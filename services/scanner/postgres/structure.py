@@ -1,6 +1,6 @@
 """Tables, columns, keys and indexes out of pg_catalog, as catalog messages without statistics."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,6 +36,8 @@ class Building:
     """Tables by oid while they are put together."""
 
     tables: dict[int, pb.Table] = field(default_factory=dict)
+    columns: dict[int, dict[int, tuple[str, int]]] = field(default_factory=dict)
+    """Name and collation of each table's columns by their number."""
     foreign_keys: dict[TableKey, list[pb.Relationship]] = field(default_factory=dict)
 
 
@@ -100,21 +102,23 @@ def _views(run: Transaction, made: Building) -> None:
 
 def _columns(run: Transaction, wanted: dict[str, Any], made: Building) -> None:
     for row in run.stream(queries.COLUMNS, wanted, about="pg_attribute", batch=_BATCH):
-        oid, name, spelled, category, type_name, nullable, comment, default, generated, identity = row[:10]
-        table = made.tables.get(oid)
-        if table is not None:
-            table.columns.add(
-                name=name,
-                type=spelled,
-                family=family(type_name, category),
-                nullable=nullable,
-                comment=comment or "",
-                default_expression=default or "",
-                generated=generated,
-                identity=identity,
-                enum_labels=row[10] or (),
-                collation=row[11] or "",
-            )
+        table = made.tables.get(row[0])
+        if table is None:
+            continue
+        name, spelled, category, type_name, nullable, comment, default, generated, identity = row[3:12]
+        made.columns.setdefault(row[0], {})[row[1]] = (name, row[2])
+        table.columns.add(
+            name=name,
+            type=spelled,
+            family=family(type_name, category),
+            nullable=nullable,
+            comment=comment or "",
+            default_expression=default or "",
+            generated=generated,
+            identity=identity,
+            enum_labels=row[12] or (),
+            collation=row[13] or "",
+        )
 
 
 def _constraints(run: Transaction, query: str, wanted: dict[str, Any], made: Building) -> None:
@@ -145,52 +149,71 @@ def _constraints(run: Transaction, query: str, wanted: dict[str, Any], made: Bui
 
 
 def _indexes(run: Transaction, query: str, wanted: dict[str, Any], made: Building) -> None:
+    classes = dict(run.rows(queries.UNUSUAL_CLASSES, about="pg_opclass"))
+    collated: list[tuple[pb.IndexKey, int]] = []
     spread: dict[int, pb.Index] = {}
     for row in run.stream(query, wanted, about="pg_index", batch=_BATCH):
         table = made.tables.get(row[0])
         if table is None:
             continue
-        index = _index(table, row)
+        index = _index(table, row, made.columns.get(row[0], {}), classes, collated)
         if index is None:
             continue
         if row[3] == "I":
             spread[row[1]] = index
         _unique_index(table, index, nulls_not_distinct=row[8])
+    _name_collations(run, collated)
     if spread:
         roots = {"roots": list(spread)}
         for root, _, _, _, size, _, scans in run.rows(queries.PARTITIONS, roots, about="pg_inherits"):
             spread[root].size_bytes, spread[root].scans = size or 0, scans or 0
 
 
-def _index(table: pb.Table, row: Sequence[Any]) -> pb.Index | None:
-    """None where it is over a column that the role may not read."""
-    name, method, unique, primary, valid = row[2], row[4], row[5], row[6], row[7]
-    predicate, size, scans, definition, key_count = row[9:14]
-    columns, expressions, options, classes, collations = row[14:19]
-    if not _has(table, [column for column in columns if column]):
+def _index(
+    table: pb.Table,
+    row: Sequence[Any],
+    columns: Mapping[int, tuple[str, int]],
+    classes: Mapping[int, str],
+    collated: list[tuple[pb.IndexKey, int]],
+) -> pb.Index | None:
+    """None where it is over a column that the role may not read. collated: takes keys whose collation is not
+    their column's.
+    """
+    numbers, options, class_oids, collations = ([int(part) for part in row[i].split()] for i in range(14, 18))
+    if any(number > 0 and number not in columns for number in numbers):
         return None
+    key_count, expressions = row[13], row[18]
     index = table.indexes.add(
-        name=name,
-        method=_METHODS.get(method, pb.INDEX_METHOD_OTHER),
-        unique=unique,
-        primary=primary,
-        valid=valid,
-        predicate=predicate or "",
-        size_bytes=-1 if size is None else size,
-        scans=-1 if scans is None else scans,
-        definition=definition or "",
-        included_columns=columns[key_count:],
+        name=row[2],
+        method=_METHODS.get(row[4], pb.INDEX_METHOD_OTHER),
+        unique=row[5],
+        primary=row[6],
+        valid=row[7],
+        predicate=row[9] or "",
+        size_bytes=-1 if row[10] is None else row[10],
+        scans=-1 if row[11] is None else row[11],
+        definition=row[12] or "",
+        included_columns=[columns[number][0] for number in numbers[key_count:]],
     )
-    for i in range(key_count):
-        index.keys.add(
-            column=columns[i] or "",
-            expression=expressions[i] or "",
-            descending=bool(options[i] & 1),
-            nulls_first=bool(options[i] & 2),
-            operator_class=classes[i] or "",
-            collation=collations[i] or "",
+    for at, number in enumerate(numbers[:key_count]):
+        name, collation = columns.get(number, ("", 0))
+        key = index.keys.add(
+            column=name,
+            expression="" if number or not expressions else expressions[at] or "",
+            descending=bool(options[at] & 1),
+            nulls_first=bool(options[at] & 2),
+            operator_class=classes.get(class_oids[at], ""),
         )
+        if name and collations[at] != collation:
+            collated.append((key, collations[at]))
     return index
+
+
+def _name_collations(run: Transaction, collated: Sequence[tuple[pb.IndexKey, int]]) -> None:
+    wanted = {"oids": list({oid for _, oid in collated})}
+    names = dict(run.rows(queries.COLLATIONS, wanted, about="pg_collation")) if collated else {}
+    for key, oid in collated:
+        key.collation = names.get(oid, "")
 
 
 def _unique_index(table: pb.Table, index: pb.Index, *, nulls_not_distinct: bool) -> None:

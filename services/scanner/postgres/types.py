@@ -2,7 +2,7 @@
 
 from maestro.catalog.v1 import catalog_pb2 as pb
 
-_BY_NAME: dict[str, "pb.TypeFamily"] = {
+_BY_NAME: dict[str, "pb.TypeFamily.ValueType"] = {
     "int2": pb.TYPE_FAMILY_INTEGER,
     "int4": pb.TYPE_FAMILY_INTEGER,
     "int8": pb.TYPE_FAMILY_INTEGER,
@@ -21,8 +21,9 @@ _BY_NAME: dict[str, "pb.TypeFamily"] = {
     "jsonb": pb.TYPE_FAMILY_JSON,
     "uuid": pb.TYPE_FAMILY_UUID,
 }
-# pg_type.typcategory: what the type's author says that it resembles. Enums are text with a closed list of values.
-_BY_CATEGORY: dict[str, "pb.TypeFamily"] = {
+# pg_type.typcategory: what the type's author says that it resembles. Enums are text with a closed list of
+# values.
+_BY_CATEGORY: dict[str, "pb.TypeFamily.ValueType"] = {
     "A": pb.TYPE_FAMILY_ARRAY,
     "B": pb.TYPE_FAMILY_BOOLEAN,
     "E": pb.TYPE_FAMILY_TEXT,
@@ -32,7 +33,7 @@ _BY_CATEGORY: dict[str, "pb.TypeFamily"] = {
 }
 
 
-def family(name: str, category: str) -> "pb.TypeFamily":
+def family(name: str, category: str) -> "pb.TypeFamily.ValueType":
     """The family of the type that pg_type calls by this name and puts in this category."""
     known = _BY_NAME.get(name)
     return known if known is not None else _BY_CATEGORY.get(category, pb.TYPE_FAMILY_OTHER)

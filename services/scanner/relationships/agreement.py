@@ -1,7 +1,7 @@
 """Whether rows that a join brings together are about the same thing: other columns of theirs then agree.
 
-Where names do not tell and values are mere numbers, this does: if order 4711 and the invoice that says 4711 have the same
-client, the invoice's 4711 is an order's number.
+Where names do not tell and values are mere numbers, this does: if order 4711 and the invoice that says 4711
+have the same client, the invoice's 4711 is an order's number.
 """
 
 from collections.abc import Sequence
@@ -54,16 +54,13 @@ def with_agreement(found: Findings, probe: Probe) -> Findings:
     if best.lift >= _LEAST_LIFT:
         told = f"{best.columns[0]} = {best.columns[1]} in {best.equal} of {best.joined} joined rows"
         return replace(found, agreement=min(best.lift, 1.0), agreeing=told)
-    namesakes = [each for each in lifts if each.columns[0] == each.columns[1]]
-    if namesakes:
-        told = f"columns of the same name ({namesakes[0].columns[0]}) do not agree in joined rows"
-        return replace(found, agreement=-1.0, agreeing=told)
-    return found
+    return replace(found, agreement=0.0, agreeing="no other columns agree in joined rows")
 
 
 def compare(mine: Rows, theirs: Rows, pairs: Sequence[tuple[int, int]]) -> list[Lift]:
-    """The lift of each pair of columns (by position), over the rows that meet in the first column; chance is told by
-    rows that do not belong together."""
+    """The lift of each pair of columns (by position), over the rows that meet in the first column; chance is
+    told by rows that do not belong together.
+    """
     partner = {row[0]: row for row in reversed(theirs.rows)}
     joined = [(row, partner[row[0]]) for row in mine.rows if row[0] in partner]
     found = []

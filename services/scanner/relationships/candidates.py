@@ -3,12 +3,13 @@
 import re
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from maestro.catalog.v1 import catalog_pb2 as pb
 
+from services.scanner.reader import TableKey
 from services.scanner.relationships.columns import Facts
 from services.scanner.relationships.naming import points_at
 from services.scanner.values import NUMBERS, spread
@@ -55,7 +56,9 @@ def is_source(column: Facts) -> bool:
 
 
 def comparable(source: Facts, target: Facts, *, loose: bool) -> bool:
-    """Whether the database compares the two as they are. loose: SQLite, which takes numbers in text for numbers."""
+    """Whether the database compares the two as they are. loose: SQLite, which takes numbers in text for
+    numbers.
+    """
     one, other = source.column.family, target.column.family
     if source.separator:
         return other in (pb.TYPE_FAMILY_TEXT, pb.TYPE_FAMILY_INTEGER)
@@ -120,14 +123,27 @@ class NameIndex:
             yield from islice(self._by_word.get("".join(word[0] for word in core), ()), _CROWD)
 
 
-def by_name(sources: Sequence[Facts], targets: Sequence[Facts], *, loose: bool, until: float) -> list[Pair]:
-    """Pairs that names suggest, best first."""
-    index = NameIndex(targets)
+def by_name(
+    sources: Sequence[Facts],
+    targets: Sequence[Facts],
+    *,
+    loose: bool,
+    until: float,
+    touching: Collection[TableKey] | None = None,
+) -> list[Pair]:
+    """Pairs that names suggest, best first. touching: as `infer` has it."""
+    rounds = [(targets, sources)]
+    if touching is not None:
+        near = [each for each in sources if each.where in touching]
+        far = [each for each in sources if each.where not in touching]
+        rounds = [(targets, near), ([each for each in targets if each.where in touching], far)]
     found: list[Pair] = []
-    for at, source in enumerate(sources):
-        if at % 256 == 0 and time.monotonic() > until:
-            break
-        found += [pair for pair in index.pairs(source) if comparable(source, pair.target, loose=loose)]
+    for theirs, ours in rounds:
+        index = NameIndex(theirs)
+        for at, source in enumerate(ours):
+            if at % 256 == 0 and time.monotonic() > until:
+                break
+            found += [pair for pair in index.pairs(source) if comparable(source, pair.target, loose=loose)]
     found.sort(key=lambda pair: -pair.name)
     return found
 
@@ -140,34 +156,54 @@ def shape(values: Sequence[str]) -> tuple[int, int, bool, bool]:
     return min(lengths), max(lengths), digits, letters
 
 
-def probes(target: Facts, sources: Sequence[Facts]) -> list[tuple[Facts, list[str]]]:
-    """The few values of each source to look for in a target, where they look like its own."""
-    if len(target.values) < _FEWEST_VALUES or not _telling(target):
+@dataclass(frozen=True, slots=True, eq=False)
+class Few:
+    """A few values of a source, to try in many targets, and their shape."""
+
+    source: Facts
+    values: tuple[str, ...]
+    shape: tuple[int, int, bool, bool]
+
+
+def few_of(source: Facts) -> Few | None:
+    """None where the source has too few values to tell anything, or numbers its own rows."""
+    if len(source.values) < _PROBE or source.surrogate:
+        return None
+    values = spread(sorted(source.values), _PROBE)
+    return Few(source, tuple(values), shape(values))
+
+
+def probes(target: Facts, tries: Sequence[Few], *, loose: bool) -> list[Few]:
+    """Those whose values look like the target's own."""
+    if len(target.values) < _FEWEST_VALUES or not telling(target):
         return []
     shortest, longest, digits, letters = shape(target.values)
     found = []
-    for source in sources:
-        if source.where == target.where or len(source.values) < _PROBE or source.column.family != target.column.family:
-            continue
-        few = spread(sorted(source.values), _PROBE)
-        low, high, has_digits, has_letters = shape(few)
-        if low >= shortest - 2 and high <= longest + 2 and has_digits == digits and has_letters == letters:
-            found.append((source, few))
+    for each in tries:
+        low, high, has_digits, has_letters = each.shape
+        alike = (
+            low >= shortest - 2 and high <= longest + 2 and has_digits == digits and has_letters == letters
+        )
+        if alike and each.source.where != target.where and comparable(each.source, target, loose=loose):
+            found.append(each)
     return found[:_AT_ONCE]
 
 
-def _telling(target: Facts) -> bool:
-    """Whether finding values there says anything: not among numbers that begin at 1, nor among marks of two letters."""
+def telling(target: Facts) -> bool:
+    """Whether finding values there says anything: not among numbers that begin at 1, nor among marks of two
+    letters.
+    """
     if target.column.family in NUMBERS:
         return rarity(target) >= 0.5
     return max(map(len, target.values)) > 2
 
 
 def rarity(target: Facts) -> float:
-    """How little of the numbers from 0 to its largest the target fills, 0 to 1; 1 where it is not of whole numbers.
+    """How little of the numbers from 0 to its largest the target fills, 0 to 1; 1 where it is not of whole
+    numbers.
 
-    Numbers that begin at 1 are found in any longer sequence of numbers; one that begins far from 0 is met by chance only
-    as far as it fills the range up to its end.
+    Numbers that begin at 1 are found in any longer sequence of numbers; one that begins far from 0 is met by
+    chance only as far as it fills the range up to its end.
     """
     if not all(_WHOLE.fullmatch(value) for value in target.values):
         return 1.0

@@ -1,4 +1,6 @@
-"""Which of the likely pairs are told: one direction of each, and of several targets the ones that mean something."""
+"""Which of the likely pairs are told: one direction of each, and of several targets the ones that mean
+something.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -6,20 +8,24 @@ from collections.abc import Collection, Mapping, Sequence
 from maestro.catalog.v1 import catalog_pb2 as pb
 
 from services.scanner.reader import TableKey
-from services.scanner.relationships.confidence import LEAST, UNENFORCED, confidence
 from services.scanner.relationships.columns import Facts
+from services.scanner.relationships.confidence import LEAST, UNENFORCED, confidence
 from services.scanner.relationships.evidence import Findings
 from services.scanner.relationships.naming import home
 
 _SPOKES = 0.75
-"""At most this sure of a join between two columns that both refer to a third: the way over that one is the better one."""
+"""At most this sure of a join between two columns that both refer to a third: the way over that one is the
+better one.
+"""
 Scored = tuple[float, Findings]
 
 
 def choose(found: Sequence[Findings], declared: Collection[pb.Relationship] = ()) -> list[Scored]:
     """The findings worth telling, each with its confidence. declared: the foreign keys that there are."""
     explained = {
-        (each.from_schema, each.from_table, each.from_columns[0]) for each in declared if len(each.from_columns) == 1
+        (each.from_schema, each.from_table, each.from_columns[0])
+        for each in declared
+        if len(each.from_columns) == 1
     }
     likely = [(confidence(each), each) for each in found if not _explained(each.pair.source, explained)]
     likely = _one_direction([each for each in likely if each[0] >= LEAST])
@@ -31,8 +37,9 @@ def choose(found: Sequence[Findings], declared: Collection[pb.Relationship] = ()
 
 
 def _without_copies(chosen: Sequence[Scored], declared: Collection[pb.Relationship]) -> list[Scored]:
-    """Where a table refers to a row of another by its key, further columns that agree with that row's are copies of them
-    (an invoice's address, taken from its customer)."""
+    """Where a table refers to a row of another by its key, further columns that agree with that row's are
+    copies of them (an invoice's address, taken from its customer).
+    """
     joined = {((each.from_schema, each.from_table), (each.to_schema, each.to_table)) for each in declared}
     joined |= {_tables(found) for sure, found in chosen if found.pair.target.key and sure > UNENFORCED}
     return [each for each in chosen if each[1].pair.target.key or _tables(each[1]) not in joined]
@@ -69,14 +76,19 @@ def _one_direction(likely: Sequence[Scored]) -> list[Scored]:
 
 
 def _of_source(group: Sequence[Scored], by_source: Mapping[Facts, Sequence[Scored]]) -> list[Scored]:
-    """A column that holds another table's row numbers refers to that table alone. One that holds a number known outside
-    (an invoice's, an order's) may meet it in several tables."""
+    """A column that holds another table's row numbers refers to that table alone. One that holds a number
+    known outside (an invoice's, an order's) may meet it in several tables.
+    """
     targets = {each[1].pair.target for each in group}
     # Tables that extend another share its key, and are not where the key comes from.
     extending = {
-        target for target in targets if any(each[1].pair.target in targets for each in by_source.get(target, ()))
+        target
+        for target in targets
+        if any(each[1].pair.target in targets for each in by_source.get(target, ()))
     }
-    ranked = sorted(group, key=lambda each: (each[1].pair.target not in extending, *_rank(each)), reverse=True)
+    ranked = sorted(
+        group, key=lambda each: (each[1].pair.target not in extending, *_rank(each)), reverse=True
+    )
     best = ranked[0]
     if best[1].pair.target.surrogate:
         return [best]
@@ -84,8 +96,9 @@ def _of_source(group: Sequence[Scored], by_source: Mapping[Facts, Sequence[Score
 
 
 def _spokes(chosen: Sequence[Scored]) -> list[Scored]:
-    """Two columns that both refer to a third are joined through it, but for numbers known outside, which may meet without
-    it as well."""
+    """Two columns that both refer to a third are joined through it, but for numbers known outside, which may
+    meet without it as well.
+    """
     hubs: dict[Facts, set[Facts]] = defaultdict(set)
     for _, found in chosen:
         hubs[found.pair.source].add(found.pair.target)

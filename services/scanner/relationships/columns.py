@@ -20,9 +20,10 @@ _PROBES = 150
 class Facts:
     """One column that may take part in a relationship.
 
-    distinct: estimated number of values. fill: share of rows that have one. values: some distinct ones; of a list
-    column its items. key: it alone identifies a row, by declaration. surrogate: a key that only numbers the rows.
-    separator: what separates the items of a list column, else "".
+    distinct: estimated number of values. fill: share of rows that have one. values: some distinct ones; of a
+    list column its items. shares: share of the rows that have each of the values, as far as known. key: it
+    alone identifies a row, by declaration. surrogate: a key that only numbers the rows. separator: what
+    separates the items of a list column, else "".
     """
 
     table: pb.Table
@@ -32,6 +33,7 @@ class Facts:
     distinct: float
     fill: float
     values: tuple[str, ...]
+    shares: tuple[float, ...]
     key: bool
     surrogate: bool
     indexed: bool
@@ -71,7 +73,7 @@ def _of_table(table: pb.Table, vocabulary: Vocabulary) -> Iterable[Facts]:
         statistics = column.statistics
         if column.family not in _FAMILIES or column.enum_labels or statistics.average_width > WIDE / 2:
             continue
-        if column.family == pb.TYPE_FAMILY_FLOAT and not _whole(column):
+        if column.family in (pb.TYPE_FAMILY_FLOAT, pb.TYPE_FAMILY_DECIMAL) and not _whole(column):
             continue
         rows = max(table.row_estimate, 0)
         distinct = -statistics.distinct * rows if statistics.distinct < 0 else statistics.distinct
@@ -84,7 +86,8 @@ def _of_table(table: pb.Table, vocabulary: Vocabulary) -> Iterable[Facts]:
             rows=rows,
             distinct=distinct,
             fill=1 - statistics.null_fraction,
-            values=_values(column, separator),
+            values=(values := _values(column, separator)),
+            shares=_shares(column, values),
             key=key,
             surrogate=key and (column.identity or column.family in NUMBERS | {pb.TYPE_FAMILY_UUID}),
             indexed=column.name in indexed,
@@ -93,7 +96,7 @@ def _of_table(table: pb.Table, vocabulary: Vocabulary) -> Iterable[Facts]:
 
 
 def _whole(column: pb.Column) -> bool:
-    """Whether a column of binary fractions holds none: row numbers are declared so at times."""
+    """Whether a column that may hold fractions holds none: row numbers are declared so at times."""
     return bool(column.sample_values) and all(_WHOLE.fullmatch(value) for value in column.sample_values)
 
 
@@ -104,9 +107,22 @@ def single_keys(table: pb.Table) -> set[str]:
 
 
 def _values(column: pb.Column, separator: str) -> tuple[str, ...]:
+    if not column.sample_values:
+        return ()
     statistics = column.statistics
     held = [*statistics.most_common_values, *statistics.histogram_bounds, *column.sample_values]
     if separator:
         held = [item for value in held for item in items(value, separator)]
     # A value that was cut would be sought in vain, and an empty one says nothing.
     return tuple(value for value in dict.fromkeys(held) if value.strip() and len(value) < 200)[:_PROBES]
+
+
+def _shares(column: pb.Column, values: tuple[str, ...]) -> tuple[float, ...]:
+    """Values whose frequency is not known share evenly what the known ones leave."""
+    if not values:
+        return ()
+    statistics = column.statistics
+    known = dict(zip(statistics.most_common_values, statistics.most_common_frequencies, strict=False))
+    rest = [value for value in values if value not in known]
+    left = max(1 - statistics.null_fraction - sum(known.values()), 0.0)
+    return tuple(known.get(value, left / len(rest) if rest else 0.0) for value in values)

@@ -1,7 +1,7 @@
 """From findings to a confidence: a sum of log odds.
 
-The weights were set on databases whose declared foreign keys had been hidden (public benchmark schemas) and on a
-denormalised business database; docs/modules/scanner.md tells the precision and recall that they reach.
+The weights were set on databases whose declared foreign keys had been hidden (public benchmark schemas) and
+on a denormalised business database; docs/modules/scanner.md tells the precision and recall that they reach.
 """
 
 from math import exp
@@ -16,8 +16,17 @@ UNENFORCED: Final = 0.79
 table declares no key at all and name and values both insist."""
 
 _BASE: Final = -4.0
-# Inclusion from, log odds: real data has gaps, but a column most of whose values are nowhere in the other is no key of it.
-_INCLUSION: Final = ((0.98, 0.4), (0.9, 0.2), (0.8, -0.3), (0.65, -1.0), (0.5, -2.0), (0.2, -3.5), (0.0, -6.0))
+# Inclusion from, log odds: real data has gaps, but a column most of whose values are nowhere in the other is
+# no key of it.
+_INCLUSION: Final = (
+    (0.98, 0.4),
+    (0.9, 0.2),
+    (0.8, -0.3),
+    (0.65, -1.0),
+    (0.5, -2.0),
+    (0.2, -3.5),
+    (0.0, -6.0),
+)
 
 
 def confidence(found: Findings) -> float:
@@ -25,7 +34,7 @@ def confidence(found: Findings) -> float:
     pair, inclusion = found.pair, found.inclusion
     odds = _BASE + 4.2 * pair.name
     if inclusion is None:
-        odds -= 1.3
+        odds -= 1.6
     else:
         odds += next(weight for least, weight in _INCLUSION if inclusion >= least)
         odds += 2.6 * found.surprise * inclusion if inclusion >= 0.65 else 0.0
@@ -33,8 +42,10 @@ def confidence(found: Findings) -> float:
     odds += 0.7 * found.cover
     if found.comment:
         odds += 2.5
-    if found.agreement is not None:
-        odds += 2.5 * found.agreement if found.agreement > 0 else 1.5 * found.agreement
+    if found.agreement:
+        odds += 2.5 * found.agreement
+    elif found.agreement == 0 and pair.name < 0.4:
+        odds -= 0.8  # neither names nor other columns say what the values alone suggest
     sure = 1 / (1 + exp(-odds))
     keyless = not pair.target.table.primary_key and not pair.target.table.unique_keys
     insisted = found.unique and keyless and pair.name >= 0.9 and inclusion is not None and inclusion >= 0.95

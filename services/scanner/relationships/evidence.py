@@ -9,21 +9,29 @@ from services.scanner.relationships.candidates import Pair, rarity
 from services.scanner.relationships.columns import Facts
 from services.scanner.values import NUMBERS
 
+_COMMON = 0.4
+"""From this share of the distinct values on, their frequency is trusted; below, one frequent value may be
+chance.
+"""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Findings:
     """A pair and what is known of it.
 
-    probed, found: values of the source looked for, and found in the target; probed 0: none could be. rows: rows of the
-    target that hold the found values. unique: the target's values identify a row (declared, or true of all rows as they
-    are now; None: not known). surprise: how unlikely unrelated values would be found as often, 0 to 1. cover: share of
-    the target's values that the source can use, 0 to 1. comment: a comment names the target. agreement: how much more
-    often other columns of joined rows agree than of unrelated rows, 0 to 1; None: not measured.
+    probed, found: values of the source looked for, and found in the target; probed 0: none could be. share:
+    share of the source's rows, as far as they hold the probed values, whose value was found. rows: rows of
+    the target that hold the found values. unique: the target's values identify a row (declared, or true of
+    all rows as they are now; None: not known). surprise: how unlikely unrelated values would be found as
+    often, 0 to 1. cover: share of the target's values that the source can use, 0 to 1. comment: a comment
+    names the target. agreement: how much more often other columns of joined rows agree than of unrelated
+    rows, 0 to 1; None: not measured.
     """
 
     pair: Pair
     probed: int = 0
     found: int = 0
+    share: float = 0.0
     rows: int = 0
     unique: bool | None = None
     surprise: float = 0.0
@@ -34,8 +42,13 @@ class Findings:
 
     @property
     def inclusion(self) -> float | None:
-        """Share of the probed values that were found."""
-        return self.found / self.probed if self.probed else None
+        """How far the source's values are values of the target. Real columns have a few rows with spellings
+        of their own, many as values but few as rows: then the rows count.
+        """
+        if not self.probed:
+            return None
+        values = self.found / self.probed
+        return max(values, self.share) if values >= _COMMON else values
 
     @property
     def fan_out(self) -> float:
@@ -54,18 +67,22 @@ def measure(pairs: Sequence[Pair], probe: Probe) -> list[Findings]:
 def _against(target: Facts, pairs: Sequence[Pair], probe: Probe) -> Iterable[Findings]:
     groups = [_fitting(pair.source.values, target) for pair in pairs]
     answer = probe.find(target.table, target.column.name, groups) if target.rows and any(groups) else None
-    for pair, values, found in zip(pairs, groups, answer or [None] * len(pairs), strict=True):
+    for at, (pair, values) in enumerate(zip(pairs, groups, strict=True)):
+        found = answer[at] if answer is not None else None
         # Values of another type than the target's count as sought and not found.
-        sought = len(pair.source.values) if found is not None else 0
-        made = Findings(
-            pair,
-            probed=sought,
-            found=found.values if found is not None else 0,
-            rows=found.rows if found is not None else 0,
-            unique=True if target.key else None,
-            comment=_told(pair),
-        )
+        made = Findings(pair, unique=True if target.key else None, comment=_told(pair))
+        if found is not None:
+            share = _share(pair.source, {values[at] for at in found.at})
+            made = replace(
+                made, probed=len(pair.source.values), found=len(found.at), share=share, rows=found.rows
+            )
         yield replace(made, surprise=surprise(pair), cover=_cover(made))
+
+
+def _share(source: Facts, found: set[str]) -> float:
+    total = sum(source.shares)
+    held = sum(share for value, share in zip(source.values, source.shares, strict=True) if value in found)
+    return held / total if total else 0.0
 
 
 def _fitting(values: Sequence[str], target: Facts) -> list[str]:
@@ -107,9 +124,15 @@ def _told(pair: Pair) -> bool:
     return column in words and ("_" in column or table in words) and column != pair.source.column.name.lower()
 
 
-def with_uniqueness(found: Findings, probe: Probe) -> Findings:
-    """Finds out whether an undeclared target is unique in fact."""
+def with_uniqueness(found: Findings, probe: Probe, known: dict[Facts, bool | None]) -> Findings:
+    """Finds out whether an undeclared target is unique in fact. known: what was found out before, by
+    target.
+    """
     target = found.pair.target
-    if found.unique is not None or target.repeats > 1.2 or (found.found and found.rows > found.found):
-        return replace(found, unique=bool(target.key))
-    return replace(found, unique=probe.unique(target.table, target.column.name))
+    if found.unique is not None:
+        return found
+    if target.repeats > 1.2 or found.rows > found.found:
+        return replace(found, unique=False)
+    if target not in known:
+        known[target] = probe.unique(target.table, target.column.name)
+    return replace(found, unique=known[target])

@@ -11,7 +11,7 @@ from services.scanner.relationships.agreement import with_agreement
 from services.scanner.relationships.candidates import (
     Pair,
     by_name,
-    comparable,
+    few_of,
     hit_enough,
     is_source,
     is_target,
@@ -27,7 +27,7 @@ from services.scanner.relationships.telling import relationship
 _log = logging.getLogger(__name__)
 _BASE = (pb.TABLE_KIND_TABLE, pb.TABLE_KIND_PARTITIONED, pb.TABLE_KIND_FOREIGN)
 _DOUBTFUL = (0.15, 0.9)
-_NAMES_SHARE = 0.3
+_NAMES_SHARE = 0.6
 
 
 def infer(
@@ -41,19 +41,23 @@ def infer(
 ) -> list[pb.Relationship]:
     """The undeclared relationships among these tables, in about that time.
 
-    touching: only those that these tables take part in; None: all. loose: numbers in text compare with numbers.
+    touching: only those that these tables take part in; None: all. loose: numbers in text compare with
+    numbers.
     """
     until = time.monotonic() + seconds
     columns = facts(_worth(tables))
     sources = [column for column in columns if is_source(column)]
     targets = [column for column in columns if is_target(column)]
-    pairs = by_name(sources, targets, loose=loose, until=time.monotonic() + seconds * _NAMES_SHARE)
-    pairs = [pair for pair in pairs if _touches(pair.source, pair.target, touching)]
+    names_until = time.monotonic() + seconds * _NAMES_SHARE
+    pairs = by_name(sources, targets, loose=loose, until=names_until, touching=touching)
     pairs += _by_value(sources, targets, pairs, probe, loose=loose, until=until, touching=touching)
-    found = [_examine(each, probe) for each in measure(pairs, probe)]
+    unique: dict[Facts, bool | None] = {}
+    found = [_examine(each, probe, unique) for each in measure(pairs, probe)]
     told = choose(found, declared)
     if time.monotonic() > until:
-        _log.warning("the search for undeclared relationships ended after the %.1f s that it may take", seconds)
+        _log.warning(
+            "the search for undeclared relationships ended after the %.1f s that it may take", seconds
+        )
     return [relationship(sure, each) for sure, each in told]
 
 
@@ -77,38 +81,41 @@ def _by_value(
     until: float,
     touching: Collection[TableKey] | None,
 ) -> list[Pair]:
-    """Pairs that only values suggest: a few of each column's are looked for in every column that they could refer to,
-    with one query for each such target."""
+    """Pairs that only values suggest: a few of each column's are looked for in every column that they could
+    refer to, with one query for each such target.
+    """
     known = {(pair.source, pair.target) for pair in named}
+    tries = [few for source in sources if (few := few_of(source)) is not None]
     found = []
     for target in sorted(targets, key=lambda each: (not each.key, not each.indexed, -each.rows)):
         if time.monotonic() > until:
             break
-        rest = [
-            source
-            for source in sources
-            if (source, target) not in known
-            and not source.surrogate
-            and _touches(source, target, touching)
-            and comparable(source, target, loose=loose)
+        tried = [
+            few
+            for few in probes(target, tries, loose=loose)
+            if (few.source, target) not in known and _touches(few.source, target, touching)
         ]
-        tried = probes(target, rest)
         if not tried:
             continue
-        answer = probe.find(target.table, target.column.name, [few for _, few in tried])
-        for (source, _), hit in zip(tried, answer or [], strict=False):
-            if hit_enough(hit.values):
-                name = points_at(source.name, target.name, target_is_key=target.key, same_table=False)
-                found.append(Pair(source, target, name))
+        answer = probe.find(target.table, target.column.name, [few.values for few in tried])
+        for few, hit in zip(tried, answer or [], strict=False):
+            if hit_enough(len(hit.at)):
+                name = points_at(few.source.name, target.name, target_is_key=target.key, same_table=False)
+                found.append(Pair(few.source, target, name))
     return found
 
 
-def _examine(found: Findings, probe: Probe) -> Findings:
+def _examine(found: Findings, probe: Probe, unique: dict[Facts, bool | None]) -> Findings:
     """Takes a closer look at a pair that is neither certain nor hopeless."""
     if found.inclusion is not None and found.inclusion < 0.5:
         return found
-    found = with_uniqueness(found, probe)
+    found = with_uniqueness(found, probe, unique)
     low, high = _DOUBTFUL
-    if found.probed and not found.pair.source.separator and low <= confidence(found) <= high and found.surprise > 0.2:
+    if (
+        found.probed
+        and not found.pair.source.separator
+        and low <= confidence(found) <= high
+        and found.surprise > 0.2
+    ):
         found = with_agreement(found, probe)
     return found

@@ -32,10 +32,18 @@ def _evidence(found: Findings) -> list[pb.Evidence]:
     told = []
     if pair.name > 0:
         told.append(
-            pb.Evidence(kind="name", score=round(pair.name, 2), detail=f"{_spell(source)} is named like {_spell(target)}")
+            pb.Evidence(
+                kind="name",
+                score=round(pair.name, 2),
+                detail=f"{_spell(source)} is named like {_spell(target)}",
+            )
         )
     told.append(
-        pb.Evidence(kind="type", score=1.0, detail=f"{source.column.type or 'untyped'} and {target.column.type or 'untyped'}")
+        pb.Evidence(
+            kind="type",
+            score=1.0,
+            detail=f"{source.column.type or 'untyped'} and {target.column.type or 'untyped'}",
+        )
     )
     if found.inclusion is not None:
         what = "items of sampled lists" if source.separator else "sampled values"
@@ -43,19 +51,30 @@ def _evidence(found: Findings) -> list[pb.Evidence]:
             pb.Evidence(
                 kind="inclusion",
                 score=round(found.inclusion, 2),
-                detail=f"{found.found:,} of {found.probed:,} {what} exist in {_spell(target)}",
+                detail=f"{found.found:,} of {found.probed:,} {what}{_rows(found)} exist in {_spell(target)}",
             )
         )
     told.append(_unique(found))
     if found.comment:
         told.append(
-            pb.Evidence(kind="comment", score=1.0, detail=f"the comment of {_spell(source)} names {target.column.name}")
+            pb.Evidence(
+                kind="comment",
+                score=1.0,
+                detail=f"the comment of {_spell(source)} names {target.column.name}",
+            )
         )
     if found.agreement is not None:
         told.append(
             pb.Evidence(kind="agreement", score=round(max(found.agreement, 0.0), 2), detail=found.agreeing)
         )
     return told
+
+
+def _rows(found: Findings) -> str:
+    """Said where it is not the same."""
+    if not found.probed or abs(found.share - found.found / found.probed) < 0.05:
+        return ""
+    return f", in {found.share:.0%} of the rows,"
 
 
 def _unique(found: Findings) -> pb.Evidence:

@@ -1,4 +1,6 @@
-"""Which family a SQLite column belongs to. Declared types are only hints there, so the values decide with them."""
+"""Which family a SQLite column belongs to. Declared types are only hints there, so the values decide with
+them.
+"""
 
 import re
 from collections.abc import Sequence
@@ -10,8 +12,9 @@ from services.scanner.sqlite.file import Value
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?")
 _TIME = re.compile(r"\d\d:\d\d(:\d\d(\.\d+)?)?")
-# First match wins. SQLite's own rule is looser still ("POINT" contains INT), so the words are bounded at their start.
-_DECLARED: tuple[tuple[str, "pb.TypeFamily"], ...] = (
+# First match wins. SQLite's own rule is looser still ("POINT" contains INT), so the words are bounded at
+# their start.
+_DECLARED: tuple[tuple[str, "pb.TypeFamily.ValueType"], ...] = (
     (r"\bbool", pb.TYPE_FAMILY_BOOLEAN),
     (r"\b(datetime|timestamp)", pb.TYPE_FAMILY_TIMESTAMP),
     (r"\bdate", pb.TYPE_FAMILY_DATE),
@@ -26,11 +29,13 @@ _DECLARED: tuple[tuple[str, "pb.TypeFamily"], ...] = (
 )
 
 
-def family(declared: str, values: Sequence[Value]) -> "pb.TypeFamily":
-    """The family of a column with that declared type and those values (NULLs left out, some or all of the distinct ones).
+def family(declared: str, values: Sequence[Value]) -> "pb.TypeFamily.ValueType":
+    """The family of a column with that declared type and those values (NULLs left out, some or all of the
+    distinct ones).
 
-    Text in a column declared as a number, date or boolean makes it text, unless dates and times are ISO 8601, as
-    SQLite's own functions want them. Without values the declaration is believed; without either it is OTHER.
+    Text in a column declared as a number, date or boolean makes it text, unless dates and times are ISO 8601,
+    as SQLite's own functions want them. Without values the declaration is believed; without either it is
+    OTHER.
     """
     said = _declared(declared)
     # An empty text is how many files write "none".
@@ -47,14 +52,14 @@ def family(declared: str, values: Sequence[Value]) -> "pb.TypeFamily":
     return _of_texts(said, texts)
 
 
-def _declared(text: str) -> "pb.TypeFamily":
+def _declared(text: str) -> "pb.TypeFamily.ValueType":
     for pattern, each in _DECLARED:
         if re.search(pattern, text.lower()):
             return each
     return pb.TYPE_FAMILY_OTHER
 
 
-def _of_numbers(said: "pb.TypeFamily", values: Sequence[int | float]) -> "pb.TypeFamily":
+def _of_numbers(said: "pb.TypeFamily.ValueType", values: Sequence[int | float]) -> "pb.TypeFamily.ValueType":
     if said == pb.TYPE_FAMILY_BOOLEAN and set(values) <= {0, 1}:
         return said
     if said in (pb.TYPE_FAMILY_FLOAT, pb.TYPE_FAMILY_DECIMAL):
@@ -62,7 +67,7 @@ def _of_numbers(said: "pb.TypeFamily", values: Sequence[int | float]) -> "pb.Typ
     return pb.TYPE_FAMILY_INTEGER if all(isinstance(value, int) for value in values) else pb.TYPE_FAMILY_FLOAT
 
 
-def _of_texts(said: "pb.TypeFamily", texts: Sequence[str]) -> "pb.TypeFamily":
+def _of_texts(said: "pb.TypeFamily.ValueType", texts: Sequence[str]) -> "pb.TypeFamily.ValueType":
     if said == pb.TYPE_FAMILY_JSON:
         return said
     if said in (pb.TYPE_FAMILY_DATE, pb.TYPE_FAMILY_TIMESTAMP):

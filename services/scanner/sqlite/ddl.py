@@ -1,10 +1,12 @@
-"""What SQLite tells of an index only in the text of its CREATE statement: expressions and the partial predicate."""
+"""What SQLite tells of an index only in the text of its CREATE statement: expressions and the partial
+predicate.
+"""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_TOKEN = re.compile(
+_PIECE = re.compile(
     r"""--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|\s+|\w+|.""", re.DOTALL
 )
 _SUFFIX = re.compile(r"\s+(?:COLLATE\s+(?:\w+|\"[^\"]*\")|ASC|DESC)\s*$", re.IGNORECASE)
@@ -23,27 +25,27 @@ def index_text(statement: str) -> IndexText:
     parts: list[str] = []
     part, rest, depth, begun = "", "", 0, False
     closed = False
-    for token in _tokens(statement):
+    for piece in _pieces(statement):
         if closed:
-            rest += token
+            rest += piece
         elif not begun:
-            begun = token == "("  # noqa: S105  # a bracket, no password
+            begun = piece == "("
             depth = int(begun)
         else:
-            depth += (token == "(") - (token == ")")
-            if depth == 0 or (depth == 1 and token == ","):
+            depth += (piece == "(") - (piece == ")")
+            if depth == 0 or (depth == 1 and piece == ","):
                 parts.append(_bare(part))
                 part, closed = "", depth == 0
             else:
-                part += token
+                part += piece
     found = re.match(r"\s*WHERE\b(.*)", rest, re.IGNORECASE | re.DOTALL)
     return IndexText(tuple(parts), found[1].strip().rstrip(";").strip() if found else "")
 
 
-def _tokens(statement: str) -> Iterator[str]:
-    for found in _TOKEN.finditer(statement):
-        token = found[0]
-        yield " " if token.startswith(("--", "/*")) else token
+def _pieces(statement: str) -> Iterator[str]:
+    for found in _PIECE.finditer(statement):
+        piece = found[0]
+        yield " " if piece.startswith(("--", "/*")) else piece
 
 
 def _bare(part: str) -> str:

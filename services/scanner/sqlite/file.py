@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from mesh import telemetry
+from mesh import attributes, telemetry
 from mesh.fault import Fault
 from mesh.sources import SourceUrl
 
@@ -26,9 +26,12 @@ class File:
         self._connection: sqlite3.Connection | None = None
         self._until = float("inf")
         self._guard = threading.Lock()
+        self._ended = False
 
     def state(self) -> tuple[tuple[int, int, int], ...]:
-        """Changes whenever the file or its write-ahead log is written to. Raises Fault where there is no file."""
+        """Changes whenever the file or its write-ahead log is written to. Raises Fault where there is no
+        file.
+        """
         try:
             main = self.path.stat()
         except OSError as error:
@@ -43,7 +46,9 @@ class File:
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
-        """No statement inside runs beyond that time; sqlite3.OperationalError ("interrupted") where one would."""
+        """No statement inside runs beyond that time; sqlite3.OperationalError ("interrupted") where one
+        would.
+        """
         before, self._until = self._until, min(self._until, time.monotonic() + seconds)
         try:
             yield
@@ -53,18 +58,22 @@ class File:
     def rows(
         self, statement: str, parameters: Sequence[Value] = (), *, about: str, traced: bool = True
     ) -> list[tuple[Value, ...]]:
-        """All rows of a statement. Raises Fault SOURCE_UNAVAILABLE where the file cannot be read as a database."""
+        """All rows of a statement. Raises Fault SOURCE_UNAVAILABLE where the file cannot be read as a
+        database.
+        """
+        if self._ended:
+            raise self._unavailable("it is being closed")
         connection = self._open()
         if not traced:
             return self._run(connection, statement, parameters)
-        attributes: dict[str, telemetry.Value] = {
+        about_it: dict[str, attributes.Value] = {
             "db.system.name": "sqlite",
             "db.operation.name": "SELECT",
             "db.query.summary": f"SELECT {about}",
             "db.query.text": " ".join(statement.split())[:2000],
             "maestro.source": self.source.name,
         }
-        with telemetry.span(f"SELECT {about}", kind="client", attributes=attributes) as span:
+        with telemetry.span(f"SELECT {about}", kind="client", attributes=about_it) as span:
             found = self._run(connection, statement, parameters)
             span.set("db.response.returned_rows", len(found))
         return found
@@ -77,8 +86,11 @@ class File:
             connection.close()
 
     def interrupt(self) -> None:
-        """Stops the statement that runs, if one does. May be called from any thread."""
+        """Stops the statement that runs, if one does, and refuses further ones. May be called from any
+        thread.
+        """
         with self._guard:
+            self._ended = True
             if self._connection is not None:
                 self._connection.interrupt()
 
@@ -126,8 +138,8 @@ class File:
 
     def _uris(self) -> list[str]:
         uri = f"file:{quote(str(self.path.absolute()))}?mode=ro"
-        # A write-ahead database in a folder that cannot be written to cannot be opened for reading either, unless
-        # SQLite is told that nobody writes it. That is only so where no log lies beside it.
+        # A write-ahead database in a folder that cannot be written to cannot be opened for reading either,
+        # unless SQLite is told that nobody writes it. That is only so where no log lies beside it.
         log = self.path.with_name(self.path.name + "-wal")
         quiet = not log.exists() or log.stat().st_size == 0
         return [uri, uri + "&immutable=1"] if quiet else [uri]

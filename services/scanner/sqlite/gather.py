@@ -1,4 +1,6 @@
-"""Statistics, sample values and types of SQLite tables, from their rows: SQLite itself gathers next to nothing."""
+"""Statistics, sample values and types of SQLite tables, from their rows: SQLite itself gathers next to
+nothing.
+"""
 
 import json
 import logging
@@ -12,15 +14,16 @@ from services.scanner.profile import describe_column, fill_samples
 from services.scanner.settings import ScannerSettings
 from services.scanner.sqlite.affinity import family
 from services.scanner.sqlite.file import File, Value, quoted
-from services.scanner.values import SAMPLED, WIDE
+from services.scanner.values import LONGEST, SAMPLED, WIDE
 
 _log = logging.getLogger(__name__)
 _VIEW_ROWS = 500
 
 
 def gather(file: File, tables: Sequence[pb.Table], settings: ScannerSettings, seconds: float) -> int:
-    """Fills in the statistics of these tables, reading rows for at most about that time; returns of how many tables
-    rows were read."""
+    """Fills in the statistics of these tables, reading rows for at most about that time; returns of how many
+    tables rows were read.
+    """
     until = time.monotonic() + seconds
     counted = _stat1(file)
     read = 0
@@ -64,8 +67,10 @@ def _look(file: File, table: pb.Table, settings: ScannerSettings, counted: int |
 
 
 def _sample(file: File, table: pb.Table, settings: ScannerSettings) -> tuple[list[tuple[Value, ...]], bool]:
-    """Rows, and whether they are all. Of a large table every so many rows, by rowid, so that old and new ones count."""
-    listed = ", ".join(quoted(column.name) for column in table.columns)
+    """Rows, and whether they are all. Of a large table every so many rows, by rowid, so that old and new ones
+    count.
+    """
+    listed = ", ".join(_short(column.name) for column in table.columns)
     source = quoted(table.name)
     if table.kind == pb.TABLE_KIND_VIEW:
         rows = file.rows(f"SELECT {listed} FROM {source} LIMIT {_VIEW_ROWS}", about=table.name)  # noqa: S608  # quoted names
@@ -96,6 +101,15 @@ def _sample(file: File, table: pb.Table, settings: ScannerSettings) -> tuple[lis
     return rows, False
 
 
+def _short(column: str) -> str:
+    """A cell without the bulk of long ones: a file of pictures must not come into memory."""
+    name = quoted(column)
+    return (
+        f"CASE typeof({name}) WHEN 'blob' THEN x'' WHEN 'text' THEN substr({name}, 1, {LONGEST + 1}) "
+        f"ELSE {name} END"
+    )
+
+
 def _complete(file: File, table: pb.Table, column: pb.Column, keep: int) -> None:
     """Lists all values of a column that has few."""
     statistics = column.statistics
@@ -121,7 +135,7 @@ def _complete(file: File, table: pb.Table, column: pb.Column, keep: int) -> None
     fill_samples(column, keep=keep, complete=True)
 
 
-def as_text(value: Value, kind: "pb.TypeFamily") -> str | None:
+def as_text(value: Value, kind: "pb.TypeFamily.ValueType") -> str | None:
     """A value as the catalog spells it."""
     if value is None:
         return None

@@ -29,20 +29,26 @@ class SqliteProbe:
         """One join of all values with the column."""
         if table.row_estimate > _UNINDEXED_ROWS and not _indexed(table, column):
             return None
-        pairs = [[i, _typed(value, table, column)] for i, values in enumerate(groups) for value in values]
+        pairs = [
+            [i, at, _typed(value, table, column)]
+            for i, values in enumerate(groups)
+            for at, value in enumerate(values)
+        ]
         name = quoted(column)
         answer = self._ask(
-            "WITH p(g, v) AS MATERIALIZED (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') "  # noqa: S608  # quoted names
-            f"FROM json_each(?)) SELECT p.g, count(DISTINCT p.v), count(*) FROM p CROSS JOIN {quoted(table.name)} t "
+            "WITH p(g, i, v) AS MATERIALIZED ("  # noqa: S608  # quoted names
+            "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), "
+            "json_extract(value, '$[2]') FROM json_each(?)) "
+            f"SELECT p.g, json_group_array(DISTINCT p.i), count(*) FROM p CROSS JOIN {quoted(table.name)} t "
             f"ON t.{name} = p.v GROUP BY p.g",
             [json.dumps(pairs)],
             table,
         )
         if answer is None:
             return None
-        found = [Found(0, 0) for _ in groups]
-        for at, values, count in answer:
-            found[int(str(at))] = Found(int(str(values)), int(str(count)))
+        found = [Found(frozenset(), 0) for _ in groups]
+        for group, places, count in answer:
+            found[int(str(group))] = Found(frozenset(json.loads(str(places))), int(str(count)))
         return found
 
     def unique(self, table: pb.Table, column: str) -> bool | None:
@@ -61,7 +67,9 @@ class SqliteProbe:
         """Rows from the beginning of the table."""
         return self._select(table, columns, f"{quoted(columns[0])} IS NOT NULL", [], limit)
 
-    def having(self, table: pb.Table, columns: Sequence[str], values: Sequence[str], limit: int) -> Rows | None:
+    def having(
+        self, table: pb.Table, columns: Sequence[str], values: Sequence[str], limit: int
+    ) -> Rows | None:
         """Rows found by the first column."""
         if table.row_estimate > _UNINDEXED_ROWS and not _indexed(table, columns[0]):
             return None
@@ -82,12 +90,17 @@ class SqliteProbe:
             return None
         kinds = {column.name: column.family for column in table.columns}
         rows = [
-            tuple((as_text(cell, kinds[name]) or "")[:LONGEST] if cell is not None else None for name, cell in zip(columns, row, strict=True))
+            tuple(
+                (as_text(cell, kinds[name]) or "")[:LONGEST] if cell is not None else None
+                for name, cell in zip(columns, row, strict=True)
+            )
             for row in answer
         ]
         return Rows(tuple(columns), rows)
 
-    def _ask(self, query: str, parameters: Sequence[Value], table: pb.Table) -> list[tuple[Value, ...]] | None:
+    def _ask(
+        self, query: str, parameters: Sequence[Value], table: pb.Table
+    ) -> list[tuple[Value, ...]] | None:
         left = self._until - time.monotonic()
         if left <= 0:
             return None

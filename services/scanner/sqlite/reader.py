@@ -3,10 +3,12 @@
 import hashlib
 import sqlite3
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 
 from maestro.catalog.v1 import catalog_pb2 as pb
 
+from mesh.fault import Fault
 from mesh.sources import SourceUrl
 from services.scanner.reader import Stamp, Stamps, Structure, TableKey
 from services.scanner.settings import ScannerSettings
@@ -38,7 +40,9 @@ class SqliteReader:
         # It may be another file by now, under the same name.
         self._file.close()
         tables: dict[TableKey, Stamp] = {}
-        for name, entry in entries(self._file).items():
+        with self._explained():
+            held = entries(self._file)
+        for name, entry in held.items():
             digest = hashlib.sha256("\0".join(sorted(entry.sql)).encode("utf-8", "replace")).hexdigest()
             tables["", name] = Stamp(digest, state, -1)
         self._stamps = Stamps(sqlite3.sqlite_version, tables)
@@ -47,7 +51,8 @@ class SqliteReader:
 
     def structure(self, tables: Collection[TableKey] | None) -> Structure:
         """Reads the schema."""
-        made, keys = build(self._file, entries(self._file), tables)
+        with self._explained():
+            made, keys = build(self._file, entries(self._file), tables)
         return Structure(made, keys, sqlite3.sqlite_version)
 
     def gather(self, tables: Sequence[pb.Table], seconds: float) -> int:
@@ -65,3 +70,17 @@ class SqliteReader:
     def interrupt(self) -> None:
         """Stops what runs."""
         self._file.interrupt()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """A database error that a scan cannot go on after as a fault."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            source = self._file.source.name
+            raise Fault(
+                "SOURCE_UNAVAILABLE",
+                f'Source "{source}" cannot be scanned: {error}',
+                metadata={"source": source},
+                retry_after=1.0,
+            ) from None

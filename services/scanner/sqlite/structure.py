@@ -12,15 +12,16 @@ from services.scanner.sqlite.ddl import IndexText, index_text
 from services.scanner.sqlite.file import File, Value, quoted
 
 ROWID_INDEX = "INTEGER PRIMARY KEY"
-"""The name under which the table's own b-tree stands among its indexes where a column is the rowid; EXPLAIN QUERY PLAN
-calls it so."""
+"""The name under which the table's own b-tree stands among its indexes where a column is the rowid; EXPLAIN
+QUERY PLAN calls it so.
+"""
 
 
 @dataclass(slots=True)
 class Entry:
     """What sqlite_master and table_list say of a table. sql: its statement and those of its indexes."""
 
-    kind: "pb.TableKind"
+    kind: "pb.TableKind.ValueType"
     rowid: bool = True
     definition: str = ""
     sql: list[str] = field(default_factory=list)
@@ -30,12 +31,15 @@ class Entry:
 def entries(file: File) -> dict[str, Entry]:
     """All tables and views by name, without SQLite's own and the shadows of virtual tables."""
     found: dict[str, Entry] = {}
-    master = file.rows("SELECT type, name, tbl_name, sql FROM sqlite_master", about="sqlite_master", traced=False)
+    master = file.rows(
+        "SELECT type, name, tbl_name, sql FROM sqlite_master", about="sqlite_master", traced=False
+    )
     for kind, name, _, text in master:
         if kind in ("table", "view") and not str(name).startswith("sqlite_"):
             view = kind == "view"
             found[str(name)] = Entry(
-                pb.TABLE_KIND_VIEW if view else pb.TABLE_KIND_TABLE, definition=str(text or "") if view else ""
+                pb.TABLE_KIND_VIEW if view else pb.TABLE_KIND_TABLE,
+                definition=str(text or "") if view else "",
             )
     for _, name, table, text in master:
         entry = found.get(str(table))
@@ -65,13 +69,19 @@ def build(
         try:
             tables["", name] = _table(file, name, known[name])
         except sqlite3.OperationalError:
-            continue  # a view on what is gone, or a virtual table whose module is not there: it cannot be read
+            continue  # a view on what is gone, or a virtual table whose module is not there
     return tables, {("", name): keys for name in names if (keys := _foreign_keys(file, name, known))}
 
 
 def _table(file: File, name: str, entry: Entry) -> pb.Table:
     table = pb.Table(
-        name=name, kind=entry.kind, definition=entry.definition, row_estimate=-1, size_bytes=-1, changes=-1, page_estimate=-1
+        name=name,
+        kind=entry.kind,
+        definition=entry.definition,
+        row_estimate=-1,
+        size_bytes=-1,
+        changes=-1,
+        page_estimate=-1,
     )
     keyed: list[tuple[int, str]] = []
     declared: dict[str, str] = {}
@@ -91,15 +101,21 @@ def _table(file: File, name: str, entry: Entry) -> pb.Table:
             keyed.append((int(str(key)), str(column)))
     table.primary_key.extend(column for _, column in sorted(keyed))
     alias = entry.rowid and len(keyed) == 1 and declared[keyed[0][1]] == "integer"
-    for column in table.columns:
-        if column.name in table.primary_key and (alias or not entry.rowid):
-            column.nullable = False
-            column.identity = alias
+    for made in table.columns:
+        if made.name in table.primary_key and (alias or not entry.rowid):
+            made.nullable = False
+            made.identity = alias
     if alias:
-        key = table.indexes.add(
-            name=ROWID_INDEX, method=pb.INDEX_METHOD_BTREE, unique=True, primary=True, valid=True, size_bytes=-1, scans=-1
+        own = table.indexes.add(
+            name=ROWID_INDEX,
+            method=pb.INDEX_METHOD_BTREE,
+            unique=True,
+            primary=True,
+            valid=True,
+            size_bytes=-1,
+            scans=-1,
         )
-        key.keys.add(column=keyed[0][1])
+        own.keys.add(column=keyed[0][1])
     _indexes(file, table, entry)
     return table
 
@@ -138,7 +154,9 @@ def _indexes(file: File, table: pb.Table, entry: Entry) -> None:
 
 
 def _foreign_keys(file: File, name: str, known: dict[str, Entry]) -> list[pb.Relationship]:
-    """SQLite neither names its foreign keys nor checks that they lead anywhere; those that do not are left out."""
+    """SQLite neither names its foreign keys nor checks that they lead anywhere; those that do not are left
+    out.
+    """
     if known[name].kind == pb.TABLE_KIND_VIEW:
         return []
     folded = {each.lower(): each for each in known}
@@ -155,7 +173,11 @@ def _foreign_keys(file: File, name: str, known: dict[str, Entry]) -> list[pb.Rel
         theirs = _columns(file, target)
         keys = [column for column, place in sorted(theirs.items(), key=lambda each: each[1][1]) if place[1]]
         told = [str(row[4]).lower() for row in rows if row[4] is not None]
-        to = [theirs[each][0] for each in told if each in theirs] if told else [theirs[each][0] for each in keys]
+        to = (
+            [theirs[each][0] for each in told if each in theirs]
+            if told
+            else [theirs[each][0] for each in keys]
+        )
         columns = [own[each][0] for row in rows if (each := str(row[3]).lower()) in own]
         if len(columns) == len(rows) == len(to):
             found.append(

@@ -1,6 +1,7 @@
 """Plans for tests."""
 
 from google.protobuf import text_format
+
 from maestro.plan.v1 import plan_pb2
 
 

@@ -3,11 +3,11 @@
 import asyncio
 
 import pytest
+
 from maestro.context.v1 import context_pb2
 from maestro.learner.v1 import learner_pb2 as pb
 from maestro.learner.v1 import learner_pb2_grpc
 from maestro.result.v1 import result_pb2
-
 from mesh.fault import Fault
 from mesh.testing import start
 from services.learner.__main__ import build
@@ -118,9 +118,7 @@ async def test_a_pattern_that_was_taken_out_of_use_stays_out_until_it_is_confirm
     await observe(learner, "r1", "Qual o valor?", plan())
     await feedback(learner, "r1", RIGHT)
     (made,) = (await learn(learner)).activated
-    gone = (
-        await learner.RetirePattern(pb.RetirePatternRequest(context=asking(), pattern_id=made.id))
-    ).pattern
+    gone = (await learner.RetirePattern(pb.RetirePatternRequest(context=asking(), pattern_id=made.id))).pattern
     assert gone.state == pb.PATTERN_STATE_RETIRED
     assert (await learn(learner)).activated == []
     await observe(learner, "r2", "Qual o valor?", plan())
@@ -176,9 +174,7 @@ async def test_patterns_are_listed_in_pages(learner):
     await learn(learner)
     token, seen = "", []
     while True:
-        page = await learner.ListPatterns(
-            pb.ListPatternsRequest(context=asking(), page_size=2, page_token=token)
-        )
+        page = await learner.ListPatterns(pb.ListPatternsRequest(context=asking(), page_size=2, page_token=token))
         seen.extend(each.phrase for each in page.patterns)
         token = page.next_page_token
         if not token:

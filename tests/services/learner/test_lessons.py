@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from maestro.plan.v1 import plan_pb2
 
+from maestro.plan.v1 import plan_pb2
 from services.learner.eligible import obstacle
 from services.learner.evidence import RIGHT, WRONG, Said
 from services.learner.lessons import ACTIVE, PHRASE, PROPOSED, QUESTION, RETIRED, lessons
@@ -20,9 +20,7 @@ def said(caller, question, verdict, observed=None, corrected=None, *, minute=0):
 
 def states(found, kind):
     return {
-        each.phrase + (f" → {each.target}" if each.target else ""): each.state
-        for each in found
-        if each.kind == kind
+        each.phrase + (f" → {each.target}" if each.target else ""): each.state for each in found if each.kind == kind
     }
 
 
@@ -135,9 +133,7 @@ def test_a_correction_explains_the_one_phrase_that_explained_nothing():
 
 def test_a_correction_replaces_what_a_phrase_had_led_to():
     about = [
-        said(
-            "ana", f"faturamento {number}", WRONG, linked("faturamento", column="peso"), plan(column="valor")
-        )
+        said("ana", f"faturamento {number}", WRONG, linked("faturamento", column="peso"), plan(column="valor"))
         for number in ("x", "y")
     ]
     found = states(lessons("s", about, {}), PHRASE)

@@ -62,6 +62,11 @@ def _table(connection: psycopg.Connection[Any], oid: int, name: str, rows: float
     ):
         kind = c.TYPE_FAMILY_TEXT if labels else family(spelled)
         table.columns.add(name=column, type=spelled, family=kind, nullable=nullable, enum_labels=labels)  # type: ignore[arg-type]
+    for column, distinct, nulls in connection.execute(
+        "SELECT attname, n_distinct, null_frac FROM pg_stats WHERE schemaname = 'public' AND tablename = %s", [name]
+    ):
+        found = next(each for each in table.columns if each.name == column)
+        found.statistics.distinct, found.statistics.null_fraction = distinct, nulls
     _indexes(connection, oid, table)
     return table
 
@@ -158,7 +163,9 @@ def _sqlite_table(connection: sqlite3.Connection, name: str) -> c.Table:
         kind = family(re.sub(r"\(.*", "", spelled or "text"))
         if str in values and kind in (c.TYPE_FAMILY_INTEGER, c.TYPE_FAMILY_DECIMAL, c.TYPE_FAMILY_FLOAT):
             kind = c.TYPE_FAMILY_TEXT
-        table.columns.add(name=column, type=spelled, family=kind, nullable=not required)  # type: ignore[arg-type]
+        made = table.columns.add(name=column, type=spelled, family=kind, nullable=not required)  # type: ignore[arg-type]
+        lo, hi = connection.execute(f"SELECT min({_quoted(column)}), max({_quoted(column)}) FROM {_quoted(name)}").fetchone()
+        made.statistics.minimum, made.statistics.maximum = ("" if each is None else str(each) for each in (lo, hi))
     table.primary_key.extend(row[1] for row in sorted(info, key=lambda row: row[5]) if row[5])
     for _, index, unique, _, partial in connection.execute(f"PRAGMA index_list({_quoted(name)})").fetchall():
         parts = connection.execute(f"PRAGMA index_xinfo({_quoted(index)})").fetchall()

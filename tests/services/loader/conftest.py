@@ -100,7 +100,7 @@ def alike(ours: list[tuple[Any, ...]], theirs: list[tuple[Any, ...]]) -> bool:
 
 
 def _alike(x: Any, y: Any) -> bool:
-    if isinstance(x, float) and isinstance(y, float):
+    if type(x) in (int, float) and type(y) in (int, float):
         return math.isclose(x, y, rel_tol=1e-9, abs_tol=2e-4)
     return type(x) is type(y) and bool(x == y)
 

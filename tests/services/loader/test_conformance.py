@@ -6,7 +6,7 @@ from tests.services.loader.conftest import Reader, alike
 from tests.services.loader.plan_cases import CASES
 
 # Plans whose meaning depends on the types of columns, which nobody can tell without a catalog.
-TYPED = {"date_plus", "aggregate_of_flag", "dates_subtracted"}
+TYPED = {"date_plus", "aggregate_of_flag", "dates_subtracted", "moments_subtracted"}
 
 
 @pytest.mark.parametrize("name", CASES)

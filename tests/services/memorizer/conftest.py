@@ -1,9 +1,9 @@
 """A memorizer over a real state database."""
 
 import pytest
-from maestro.memorizer.v1 import memorizer_pb2_grpc
 
 from deploy.state.migrate import migrate
+from maestro.memorizer.v1 import memorizer_pb2_grpc
 from mesh.testing import start
 from services.memorizer.__main__ import build
 

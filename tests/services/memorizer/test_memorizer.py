@@ -1,10 +1,10 @@
 """The memorizer, called as others call it, over a real PostgreSQL."""
 
 import pytest
+
 from maestro.context.v1 import context_pb2
 from maestro.memorizer.v1 import memorizer_pb2 as pb
 from maestro.plan.v1 import plan_pb2
-
 from mesh.fault import Fault
 
 
@@ -114,9 +114,7 @@ async def test_a_preference_comes_back_with_every_question(memorizer):
 
 
 async def test_wishes_are_answered_in_the_language_that_they_were_made_in(memorizer):
-    assert (await command(memorizer, "recall", "", locale="en")).text == (
-        "You have not asked me to remember anything."
-    )
+    assert (await command(memorizer, "recall", "", locale="en")).text == ("You have not asked me to remember anything.")
     await command(memorizer, "remember", "que o Aurora é especial")
     again = await command(memorizer, "remember", "que o AURORA é especial!")
     assert again.text == "Já sabia: o AURORA é especial."

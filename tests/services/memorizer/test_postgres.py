@@ -19,11 +19,7 @@ async def memory(database):
 
 
 def turn(number, age_days=0):
-    asked = (
-        datetime(2025, 11, 21, tzinfo=UTC)
-        if age_days is None
-        else datetime.now(UTC) - timedelta(days=age_days)
-    )
+    asked = datetime(2025, 11, 21, tzinfo=UTC) if age_days is None else datetime.now(UTC) - timedelta(days=age_days)
     return KeptTurn(f"r{number}", "frete", f"q{number}", None, "", 0, asked)
 
 

@@ -1,0 +1,179 @@
+"""Scans a source: all of it the first time, afterwards only what changed."""
+
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from maestro.catalog.v1 import catalog_pb2 as pb
+
+from mesh import telemetry
+from mesh.attributes import Value
+from services.scanner.reader import Reader, Stamps, TableKey
+from services.scanner.relationships.infer import infer
+from services.scanner.relationships.merge import merge
+from services.scanner.settings import ScannerSettings
+from services.scanner.snapshot import Gathered, Snapshot, digests
+
+V = TypeVar("V")
+_SHARE = 0.1
+_FEW = 50
+_DUTY = 20
+"""Reading statistics again because data changed takes at most one of so many seconds."""
+_GROWN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a scan found, and how many tables it read."""
+
+    snapshot: Snapshot
+    read: int = 0
+
+
+class Scan:
+    """The state of one source's scanning. Used by one thread at a time."""
+
+    def __init__(self, reader: Reader, source: str, settings: ScannerSettings) -> None:
+        self._reader = reader
+        self._source = source
+        self._settings = settings
+        self._held: Snapshot | None = None
+        self._deferred = False
+        self._rested_at = 0.0
+
+    def run(self, *, now_all: bool = False) -> Outcome:
+        """Brings the catalog up to date. now_all: statistics whose turn would come later are read as well.
+
+        Raises Fault SOURCE_UNAVAILABLE where the database cannot be read; what was held stays.
+        """
+        held, stamps = self._held, self._reader.stamps()
+        if held is not None and stamps is held.stamps and not self._deferred:
+            return Outcome(held)
+        changed = _changed(held, stamps)
+        stale = self._stale(held, stamps, changed)
+        self._deferred = bool(stale) and not now_all and time.monotonic() < self._rested_at
+        wanted = changed if self._deferred else changed | stale
+        made, read = held, 0
+        if held is None or wanted or stamps.tables.keys() != held.stamps.tables.keys():
+            made, read = self._read(held, stamps, wanted)
+        assert made is not None
+        self._held = _counted(made, stamps)
+        return Outcome(self._held, read)
+
+    def _stale(self, held: Snapshot | None, stamps: Stamps, changed: Collection[TableKey]) -> set[TableKey]:
+        """Tables whose statistics have to be read again though their structure has not changed."""
+        if held is None:
+            return set()
+        stale = set()
+        for key, stamp in stamps.tables.items():
+            gathered, table = held.gathered.get(key), held.tables.get(key)
+            if key in changed or gathered is None or table is None:
+                continue
+            written = abs(stamp.changes - gathered.stamp.changes)
+            much = written > max(_FEW, _SHARE * table.row_estimate)
+            aged = written and time.monotonic() - gathered.at > self._settings.statistics_age
+            if stamp.statistics != gathered.stamp.statistics or much or aged:
+                stale.add(key)
+        return stale
+
+    def _read(self, held: Snapshot | None, stamps: Stamps, wanted: set[TableKey]) -> tuple[Snapshot, int]:
+        about: dict[str, Value] = {"maestro.source": self._source, "maestro.tables": len(wanted)}
+        with telemetry.span(f"scan {self._source}", attributes=about):
+            return self._assemble(held, stamps, wanted)
+
+    def _assemble(self, held: Snapshot | None, stamps: Stamps, wanted: set[TableKey]) -> tuple[Snapshot, int]:
+        structure = self._reader.structure(wanted if held is not None else None)
+        fresh = {key: table for key, table in structure.tables.items() if key in stamps.tables}
+        begun = time.monotonic()
+        self._reader.gather(list(fresh.values()), self._settings.sample_budget)
+        ended = time.monotonic()
+        self._rested_at = ended + (ended - begun) * _DUTY
+        kept = held.tables if held is not None else {}
+        tables = {key: fresh.get(key) or kept[key] for key in stamps.tables if key in fresh or key in kept}
+        structures, statistics = digests(fresh)
+        foreign_keys = _those(tables, held.foreign_keys if held else {}, fresh, structure.foreign_keys)
+        gathered = {key: Gathered(stamps.tables[key], ended) for key in fresh}
+        made = Snapshot(
+            source=self._source,
+            dialect=self._reader.dialect,
+            server_version=structure.server_version,
+            extensions=structure.extensions,
+            tables=tables,
+            foreign_keys=foreign_keys,
+            inferred=self._inferred(held, tables, foreign_keys, structures),
+            stamps=stamps,
+            gathered=_those(tables, held.gathered if held else {}, fresh, gathered),
+            structures=_those(tables, held.structures if held else {}, fresh, structures),
+            statistics=_those(tables, held.statistics if held else {}, fresh, statistics),
+        )
+        return made.completed(), len(fresh)
+
+    def _inferred(
+        self,
+        held: Snapshot | None,
+        tables: Mapping[TableKey, pb.Table],
+        foreign_keys: Mapping[TableKey, Sequence[pb.Relationship]],
+        structures: Mapping[TableKey, bytes],
+    ) -> tuple[pb.Relationship, ...]:
+        seconds = self._settings.inference_budget
+        touched = None if held is None else _touched(held, tables, structures)
+        probe = self._reader.probe(seconds)
+        declared = [each for keys in foreign_keys.values() for each in keys]
+        found: list[pb.Relationship] = []
+        if seconds and (touched is None or touched):
+            loose = self._reader.dialect == pb.DIALECT_SQLITE
+            found = infer(list(tables.values()), declared, probe, seconds, loose=loose, touching=touched)
+        if held is None or touched is None:
+            return tuple(found)
+        return merge(held.inferred, found, tables, probe, touched=touched, read=structures.keys())
+
+
+def _changed(held: Snapshot | None, stamps: Stamps) -> set[TableKey]:
+    """Tables whose structure has to be read: all, where something that they share changed."""
+    if held is None or stamps.environment != held.stamps.environment:
+        return set(stamps.tables)
+    before = held.stamps.tables
+    return {
+        key
+        for key, stamp in stamps.tables.items()
+        if key not in before or before[key].structure != stamp.structure
+    }
+
+
+def _touched(
+    held: Snapshot, tables: Mapping[TableKey, pb.Table], structures: Mapping[TableKey, bytes]
+) -> set[TableKey]:
+    """Tables whose relationships have to be sought again: another structure, or far more rows than before."""
+    touched = {key for key, digest in structures.items() if held.structures.get(key) != digest}
+    for key in structures:
+        before = held.tables[key].row_estimate if key in held.tables else 0
+        if tables[key].row_estimate > max(before, 0) * _GROWN:
+            touched.add(key)
+    return touched
+
+
+def _those(
+    tables: Collection[TableKey],
+    old: Mapping[TableKey, V],
+    fresh: Collection[TableKey],
+    new: Mapping[TableKey, V],
+) -> dict[TableKey, V]:
+    """What is known of each table: new where it was read, else as it was."""
+    return {
+        key: held for key in tables if (held := new.get(key) if key in fresh else old.get(key)) is not None
+    }
+
+
+def _counted(snapshot: Snapshot, stamps: Stamps) -> Snapshot:
+    """The same catalog with the counters of writes as they are now."""
+    moved: dict[TableKey, pb.Table] = {}
+    for key, table in snapshot.tables.items():
+        stamp = stamps.tables.get(key)
+        if stamp is not None and stamp.changes >= 0 and stamp.changes != table.changes:
+            moved[key] = copied = pb.Table()
+            copied.CopyFrom(table)
+            copied.changes = stamp.changes
+    if not moved and snapshot.stamps is stamps:
+        return snapshot
+    return replace(snapshot, tables={**snapshot.tables, **moved}, stamps=stamps)

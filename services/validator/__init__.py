@@ -1,0 +1,1 @@
+"""Is it right: checks on question, plan, query, result and answer."""

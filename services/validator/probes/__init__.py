@@ -1,0 +1,1 @@
+"""How each connection of the mesh is proven by its effect: probes are made, run whole and cut, and judged."""

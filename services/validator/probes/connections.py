@@ -1,0 +1,21 @@
+"""The connections that are proven, in the order of the plan of the house, and what flows on each."""
+
+from typing import Final
+
+SCANNER_LOADER = "scanner → loader"
+MAPPER_LOADER = "mapper → loader"
+LOADER_PROVIDER = "loader → provider"
+MEMORIZER_PROCESSOR = "memorizer → processor"
+LEARNER_ANALYZER = "learner → analyzer"
+SCANNER_MAPPER = "scanner → mapper"
+STEPS_VALIDATOR = "every step → validator"
+
+CONNECTIONS: Final[dict[str, str]] = {
+    SCANNER_LOADER: "tables, keys, indexes and statistics",
+    MAPPER_LOADER: "what terms, named filters, metrics and join paths mean",
+    LOADER_PROVIDER: "rows, and the statements that fetched them",
+    MEMORIZER_PROCESSOR: "the history of the conversation",
+    LEARNER_ANALYZER: "patterns learned from confirmed answers",
+    SCANNER_MAPPER: "the live schema",
+    STEPS_VALIDATOR: "question, plan, statement, result and answer",
+}

@@ -1,0 +1,243 @@
+"""Whether cutting each connection made an answer or its cost worse, and the evidence in a sentence."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from maestro.plan.v1 import plan_pb2
+from maestro.result.v1 import result_pb2
+from maestro.validator.v1 import validator_pb2
+from services.validator.probes import connections as at
+from services.validator.probes.faults import caught, planted, wanted_code
+from services.validator.probes.faulty_model import MISSING
+
+R = result_pb2
+Outcome = validator_pb2.ProbeOutcome
+_DEARER = 1.02  # less than this may be rounding
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one outcome says. effect: whether the cut made it worse; why: the evidence, or what is missing."""
+
+    effect: bool
+    why: str
+
+
+def judge_probes(request: validator_pb2.JudgeProbesRequest) -> validator_pb2.JudgeProbesResponse:
+    """One proof for each connection, in the order of the plan of the house."""
+    response = validator_pb2.JudgeProbesResponse()
+    for connection, carries in at.CONNECTIONS.items():
+        outcomes = [each for each in request.outcomes if each.probe.connection == connection]
+        proof = response.proofs.add(connection=connection, carries=carries)
+        if connection == at.SCANNER_MAPPER:
+            verdict, shown = _live_schema(request), None
+        elif connection == at.STEPS_VALIDATOR:
+            verdict, shown = _faults(outcomes, list(request.outcomes))
+        else:
+            verdict, shown = _best(outcomes, _JUDGES[connection])
+        proof.has_effect, proof.evidence = verdict.effect, verdict.why
+        if shown is not None:
+            proof.trace_id = shown.whole.provenance.trace_id
+            proof.cut_trace_id = shown.cut.provenance.trace_id
+    response.all_proven = all(proof.has_effect for proof in response.proofs)
+    return response
+
+
+def _best(outcomes: list[Outcome], judge: Callable[[Outcome], Verdict]) -> tuple[Verdict, Outcome | None]:
+    """One outcome with an effect proves a connection; where there is none, the first says why not."""
+    if not outcomes:
+        return Verdict(False, "Not proven: this source offers nothing that a probe could be made of."), None
+    verdicts = [(judge(each), each) for each in outcomes]
+    return next(((verdict, each) for verdict, each in verdicts if verdict.effect), verdicts[0])
+
+
+def _main(answer: result_pb2.Answer) -> result_pb2.Statement | None:
+    statements = answer.provenance.statements
+    return next((each for each in statements if each.purpose in ("", "main")), None)
+
+
+def _failed(outcome: Outcome) -> str:
+    """Why the whole mesh gave no answer; empty where it did."""
+    if outcome.HasField("whole_error"):
+        return f"Not proven: the whole mesh failed ({outcome.whole_error.code}: {outcome.whole_error.message})"
+    if outcome.whole.status != R.ANSWER_STATUS_ANSWERED:
+        codes = ", ".join(sorted({each.code for each in outcome.whole.issues})) or "no reason given"
+        asked = outcome.probe.question or "the plan"
+        return f'Not proven: the whole mesh did not answer "{asked}" ({codes}).'
+    return ""
+
+
+def _cost(outcome: Outcome) -> Verdict:
+    """An index that is used with the catalog and not without it, at a lower cost."""
+    failed = _failed(outcome)
+    if failed:
+        return Verdict(False, failed)
+    if outcome.HasField("cut_error"):
+        code = outcome.cut_error.code
+        return Verdict(False, f"Not proven: without the catalog the query fails instead of being slower ({code}).")
+    whole, cut = _main(outcome.whole), _main(outcome.cut)
+    if whole is None or cut is None:
+        return Verdict(False, "Not proven: the answers do not say which statements they came from.")
+    served = [each for each in whole.choices if each.index]
+    if not served:
+        table = getattr(outcome.probe.plan.query.select, "from").table.name
+        return Verdict(False, f"Not proven: the loader chose no index of {table} although there is one.")
+    if any(each.index for each in cut.choices):
+        return Verdict(False, "Not proven: the loader names an index even without the catalog.")
+    choice = served[0]
+    said = f"{choice.choice} on {choice.table}, served by index {choice.index}"
+    if whole.estimated_cost and cut.estimated_cost:
+        costs = f"the planner expects {whole.estimated_cost:,.0f} instead of {cut.estimated_cost:,.0f} without"
+        dearer = cut.estimated_cost > whole.estimated_cost * _DEARER
+        return Verdict(dearer, f"{said}: {costs} the catalog." if dearer else f"Not proven: {said}, but {costs}.")
+    # SQLite tells no costs: that the index is reachable only in one of the two forms is what can be seen.
+    differs = whole.sql != cut.sql
+    return Verdict(differs, f"{said}: without the catalog the statement has another form, and no index serves it.")
+
+
+def _terms(outcome: Outcome) -> Verdict:
+    """A term that the loader resolves with the model and cannot resolve without it."""
+    failed = _failed(outcome)
+    if failed:
+        return Verdict(False, failed)
+    term = _term(outcome.probe.plan)
+    codes = {outcome.cut_error.code} | {each.code for each in outcome.cut.issues}
+    if "TERM_UNRESOLVED" in codes:
+        statement = _main(outcome.whole)
+        sql = f" as {_short(statement.sql)}" if statement is not None else ""
+        return Verdict(True, f'"{term}" was resolved{sql}; without the mappings it is TERM_UNRESOLVED.')
+    return Verdict(False, f'Not proven: "{term}" is resolved even without the mappings.')
+
+
+def _term(plan: plan_pb2.QueryPlan) -> str:
+    select = plan.query.select
+    where = select.where
+    return (
+        where.named_filter.name
+        or where.entity.name
+        or where.null_test.operand.field.field
+        or select.projections[0].expression.metric.metric
+    )
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= 160 else f"{flat[:159]}…"
+
+
+def _rows(outcome: Outcome) -> Verdict:
+    """Rows with the statement that fetched them, and none without the loader."""
+    failed = _failed(outcome)
+    if failed:
+        return Verdict(False, failed)
+    statement = _main(outcome.whole)
+    if statement is None or not outcome.whole.result.rows:
+        return Verdict(False, "Not proven: the answer has no rows, or no statement that fetched them.")
+    if outcome.cut.result.rows:
+        return Verdict(False, "Not proven: rows were served although nothing was fetched.")
+    why = outcome.cut_error.code or "an answer without rows"
+    served = f"{len(outcome.whole.result.rows)} rows were served by {_short(statement.sql)}"
+    return Verdict(True, f"{served}; with nothing fetched there is nothing to serve ({why}).")
+
+
+def _subject(outcome: Outcome) -> Verdict:
+    """A follow-up that keeps its subject with the memory, and loses it without."""
+    failed = _failed(outcome)
+    if failed:
+        return Verdict(False, failed)
+    earlier, asked = outcome.probe.prelude[0], outcome.probe.question
+    recalled = ", ".join(outcome.whole.recalled)
+    if not recalled:
+        return Verdict(False, f'Not proven: "{asked}" after "{earlier}" was answered without recalling anything.')
+    if outcome.cut.recalled:
+        return Verdict(False, "Not proven: something was recalled although nothing was to be recalled.")
+    if outcome.cut.status == R.ANSWER_STATUS_ANSWERED and _same(outcome.whole.plan, outcome.cut.plan):
+        return Verdict(False, f'Not proven: "{asked}" means the same without "{earlier}".')
+    lost = "another question was answered"
+    if outcome.HasField("cut_error"):
+        lost = f"it fails ({outcome.cut_error.code})"
+    elif outcome.cut.status != R.ANSWER_STATUS_ANSWERED:
+        lost = "it was not answered"
+    return Verdict(True, f'"{asked}" continued "{earlier}" (recalled: {recalled}); without the memory {lost}.')
+
+
+def _same(one: plan_pb2.QueryPlan, other: plan_pb2.QueryPlan) -> bool:
+    return one.query.SerializeToString(deterministic=True) == other.query.SerializeToString(deterministic=True)
+
+
+def _pattern(outcome: Outcome) -> Verdict:
+    """A question that is understood with the pattern, and by nobody without."""
+    failed = _failed(outcome)
+    if failed:
+        return Verdict(False, failed)
+    patterns = list(outcome.whole.provenance.patterns)
+    asked = outcome.probe.question
+    if not patterns:
+        return Verdict(False, f'Not proven: "{asked}" was answered without a learned pattern.')
+    if outcome.cut.status == R.ANSWER_STATUS_ANSWERED:
+        return Verdict(False, f'Not proven: "{asked}" is answered without the pattern as well.')
+    status = outcome.cut_error.code or R.AnswerStatus.Name(outcome.cut.status).removeprefix("ANSWER_STATUS_").lower()
+    return Verdict(True, f'"{asked}" was answered by pattern {patterns[0]}; without patterns: {status}.')
+
+
+_JUDGES: dict[str, Callable[[Outcome], Verdict]] = {
+    at.SCANNER_LOADER: _cost,
+    at.MAPPER_LOADER: _terms,
+    at.LOADER_PROVIDER: _rows,
+    at.MEMORIZER_PROCESSOR: _subject,
+    at.LEARNER_ANALYZER: _pattern,
+}
+
+
+def _live_schema(request: validator_pb2.JudgeProbesRequest) -> Verdict:
+    """The mapper knows which columns exist, of the catalog that the scanner holds now."""
+    found = next(
+        (each for each in request.faulty_model_issues if MISSING in f"{each.message} {each.path} {dict(each.params)}"),
+        None,
+    )
+    if found is None:
+        return Verdict(False, "Not proven: the mapper did not object to a field whose column does not exist.")
+    if not request.catalog_version or request.catalog_version != request.model_catalog_version:
+        held, checked = request.catalog_version or "none", request.model_catalog_version or "none"
+        return Verdict(False, f"Not proven: the scanner holds catalog {held}, the model was checked against {checked}.")
+    if not request.catalog_live:
+        return Verdict(False, "Not proven: the mapper does not hear of changes of the catalog at this moment.")
+    return Verdict(
+        True,
+        f"A model file that names a missing column was refused ({found.path}: {found.message}); the model was checked "
+        f"against catalog {request.catalog_version}, which the scanner holds now.",
+    )
+
+
+def _faults(outcomes: list[Outcome], everything: list[Outcome]) -> tuple[Verdict, Outcome | None]:
+    """Planted faults are refused by the whole mesh and pass where the validator is cut off; and each check catches a
+    fault planted in what really flowed."""
+    if not outcomes:
+        return Verdict(False, "Not proven: this source offers nothing that a probe could be made of."), None
+    codes: list[str] = []
+    for outcome in outcomes:
+        wanted = wanted_code(outcome.probe)
+        refused = outcome.whole.status == R.ANSWER_STATUS_REFUSED and not outcome.HasField("whole_error")
+        if not refused or wanted not in {each.code for each in outcome.whole.issues}:
+            return Verdict(False, f"Not proven: a plan with a planted fault was not refused for {wanted}."), outcome
+        if outcome.HasField("cut_error") or outcome.cut.status != R.ANSWER_STATUS_ANSWERED:
+            why = outcome.cut_error.code or "it was not answered"
+            return Verdict(
+                False, f"Not proven: the fault of {wanted} does not pass without the check ({why})."
+            ), outcome
+        codes.append(wanted)
+    clean = next((each.whole for each in everything if each.probe.connection == at.LOADER_PROVIDER), None)
+    if clean is None or clean.status != R.ANSWER_STATUS_ANSWERED:
+        return Verdict(False, "Not proven: there is no answer to plant faults into."), outcomes[0]
+    more, wrong = caught(planted(clean))
+    if wrong:
+        return Verdict(False, f"Not proven: {'; '.join(wrong)}."), outcomes[0]
+    said = ", ".join(codes)
+    return (
+        Verdict(
+            True,
+            f"Plans with planted faults were refused ({said}) and are answered unseen without the check; faults "
+            f"planted in question, statement, result and answer were caught ({', '.join(more)}).",
+        ),
+        outcomes[0],
+    )
