@@ -119,7 +119,7 @@ class Durable:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
-        await asyncio.to_thread(self._dbos.DBOS.destroy)
+        await asyncio.to_thread(self._dbos.DBOS.destroy, destroy_registry=True)
 
     async def _loaded(self) -> Any:
         async with self._loading:
@@ -149,6 +149,9 @@ class Durable:
                 "serializer": serializer,
             }
         )
+
+        # What it has to say goes where everything goes, and nowhere else.
+        logging.getLogger("dbos").handlers.clear()
 
         async def run(payload: dict[str, Any]) -> None:
             # A task of its own, which can be cancelled: DBOS shields the ones that it makes.
