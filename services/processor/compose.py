@@ -71,7 +71,7 @@ def _recalled(request: processor_pb2.ComposeRequest) -> list[str]:
     """What of the conversation took part: what the analyzer used, and facts about what was asked."""
     recalled = list(request.analysis.recalled)
     if not recalled and request.recollection.turns and _continues(request.plan):
-        recalled.append(request.recollection.turns[0].question)
+        recalled.append(f"“{request.recollection.turns[0].question}”")
     return recalled
 
 
