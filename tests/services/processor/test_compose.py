@@ -167,8 +167,10 @@ CASES = [
         MONTHLY,
         MONTHS,
         P.INTENT_TREND,
-        "Quantidade de pedidos por mês: de abril de 2025 (9) a junho de 2025 (5). "
-        "Pico em abril de 2025 (9), mínimo em maio de 2025 (2).",
+        (
+            "Quantidade de pedidos por mês: de abril de 2025 (9) a junho de 2025 (5). "
+            "Pico em abril de 2025 (9), mínimo em maio de 2025 (2)."
+        ),
         "Number of orders by month: from April 2025 (9) to June 2025 (5). Peak in April 2025 (9), low in May 2025 (2).",
     ),
     (
