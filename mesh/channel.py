@@ -114,9 +114,7 @@ class MeshChannel:
         """The ordinary channel."""
         if self._grpc is None:
             config = ("grpc.service_config", service_config(self._paths))
-            self._grpc = grpc.aio.insecure_channel(
-                self.callee.target, options=[*options(self._settings), config]
-            )
+            self._grpc = grpc.aio.insecure_channel(self.callee.target, options=[*options(self._settings), config])
         return self._grpc
 
     def unary_unary(

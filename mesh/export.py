@@ -178,9 +178,7 @@ class Exporter:
 
 def otlp_endpoint(signal: str) -> str:
     """The endpoint that OpenTelemetry's own variables name for "TRACES" or "METRICS", or ""."""
-    told = os.environ.get(f"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT") or os.environ.get(
-        "OTEL_EXPORTER_OTLP_ENDPOINT", ""
-    )
+    told = os.environ.get(f"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT") or os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", "")
     return told.strip()
 
 

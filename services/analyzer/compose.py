@@ -63,6 +63,7 @@ class _Slots:
     distinct: bool = False
     trend: bool = False
     status: bool = False
+    series: bool = False
     compare: bool = False
     used: set[int] = field(default_factory=set)
     grain: str = ""
@@ -92,6 +93,9 @@ class Composer:
         for at, unit in enumerate(self._units):
             if unit.cue is not None:
                 self._cue(at, unit.cue)
+            elif unit.link is not None:
+                for cue in self._inside(unit, ("STATUS",)):
+                    self._cue(at, cue)
         for at, unit in enumerate(self._units):
             if unit.link is not None:
                 self._link(at, unit, unit.link)
@@ -164,6 +168,9 @@ class Composer:
             slots.distinct = True
         elif cue.op == "EXISTS" and self._opens(cue):
             slots.intent = slots.intent or "existence"
+        elif cue.op.startswith("GRAIN_"):
+            slots.grain = cue.op.removeprefix("GRAIN_").lower()
+            slots.series = True
         elif cue.op == "STATUS" and self._status_field():
             slots.status = True
         elif cue.op == "RANKING":
@@ -173,6 +180,10 @@ class Composer:
         else:
             return
         self._use(cue)
+
+    def _inside(self, unit: Unit, ops: tuple[str, ...]) -> list[Cue]:
+        """Cues that a name has swallowed ("status dos pedidos" is the name of a field, and asks for the status)."""
+        return [cue for cue in self._parsed.cues if unit.first <= cue.first and cue.last <= unit.last and cue.op in ops]
 
     def _opens(self, cue: Cue) -> bool:
         """Whether the question begins with the cue; elsewhere the same words only hold it together."""
@@ -190,7 +201,7 @@ class Composer:
 
     def _ranked(self, at: int) -> Cue | None:
         """The "most" or "fewest" that stands right before a unit, where an earlier one names what is ranked."""
-        cue = next(iter(self._before(at, 1)), None)
+        cue = next(iter((*self._inside(self._units[at], ("MOST", "FEWEST")), *self._before(at, 1))), None)
         return cue if cue is not None and cue.op in ("MOST", "FEWEST") else None
 
     def _subject(self, at: int, name: str) -> Item | None:
@@ -285,6 +296,15 @@ class Composer:
         ops, next_ops = self._ops(before), self._ops(after)
         if self._compared(at, unit, ref, before, after):
             return
+        common = next((cue for cue in (*before[:1], *after[:1]) if cue.op in ("MAIN", "COMMON", "RARE")), None)
+        if common is not None and self._groups(ref):
+            item = Item(ref, source=self._source(unit, common))
+            slots.group.append(item)
+            slots.order.append(Order(Item(fn="count", dataset=self._root), common.op != "RARE"))
+            slots.intent = "ranking"
+            if common.op != "MAIN":
+                slots.limit = slots.limit or 1
+            return
         aggregate = next((cue for cue in before[:2] if cue.op in _AGGREGATES), None) or next(
             (cue for cue in after[:1] if cue.op in _AGGREGATES and self._parsed.language.code == "pt"), None
         )
@@ -306,6 +326,8 @@ class Composer:
                 slots.limit = slots.limit or 1
             else:
                 slots.select.append(Item(ref, fn="max" if largest else "min", source=source))
+        elif self._totalled(unit, ref, before):
+            slots.select.append(Item(ref, fn="sum", source=self._source(unit, *before[:1])))
         elif "COUNT" in ops[:2]:
             source = self._source(unit, *before[:2])
             slots.select.append(Item(ref, fn="count", distinct="DISTINCT" in ops or self._groups(ref), source=source))
@@ -315,6 +337,13 @@ class Composer:
             slots.where.append(Missing(ref, source=self._source(unit, *before[:2])))
         else:
             slots.select.append(Item(ref, source=self._source(unit)))
+
+    def _totalled(self, unit: Unit, ref: Ref, before: list[Cue]) -> bool:
+        """Whether one total is asked for ("qual o peso total dos embarques"), rather than the amount of each row."""
+        if self._vocabulary.fields[ref.dataset, ref.field].role != semantics_pb2.FIELD_ROLE_MEASURE:
+            return False
+        asked = any(cue.op in ("WHICH", "WHAT", "HOW_MUCH") for cue in before[:1])
+        return asked and bool({"total", "totais", "soma"} & set(self._parsed.keys[unit.first : unit.last]))
 
     def _compared(self, at: int, unit: Unit, ref: Ref, before: list[Cue], after: list[Cue]) -> bool:
         """Whether the field stands beside a comparison with a number or a value that follows, which is then taken."""
@@ -479,6 +508,9 @@ class Composer:
                 ref = Ref(link.target.dataset, link.target.name)
                 self._slots.select = [item for item in self._slots.select if item.ref != ref or item.fn]
                 return ref
+        told = self._told_time()
+        if told:
+            return Ref(self._root, told)
         for item in self._slots.select:
             if item.metric:
                 metric = self._vocabulary.metrics[item.metric]
@@ -486,7 +518,7 @@ class Composer:
                 if name:
                     return Ref(metric.dataset, name)
         held_root = self._vocabulary.datasets[self._root]
-        name = self._told_time() or self._planned(at) or held_root.default_time_field
+        name = self._planned(at) or held_root.default_time_field
         return Ref(self._root, name) if name else None
 
     def _own(self, unit: Unit) -> Link | None:
@@ -512,7 +544,7 @@ class Composer:
             for term in held.terms:
                 words = [word for word in fold(term.text).split() if word not in SMALL_WORDS]
                 shared = sum(bool(stems & set(stems_of(word, self._parsed.language.code))) for word in words)
-                if words and shared and shared / len(words) > best:
+                if words and shared / len(words) > max(best, 0.6):
                     best, name = shared / len(words), held.name
         return name
 
@@ -554,9 +586,16 @@ class Composer:
             slots.used.update(tokens)
             self._use(*degrees)
             slots.limit = int(number.value)
-        elif number.whole and number.value <= 1000 and not comparison and (next_ops[:1] == ["DEGREE"] or ops[:1] == ["LIST"]):
+        elif number.whole and number.value <= 1000 and not comparison and (
+            next_ops[:1] == ["DEGREE"] or ops[:1] == ["LIST"] or self._ranks_what_follows(following)
+        ):
             slots.used.update(tokens)
             slots.limit = int(number.value)
+
+    def _ranks_what_follows(self, following: Unit | None) -> bool:
+        """Whether a number says how many of the following are wanted, in a question that ranks ("os 5 clientes que mais")."""
+        ranking = any(unit.cue is not None and unit.cue.op in ("MOST", "FEWEST", "DEGREE", "RANKING", "MAIN") for unit in self._units)
+        return (ranking or bool(self._slots.order)) and following is not None and following.link is not None
 
     def _numbered(self, at: int, number: Number) -> bool:
         """Whether a number right behind the name of a dataset is the one that its rows go by ("pedido 123")."""
@@ -591,7 +630,7 @@ class Composer:
             select = [item for item in select if item.ref != status]
             if not select:
                 group = [Item(status, source=IMPLIED)]
-        if slots.trend and not any(item.grain for item in group):
+        if (slots.trend or slots.series) and not any(item.grain for item in group):
             group = [*self._time_group(where), *group]
             intent = "trend"
         if slots.counted and not aggregated:
@@ -602,6 +641,8 @@ class Composer:
             select, aggregated = [*[item for item in select if item not in group], Item(fn="count", dataset=root)], True
             select = [item for item in select if item.aggregated or item not in group]
         if aggregated:
+            # Amounts are never what rows are grouped by: one beside an aggregate is a word of it.
+            select = [item for item in select if item.aggregated or not self._amount(item) or item in group]
             plain = [item for item in select if not item.aggregated and item not in group]
             group = [*group, *plain]
             select = [*group, *[item for item in select if item.aggregated]]
@@ -609,6 +650,8 @@ class Composer:
         if group and intent in ("count", "value"):
             intent = "groups"
         if slots.limit and order:
+            intent = "ranking"
+        if slots.limit and group and aggregated and not any(item.grain for item in group):
             intent = "ranking"
         if intent == "ranking" and not order and aggregated:
             order = [Order(next(item for item in reversed(select) if item.aggregated), True)]
@@ -626,6 +669,11 @@ class Composer:
             order=tuple(order), limit=limit, distinct=distinct, tables=tuple(dict.fromkeys(slots.tables)),
             intent=intent, form=slots.form,
         )  # fmt: skip
+
+    def _amount(self, item: Item) -> bool:
+        """Whether an item is a plain measure."""
+        held = self._vocabulary.fields.get((item.ref.dataset, item.ref.field)) if item.ref else None
+        return held is not None and held.role == semantics_pb2.FIELD_ROLE_MEASURE
 
     def _shown(self, root: str) -> list[Item]:
         held = self._vocabulary.datasets[root]

@@ -81,6 +81,12 @@ CORRELATION: correlacao, correlacao entre, relacao entre, correlacionado, correl
 FORECAST: previsao de demanda, projecao, projecao de, preveja, prever, tendencia futura, predicao, pode ter, projete
 WHY: por que, porque, motivo de, razao de, causa de, causas de, o que explica, qual o motivo, explique
 RANKING: ranking, ranking de, ranking das, ranking dos, rankeie, rank
+GRAIN_DAY: por dia, diario, diaria, diarios, diarias, dia a dia, a cada dia, cada dia, ao dia, diariamente
+GRAIN_WEEK: por semana, semanal, semanais, semana a semana, a cada semana, cada semana, semanalmente
+GRAIN_MONTH: por mes, mensal, mensais, mes a mes, a cada mes, cada mes, ao mes, mensalmente
+GRAIN_QUARTER: por trimestre, trimestral, trimestrais, a cada trimestre, cada trimestre
+GRAIN_YEAR: por ano, anual, anuais, ano a ano, a cada ano, cada ano, ao ano, anualmente
+MAIN: principais, os principais, as principais, principal, o principal, a principal
 STATUS: como estao, como esta, como anda, como andam, como vao, situacao de, situacao do, situacao da, situacao dos, situacao das, status de, status do, status da, status dos, status das, andamento de, andamento do, andamento da, andamento dos, andamento das
 EXPORT: exportar dados, exporte os dados, exportar os dados, exporte dados, exportar, exporte, exporta, baixar, gere um relatorio, gerar relatorio, gere, gera, gerar, salvar em, salve
 SPREADSHEET: excel, planilha, xlsx, em excel, para excel, para planilha, relatorio excel, relatorio em excel, planilha de, planilha excel, planilha do excel, relatorio completo em excel

@@ -15,6 +15,8 @@ from services.analyzer.stem import stem_en, stem_pt
 from services.analyzer.vocabulary import SMALL_WORDS, Lexeme, Target, Vocabulary
 
 _STEM = {"pt": stem_pt, "en": stem_en}
+_SPLITTING = frozenset({"por", "by", "per"})
+"""Small words that hold two names apart: "fretes por situação" is not the field "situação do frete"."""
 _GAP = 2
 """Small words that may stand between the words of a term ("nome do cliente")."""
 
@@ -100,7 +102,7 @@ def _windows(
             if hits[at][0] == window[-1][0]:
                 at += 1
                 continue
-            if len(gap) > _GAP or any(keys[i] not in SMALL_WORDS and keys[i] != "'s" for i in gap):
+            if len(gap) > _GAP or any(keys[i] in _SPLITTING or (keys[i] not in SMALL_WORDS and keys[i] != "'s") for i in gap):
                 break
             if hits[at][1] in {position for _, position in window}:
                 break
@@ -118,7 +120,7 @@ def _link(
     score = lexeme.weight * (coverage if coverage == 1 else 0.35 + 0.45 * coverage)
     if lexeme.locale and lexeme.locale != language:
         score *= 0.9
-    score *= 0.94 ** sum(_varied(keys[at], lexeme.words[position]) for at, position in window)
+    score *= 0.88 ** sum(_varied(keys[at], lexeme.words[position]) for at, position in window)
     if not _in_order(window):
         score *= 0.97
     kind = {"model": "synonym", "lexicon": "lexicon", "pattern": "pattern"}.get(lexeme.origin, "name")

@@ -87,11 +87,16 @@ def _credible(values: Sequence[Link], terms: Sequence[Link]) -> list[Link]:
     ]  # fmt: skip
 
 
+_ASKING = frozenset({"COUNT", "HOW_MUCH", "WHICH", "WHO", "EXISTS", "HAVE", "BE", "DO", "IT", "THE", "OF", "IN"})
+"""Operators whose words are never a name by themselves ("quanto" of a field that is also called so)."""
+
+
 def _hollow(link: Link, cues: Sequence[Cue], question: Normalized) -> bool:
     """Whether a link rests on words alone that say what to do, not what about: a part of a term ("tem" for "tem canhoto"),
     or a code that a small word happens to spell ("para" for PA)."""
+    asking = {at for cue in cues if cue.op in _ASKING for at in range(cue.first, cue.last)}
     if link.target.kind != "value" and link.coverage == 1:
-        return False
+        return asking.issuperset(range(link.first, link.last))
     steering = {at for cue in cues for at in range(cue.first, cue.last)}
     tokens = question.tokens
     return all(

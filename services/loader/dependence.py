@@ -40,9 +40,7 @@ class Dependence:
         self._always: list[_Equality] = _equalities(select.where)
         self._into: list[tuple[str, list[_Equality]]] = []
         """Equalities of an outer join: they determine the joined relation and nothing else."""
-        sources = ([select.source] if select.source is not None else []) + [
-            each.source for each in select.joins
-        ]
+        sources = ([select.source] if select.source is not None else []) + [each.source for each in select.joins]
         for source in sources:
             self._keys[source.alias], self._identity[source.alias] = _keys(source, knowledge)
         for each in select.joins:
@@ -68,9 +66,7 @@ class Dependence:
                 ):
                     places |= {each.left, each.right}
             for alias in self.aliases:
-                columns = {name for where, name in places if where == alias} | self._outer(
-                    alias, places, whole
-                )
+                columns = {name for where, name in places if where == alias} | self._outer(alias, places, whole)
                 if any(key <= columns for key in self._keys[alias]):
                     whole.add(alias)
             if (len(places), len(whole)) == before:

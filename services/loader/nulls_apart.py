@@ -1,8 +1,8 @@
 """An order by a column that may be NULL, along an index that puts NULLs at the other end.
 
-`ORDER BY d DESC NULLS LAST LIMIT n` cannot follow an ordinary index on d, which read backwards begins with the NULLs: the
-whole table would be sorted. Rows with a value, along the index, and rows without one are fetched apart, n of each at
-most, and put together. PostgreSQL only: SQLite reads its indexes either way.
+`ORDER BY d DESC NULLS LAST LIMIT n` cannot follow an ordinary index on d, which read backwards begins with the
+NULLs: the whole table would be sorted. Rows with a value, along the index, and rows without one are fetched apart, n of
+each at most, and put together. PostgreSQL only: SQLite reads its indexes either way.
 """
 
 from dataclasses import replace

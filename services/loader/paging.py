@@ -22,6 +22,7 @@ from services.loader.algebra import (
     Literal,
     Order,
     Output,
+    Predicate,
     Query,
     QuerySource,
     Select,
@@ -57,9 +58,7 @@ class _Keys:
     order: tuple[Order, ...]
 
 
-def paged(
-    query: Query, names: Names, variant: str, choices: Choices, forks: Forks
-) -> tuple[Query, Paging]:
+def paged(query: Query, names: Names, variant: str, choices: Choices, forks: Forks) -> tuple[Query, Paging]:
     """The query of one variant: "count", "all", "head", or "after:" and for each key 1 where its last value is NULL."""
     if variant == "count":
         return _counted(query, names), Paging()
@@ -194,18 +193,14 @@ def _later(query: Query, keys: _Keys, names: Names, nulls: str) -> Query:
     body = query.body
     values = _key_values(keys)
     plain = isinstance(body, Select) and not (body.groups or body.distinct or body.top)
-    computed = any(
-        isinstance(node, Window | Aggregate) for each in keys.order for node in _own(each.expression)
-    )
+    computed = any(isinstance(node, Window | Aggregate) for each in keys.order for node in _own(each.expression))
     if plain and isinstance(body, Select) and not computed:
         where = _follows(keys, values, nulls)
         return replace(query, body=replace(body, where=conjunction(body.where, where)))
     alias = names.alias("page")
     columns = {each.name: Column(alias, each.name, each.expression.type) for each in outputs(query)}
     order = tuple(
-        replace(
-            each, expression=next(columns[out.name] for out in outputs(query) if _is(out, each)), output=""
-        )
+        replace(each, expression=next(columns[out.name] for out in outputs(query) if _is(out, each)), output="")
         for each in keys.order
     )
     outer = tuple(replace(each, expression=columns[each.name]) for each in outputs(query))
@@ -213,7 +208,7 @@ def _later(query: Query, keys: _Keys, names: Names, nulls: str) -> Query:
     return Query(Select(QuerySource(alias, replace(query, order=())), (), outer, where=where), order)
 
 
-def _follows(keys: _Keys, values: tuple[Literal, ...], nulls: str) -> object:
+def _follows(keys: _Keys, values: tuple[Literal, ...], nulls: str) -> Predicate:
     if keys.mode == "free":
         key = keys.order[0].expression
         kind = {Family.INTEGER: "bigint[]", Family.TEXT: "text[]"}.get(key.type.family, "")

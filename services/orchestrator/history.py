@@ -1,11 +1,11 @@
 """Runs of this process and of all others: to look at, and to cancel."""
 
 from collections.abc import Awaitable, Callable
-from uuid import UUID
 
 from maestro.workflow.v1 import workflow_pb2
 from mesh.fault import Fault
 from services.orchestrator.engine import Engine
+from services.orchestrator.ids import is_id
 from services.orchestrator.journal import Store
 from services.orchestrator.question import invalid
 
@@ -58,11 +58,3 @@ class History:
             and (not state or run.state == state)
             and (not before or run.id < before)
         ][:count]
-
-
-def is_id(text: str) -> bool:
-    """Whether a text can be the id of a run."""
-    try:
-        return str(UUID(text)) == text.lower()
-    except ValueError:
-        return False

@@ -6,8 +6,8 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from maestro.mesh.v1 import link_pb2_grpc
 
+from maestro.mesh.v1 import link_pb2_grpc
 from mesh.fault import Fault
 from mesh.testing import Mesh, start
 from tests.mesh.echo import Service, say, until
@@ -67,9 +67,21 @@ async def test_nothing_stays_behind(transport: str, kind: Any) -> None:
         grown = {name: count - before[name] for name, count in alive().items() if count - before[name] > 150}
         assert grown == {}
         await until(lambda: len(asyncio.all_tasks()) <= tasks)
-        # And it still works.
-        reply = await mesh.stub(link_pb2_grpc.EchoStub, "scanner").Say(say(b"mapper>oi"))
-        assert reply.payload == b"oi"
+        await still_works(mesh, transport)
+
+
+async def still_works(mesh: Mesh, transport: str) -> None:
+    stub = mesh.stub(link_pb2_grpc.EchoStub, "scanner")
+    # After very many cancellations at once gRPC 1.85 may cut off a plain call or two that nobody cancelled;
+    # on links, which never cancel a call of gRPC's, the first must work.
+    for _ in range(10 if transport == "unary" else 1):
+        try:
+            assert (await stub.Say(say(b"mapper>oi"))).payload == b"oi"
+            return
+        except Fault as fault:
+            assert fault.reason == "MODULE_UNAVAILABLE"  # noqa: PT017  # it may or may not be raised
+            await asyncio.sleep(0.05)
+    pytest.fail("it does not work any more")
 
 
 async def idle(*services: Service) -> None:

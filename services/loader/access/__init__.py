@@ -21,7 +21,7 @@ from services.loader.resolve.names import Names
 
 def choose(query: Query, names: Names, pins: Pins, choices: Choices, forks: Forks) -> Query:
     """The query in the form that is fetched fastest."""
-    made = query
+    made: Query = query
     knowledge = names.knowledge
     if not knowledge.blind:
         tables = tables_of(query, knowledge)

@@ -1,5 +1,5 @@
-"""The first rows of each group by an index over (group, order): for each group, as many steps along the index as rows are
-wanted, instead of ranking every row.
+"""The first rows of each group by an index over (group, order): for each group, as many steps along the index as rows
+are wanted, instead of ranking every row.
 
 The groups come from the relation that has them as its key, or, where there is none, by jumps along the same index.
 """
@@ -7,7 +7,6 @@ The groups come from the relation that has them as its key, or, where there is n
 from dataclasses import dataclass, replace
 
 from maestro.catalog.v1 import catalog_pb2
-
 from services.loader.access.nulls import rejects_null
 from services.loader.access.tables import ORDERED, Tables
 from services.loader.algebra import (
@@ -100,7 +99,7 @@ class Latest:
     # ---- a relation that has the groups as its key -----------------------------------------------------------------
 
     def _of_parent(self, query: Query, body: Select, top: Top) -> Query | None:
-        """Groups from the relation that they are the key of; one join, and nothing that hangs on the ranked relation."""
+        """Groups from the relation that they are the key of; one join only."""
         if len(body.joins) != 1 or body.source is None:
             return None
         group, on = top.partition[0], body.joins[0].on

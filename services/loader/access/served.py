@@ -7,7 +7,6 @@ slow, and what advice about missing indexes is made from.
 from dataclasses import dataclass, field
 
 from maestro.catalog.v1 import catalog_pb2
-
 from services.loader.access.folds import functions_over
 from services.loader.access.implied import implied
 from services.loader.access.tables import EQUALITY, ORDERED, RANGES, Tables
