@@ -40,6 +40,9 @@ from services.analyzer.vocabulary import SMALL_WORDS, Vocabulary
 
 _COMPARE = {"GT": ">", "GE": ">=", "LT": "<", "LE": "<=", "EQ": "=", "NE": "<>", "AFTER": ">", "BEFORE": "<"}
 _AGGREGATES = {"AVG": "avg", "SUM": "sum", "MAX": "max", "MIN": "min"}
+_NO_STATUS = frozenset(
+    {semantics_pb2.FIELD_ROLE_FLAG, semantics_pb2.FIELD_ROLE_TIME, semantics_pb2.FIELD_ROLE_MEASURE, semantics_pb2.FIELD_ROLE_IDENTIFIER}
+)  # fmt: skip
 _TOP = frozenset({"FIRST", "RANKING", "MAIN", "MOST"})
 _FORMS = {"SPREADSHEET": "spreadsheet", "CSV": "csv", "CHART": "chart"}
 
@@ -172,7 +175,7 @@ class Composer:
         elif cue.op.startswith("GRAIN_"):
             slots.grain = cue.op.removeprefix("GRAIN_").lower()
             slots.series = True
-        elif cue.op == "STATUS" and self._status_field():
+        elif cue.op == "STATUS" and self._status_fields():
             slots.status = True
         elif cue.op == "RANKING":
             slots.intent = "ranking"
@@ -190,15 +193,14 @@ class Composer:
         """Whether the question begins with the cue; elsewhere the same words only hold it together."""
         return all(not any(char.isalnum() for char in key) for key in self._parsed.keys[: cue.first])
 
-    def _status_field(self) -> Ref | None:
-        """The field of the root that says how a row is doing: one of few values that is called status or situation."""
-        for held in self._vocabulary.datasets[self._root].fields:
-            called = {fold(term.text) for term in held.terms}
-            if called & {"status", "situacao", "situation", "state of affairs"} and held.role in (
-                semantics_pb2.FIELD_ROLE_DIMENSION, semantics_pb2.FIELD_ROLE_TEXT, semantics_pb2.FIELD_ROLE_UNSPECIFIED,
-            ):  # fmt: skip
-                return Ref(self._root, held.name)
-        return None
+    def _status_fields(self) -> list[Ref]:
+        """The fields of the root that say how a row is doing: those that are called status or situation."""
+        return [
+            Ref(self._root, held.name)
+            for held in self._vocabulary.datasets[self._root].fields
+            if held.role not in _NO_STATUS
+            and {fold(term.text).partition(" ")[0] for term in held.terms} & {"status", "situacao", "situation"}
+        ]
 
     def _ranked(self, at: int) -> Cue | None:
         """The "most" or "fewest" that stands right before a unit, where an earlier one names what is ranked."""
@@ -660,11 +662,12 @@ class Composer:
         aggregated = any(item.aggregated for item in select)
         if not group and (slots.compare or slots.counted or aggregated):
             group = self._compared_by(where) if slots.compare else self._entities_apart(where)
-        status = self._status_field() if slots.status else None
-        if status is not None and not aggregated and not group and not slots.counted:
-            select = [item for item in select if item.ref != status]
+        if slots.status and not aggregated and not group and not slots.counted:
+            known = self._status_fields()
             if not select:
-                group = [Item(status, source=IMPLIED)]
+                group = [Item(known[0], source=IMPLIED)]
+            elif all(item.ref in known for item in select):
+                group, select = select[:1], []
         if (slots.trend or slots.series) and not any(item.grain for item in group):
             group = [*self._time_group(where), *group]
             intent = "trend"
