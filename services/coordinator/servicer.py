@@ -36,8 +36,7 @@ class CoordinatorServicer:
         completed.time_zone = self._routes.time_zone(completed.time_zone, completed.source)
         if not completed.HasField("as_of_time"):
             completed.as_of_time.FromDatetime(self._routes.moment(completed.source, completed.time_zone))
-        # The request's own id makes a repeated call the same admission.
-        admission = f"{completed.caller.id}/{completed.request_id}" if completed.request_id else uuid.uuid4().hex
+        admission = _admission(completed) or uuid.uuid4().hex
         seconds = request.time_left.seconds + request.time_left.nanos / 1e9
         now = time.monotonic()
         end = self._admissions.admit(admission, completed.caller.id, completed.source, now, seconds)
@@ -47,7 +46,8 @@ class CoordinatorServicer:
 
     async def Release(self, request: pb.ReleaseRequest, context: Any) -> pb.ReleaseResponse:
         """Gives an admission back."""
-        return pb.ReleaseResponse(released=self._admissions.release(request.admission_id))
+        admission = request.admission_id or _admission(request.context)
+        return pb.ReleaseResponse(released=self._admissions.release(admission))
 
     async def GetTopology(self, request: pb.GetTopologyRequest, context: Any) -> pb.GetTopologyResponse:
         """Modules, instances and connections, as they are at this moment."""
@@ -70,3 +70,8 @@ def _instance(instance: Instance) -> pb.InstanceStatus:
     if instance.checked:
         message.check_time.FromNanoseconds(int(instance.checked * 1e9))
     return message
+
+
+def _admission(context: context_pb2.RequestContext) -> str:
+    """The admission of a request: its own id makes a repeated call the same one. Empty where it has no id."""
+    return f"{context.caller.id}/{context.request_id}" if context.request_id else ""

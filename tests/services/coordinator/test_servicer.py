@@ -95,3 +95,15 @@ async def test_an_unknown_default_source_stops_the_start() -> None:
         async with start({"coordinator": build}, env=SALES | {"MAESTRO_DEFAULT_SOURCE": "nope"}):
             pass
     assert raised.value.reason == "SETTINGS_INVALID"
+
+
+async def test_who_does_not_know_whether_it_was_let_in_gives_back_by_its_request() -> None:
+    async with start({"coordinator": build}, env=SALES) as mesh:
+        stub = mesh.stub(coordinator_pb2_grpc.CoordinatorStub, "coordinator")
+        context = context_pb2.RequestContext(request_id="r-1", caller=context_pb2.Caller(id="ana"))
+        await stub.Admit(pb.AdmitRequest(context=context))
+        other = context_pb2.RequestContext(request_id="r-1", caller=context_pb2.Caller(id="rui"))
+        assert not (await stub.Release(pb.ReleaseRequest(context=other))).released
+        assert (await stub.Release(pb.ReleaseRequest(context=context))).released
+        assert not (await stub.Release(pb.ReleaseRequest(context=context))).released
+        assert not (await stub.Release(pb.ReleaseRequest())).released
