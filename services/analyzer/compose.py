@@ -40,6 +40,10 @@ from services.analyzer.vocabulary import SMALL_WORDS, Vocabulary
 
 _COMPARE = {"GT": ">", "GE": ">=", "LT": "<", "LE": "<=", "EQ": "=", "NE": "<>", "AFTER": ">", "BEFORE": "<"}
 _AGGREGATES = {"AVG": "avg", "SUM": "sum", "MAX": "max", "MIN": "min"}
+_NO_STATUS = frozenset(
+    {semantics_pb2.FIELD_ROLE_FLAG, semantics_pb2.FIELD_ROLE_TIME, semantics_pb2.FIELD_ROLE_MEASURE, semantics_pb2.FIELD_ROLE_IDENTIFIER}
+)  # fmt: skip
+_TOP = frozenset({"FIRST", "RANKING", "MAIN", "MOST"})
 _FORMS = {"SPREADSHEET": "spreadsheet", "CSV": "csv", "CHART": "chart"}
 
 
@@ -171,7 +175,7 @@ class Composer:
         elif cue.op.startswith("GRAIN_"):
             slots.grain = cue.op.removeprefix("GRAIN_").lower()
             slots.series = True
-        elif cue.op == "STATUS" and self._status_field():
+        elif cue.op == "STATUS" and self._status_fields():
             slots.status = True
         elif cue.op == "RANKING":
             slots.intent = "ranking"
@@ -189,15 +193,14 @@ class Composer:
         """Whether the question begins with the cue; elsewhere the same words only hold it together."""
         return all(not any(char.isalnum() for char in key) for key in self._parsed.keys[: cue.first])
 
-    def _status_field(self) -> Ref | None:
-        """The field of the root that says how a row is doing: one of few values that is called status or situation."""
-        for held in self._vocabulary.datasets[self._root].fields:
-            called = {fold(term.text) for term in held.terms}
-            if called & {"status", "situacao", "situation", "state of affairs"} and held.role in (
-                semantics_pb2.FIELD_ROLE_DIMENSION, semantics_pb2.FIELD_ROLE_TEXT, semantics_pb2.FIELD_ROLE_UNSPECIFIED,
-            ):  # fmt: skip
-                return Ref(self._root, held.name)
-        return None
+    def _status_fields(self) -> list[Ref]:
+        """The fields of the root that say how a row is doing: those that are called status or situation."""
+        return [
+            Ref(self._root, held.name)
+            for held in self._vocabulary.datasets[self._root].fields
+            if held.role not in _NO_STATUS
+            and {fold(term.text).partition(" ")[0] for term in held.terms} & {"status", "situacao", "situation"}
+        ]
 
     def _ranked(self, at: int) -> Cue | None:
         """The "most" or "fewest" that stands right before a unit, where an earlier one names what is ranked."""
@@ -215,6 +218,30 @@ class Composer:
             if target.kind == "field" and self._groups(Ref(target.dataset, target.name)):
                 return Item(Ref(target.dataset, target.name), source=self._source(unit))
         return None
+
+    def _top_by(self, at: int, unit: Unit, ref: Ref, before: list[Cue]) -> bool:
+        """ "Top 5 products by quantity": what was named first, ranked by the sum of an amount."""
+        first = next((each.cue for each in self._units[:at] if each.cue is not None and each.cue.op in _TOP), None)
+        if first is None:
+            return False
+        measure = Item(ref, fn="sum", source=self._source(unit, *before[:1]))
+        return self._rank(at, Cue("MOST", first.first, first.last), measure, "")
+
+    def _measured(self, at: int) -> bool:
+        """Whether an amount is asked for before a unit, so that what follows "by" is what it is grouped by."""
+        asked = {"AVG", "SUM", "MAX", "MIN", "COUNT", "HOW_MUCH"}
+        return any(
+            (unit.cue is not None and unit.cue.op in asked) or (unit.link is not None and unit.link.target.kind == "metric")
+            for unit in self._units[:at]
+        )
+
+    def _rank_by(self, at: int, name: str, source: Source) -> bool:
+        """ "Top 3 employees by number of orders": what was named first, ranked by a count."""
+        first = next((unit.cue for unit in self._units[:at] if unit.cue is not None and unit.cue.op in _TOP), None)
+        if first is None:
+            return False
+        self._use(*self._before(at)[:2])
+        return self._rank(at, Cue("MOST", first.first, first.last), Item(fn="count", dataset=name, source=source), name)
 
     def _rank(self, at: int, cue: Cue, measure: Item, name: str) -> bool:
         """Ranks by a measure what was named before. Whether there is such a thing."""
@@ -259,10 +286,12 @@ class Composer:
         if name != self._root and "NOT" in ops[:2] and not slots.counted:
             self._use(*[cue for cue in before if cue.op == "NOT"])
             slots.where.append(Related(self._root, name, negated=True, source=source))
+        elif "COUNT" in ops[:1] and "BY" in ops[1:2] and self._rank_by(at, name, source):
+            slots.tables.append(name)
         elif "COUNT" in ops[:2] or ("SUM" in ops[:1] and not self._is_measure_after(at)):
             self._use(*before[:2])
             slots.counted = slots.counted or name
-        elif "EACH" in ops[:1] or ("BY" in ops[:1] and name != self._root):
+        elif "EACH" in ops[:1] or ("BY" in ops[:1] and (name != self._root or self._measured(at))):
             self._use(*before[:1])
             slots.group.append(self._label(name, source))
         elif (cue := self._ranked(at)) and self._rank(at, cue, Item(fn="count", dataset=name, source=source), name):
@@ -296,6 +325,8 @@ class Composer:
         ops, next_ops = self._ops(before), self._ops(after)
         if self._compared(at, unit, ref, before, after):
             return
+        if ops[:1] == ["BY"] and self._amount(Item(ref)) and self._top_by(at, unit, ref, before):
+            return
         common = next((cue for cue in (*before[:1], *after[:1]) if cue.op in ("MAIN", "COMMON", "RARE")), None)
         if common is not None and self._groups(ref):
             item = Item(ref, source=self._source(unit, common))
@@ -321,7 +352,7 @@ class Composer:
         elif degree is not None and self._measurable(ref):
             largest = degree.op == "MOST" or (degree.op == "DEGREE" and degree.largest)
             source = self._source(unit, degree)
-            if self._named_before(at):
+            if self._named_before(at) or self._named_right_after(at):
                 slots.order.append(Order(Item(ref, source=source), largest))
                 slots.limit = slots.limit or 1
             else:
@@ -397,6 +428,12 @@ class Composer:
         if slots.select or slots.counted:
             return True
         return any(unit.link is not None and unit.link.target.kind == "dataset" for unit in self._units[:at])
+
+    def _named_right_after(self, at: int) -> bool:
+        """Whether the name of a dataset follows at once: "the most expensive product" is a product, not a price."""
+        following = self._units[at + 1] if at + 1 < len(self._units) else None
+        named = following is not None and following.link is not None and following.link.target.kind == "dataset"
+        return named and following is not None and following.first == self._units[at].last
 
     def _measurable(self, ref: Ref) -> bool:
         held = self._vocabulary.fields[ref.dataset, ref.field]
@@ -623,13 +660,14 @@ class Composer:
         root, group, order = self._root, list(dict.fromkeys(slots.group)), list(slots.order)
         intent, distinct = slots.intent, False
         aggregated = any(item.aggregated for item in select)
-        if slots.compare and not group:
-            group = self._compared_by(where)
-        status = self._status_field() if slots.status else None
-        if status is not None and not aggregated and not group and not slots.counted:
-            select = [item for item in select if item.ref != status]
+        if not group and (slots.compare or slots.counted or aggregated):
+            group = self._compared_by(where) if slots.compare else self._entities_apart(where)
+        if slots.status and not aggregated and not group and not slots.counted:
+            known = self._status_fields()
             if not select:
-                group = [Item(status, source=IMPLIED)]
+                group = [Item(known[0], source=IMPLIED)]
+            elif all(item.ref in known for item in select):
+                group, select = select[:1], []
         if (slots.trend or slots.series) and not any(item.grain for item in group):
             group = [*self._time_group(where), *group]
             intent = "trend"
@@ -711,6 +749,15 @@ class Composer:
         for each in where:
             if isinstance(each, Within):
                 return [Item(each.ref, source=each.source)]
+        return self._entities_apart(where)
+
+    def _entities_apart(self, where: list[Condition]) -> list[Item]:
+        """Several entities side by side are told apart by their names."""
+        for each in where:
+            if isinstance(each, AnyOf) and all(isinstance(option, Named) for option in each.options):
+                named = [option for option in each.options if isinstance(option, Named)]
+                if len({option.dataset for option in named}) == 1:
+                    return [Item(dataset=named[0].dataset, entities=tuple(option.entity for option in named))]
         return []
 
     def _time_group(self, where: list[Condition]) -> list[Item]:

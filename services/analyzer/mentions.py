@@ -59,7 +59,8 @@ def units(parsed: Parse, vocabulary: Vocabulary, root: str) -> list[Unit]:
     periods = [period for period in parsed.periods if not period.weak]
     taken = {at for period in periods for at in range(period.first, period.last)}
     for link in parsed.links:
-        if any(at in taken for at in range(link.first, link.last)) and link.target.kind != "value":
+        exact = link.target.kind == "value" and link.score >= 0.99
+        if any(at in taken for at in range(link.first, link.last)) and not exact:
             continue
         spans.setdefault((link.first, link.last), []).append((worth(link, vocabulary, root), link))
     for (first, last), found in list(spans.items()):

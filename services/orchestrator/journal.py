@@ -96,7 +96,10 @@ class Journal:
             if not taken:
                 return
             try:
-                await self._store.write([run.proto() for run in taken.values()])
+                # How a durable run ended is written with its output, by whoever ran it.
+                told = [run.proto() for run in taken.values() if not (run.is_over and run.definition.durable)]
+                if told:
+                    await self._store.write(told)
             except BaseException:
                 # What came meanwhile is newer.
                 self._waiting = {**taken, **self._waiting}

@@ -145,8 +145,9 @@ def _notes(run: Run, cuts: Cuts) -> list[result_pb2.StepNote]:
 
 def _no_answer(execution: Execution) -> Fault:
     run = execution.run
-    if execution.cuts.steps:
-        left_out = ", ".join(run.definition.steps[index].name for index in sorted(execution.cuts.steps))
+    steps = [run.definition.steps[index] for index in sorted(execution.cuts.steps)]
+    left_out = ", ".join(step.name for step in steps if not step.detached)
+    if left_out:
         return Fault(
             "INVALID_ARGUMENT",
             f"Without {left_out} there is no answer.",

@@ -80,6 +80,16 @@ async def test_a_name_is_tried_at_every_address_that_it_has(transport: str, monk
     await server.node.stop()
 
 
+async def test_a_proxy_for_the_web_is_none_for_the_mesh(transport: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "grpc_proxy"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
+    port = free_port()
+    server = await serve("a", f"127.0.0.1:{port}")
+    async with caller(f"localhost:{port}", monkeypatch) as stub:
+        assert await names(stub, 2) == {b"a": 2}
+    await server.node.stop()
+
+
 async def test_replicas_that_come_and_go_are_followed(monkeypatch: pytest.MonkeyPatch) -> None:
     ports = [free_port(), free_port()]
     first = await serve("a", f"127.0.0.1:{ports[0]}")
