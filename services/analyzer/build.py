@@ -231,6 +231,12 @@ class _Block:
 
     def _plain(self, item: Item) -> plan.Expression:
         made = plan.Expression()
+        if item.entities:
+            for name in item.entities:
+                branch = made.conditional.branches.add()
+                branch.when.entity.alias, branch.when.entity.name = self.alias(item.dataset), name
+                branch.then.literal.text = name
+            return made
         if item.metric:
             made.metric.alias, made.metric.metric = self.alias(item.dataset), item.metric
             return made
@@ -262,7 +268,7 @@ class _Block:
 
     def _name(self, item: Item, taken: list[str]) -> str:
         field = item.ref.field if item.ref else item.dataset
-        name = item.metric or "_".join(part for part in (item.fn, field, item.grain) if part) or "value"
+        name = item.metric or ("grupo" if item.entities else "") or "_".join(part for part in (item.fn, field, item.grain) if part) or "value"
         name, number, base = _WORD.sub("_", name), 2, _WORD.sub("_", name)
         while name in taken:
             name, number = f"{base}_{number}", number + 1

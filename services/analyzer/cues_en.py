@@ -82,6 +82,13 @@ CORRELATION: correlation, correlation between, correlate, relationship between, 
 FORECAST: forecast, predict, projection, prediction, will be, expected next, likely to
 WHY: why, reason for, what explains, cause of, causes of
 RANKING: ranking, ranking of, rank, ranked
+GRAIN_DAY: by day, per day, daily, each day, every day, day by day
+GRAIN_WEEK: by week, per week, weekly, each week, every week, week by week
+GRAIN_MONTH: by month, per month, monthly, each month, every month, month by month
+GRAIN_QUARTER: by quarter, per quarter, quarterly, each quarter, every quarter
+GRAIN_YEAR: by year, per year, yearly, annual, annually, each year, every year, year by year
+MAIN: main, the main, principal, chief
+STATUS: how are, how is, status of, situation of, state of
 EXPORT: export, export to, download, save as, generate a report, create a report
 SPREADSHEET: excel, spreadsheet, xlsx, excel file, excel report
 CSV: csv, csv file

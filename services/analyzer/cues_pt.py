@@ -2,7 +2,7 @@
 
 # One operator a line: its name, then the folded phrases. Longest phrase wins.
 PHRASES = """
-LIST: mostre, mostra, mostrar, mostre me, me mostre, me mostra, liste, lista, listar, lista de, listagem, listagem de, exiba, exibir, traga, me traga, traz, me de, de me, me diga, diga, diga me, quero, quero ver, queria, queria ver, gostaria, gostaria de ver, gostaria de saber, preciso, preciso de, preciso ver, ver, veja, encontre, encontrar, ache, achar, retorne, retornar, devolva, apresente, apresentar, busque, buscar, procure, obtenha, forneca, informe, me informe, identifique, dados, dados de, dados do, dados da, cade, consulte, consultar, consulta, puxe, puxa, saber, relatorio, relatorio de, relacione, passe, me passa, descubra, determine, favor, por favor, enumere, qual a lista de
+LIST: mostre dados de, mostre dados do, mostre dados da, mostre os dados de, mostre os dados do, mostre os dados da, dados de, dados do, dados da, dados dos, dados das, relatorio de, relatorio do, relatorio da, relatorio das, relatorio dos, relatorio, relatorio completo, mostre, mostra, mostrar, mostre me, me mostre, me mostra, liste, lista, listar, lista de, listagem, listagem de, exiba, exibir, traga, me traga, traz, me de, de me, me diga, diga, diga me, quero, quero ver, queria, queria ver, gostaria, gostaria de ver, gostaria de saber, preciso, preciso de, preciso ver, ver, veja, encontre, encontrar, ache, achar, retorne, retornar, devolva, apresente, apresentar, busque, buscar, procure, obtenha, forneca, informe, me informe, identifique, dados, dados de, dados do, dados da, cade, consulte, consultar, consulta, puxe, puxa, saber, relatorio, relatorio de, relacione, passe, me passa, descubra, determine, favor, por favor, enumere, qual a lista de
 WHAT: o que, que, o que e, oque
 WHICH: qual, quais, qual e, quais sao, qual foi, quais foram, qual era, quais eram, qual o, qual a, quais os, quais as, qual e o, qual e a, quais sao os, quais sao as
 WHO: quem, quem e, quem sao
@@ -81,7 +81,14 @@ CORRELATION: correlacao, correlacao entre, relacao entre, correlacionado, correl
 FORECAST: previsao de demanda, projecao, projecao de, preveja, prever, tendencia futura, predicao, pode ter, projete
 WHY: por que, porque, motivo de, razao de, causa de, causas de, o que explica, qual o motivo, explique
 RANKING: ranking, ranking de, ranking das, ranking dos, rankeie, rank
-EXPORT: exportar, exporte, exporta, baixar, gere um relatorio, gerar relatorio, gere, gera, gerar, salvar em, salve
+GRAIN_DAY: por dia, diario, diaria, diarios, diarias, dia a dia, a cada dia, cada dia, ao dia, diariamente
+GRAIN_WEEK: por semana, semanal, semanais, semana a semana, a cada semana, cada semana, semanalmente
+GRAIN_MONTH: por mes, mensal, mensais, mes a mes, a cada mes, cada mes, ao mes, mensalmente
+GRAIN_QUARTER: por trimestre, trimestral, trimestrais, a cada trimestre, cada trimestre
+GRAIN_YEAR: por ano, anual, anuais, ano a ano, a cada ano, cada ano, ao ano, anualmente
+MAIN: principais, os principais, as principais, principal, o principal, a principal
+STATUS: como estao, como esta, como anda, como andam, como vao, situacao de, situacao do, situacao da, situacao dos, situacao das, status de, status do, status da, status dos, status das, andamento de, andamento do, andamento da, andamento dos, andamento das
+EXPORT: exportar dados, exporte os dados, exportar os dados, exporte dados, exportar, exporte, exporta, baixar, gere um relatorio, gerar relatorio, gere, gera, gerar, salvar em, salve
 SPREADSHEET: excel, planilha, xlsx, em excel, para excel, para planilha, relatorio excel, relatorio em excel, planilha de, planilha excel, planilha do excel, relatorio completo em excel
 CSV: csv, em csv, arquivo csv
 CHART: grafico, grafico de, grafico de barras, grafico de linhas, grafico de pizza, em grafico, plote, plotar

@@ -59,9 +59,14 @@ def units(parsed: Parse, vocabulary: Vocabulary, root: str) -> list[Unit]:
     periods = [period for period in parsed.periods if not period.weak]
     taken = {at for period in periods for at in range(period.first, period.last)}
     for link in parsed.links:
-        if any(at in taken for at in range(link.first, link.last)) and link.target.kind != "value":
+        exact = link.target.kind == "value" and link.score >= 0.99
+        if any(at in taken for at in range(link.first, link.last)) and not exact:
             continue
         spans.setdefault((link.first, link.last), []).append((worth(link, vocabulary, root), link))
+    for (first, last), found in list(spans.items()):
+        found[:] = [entry for entry in found if not _composite(entry[1], parsed, first, last)]
+        if not found:
+            del spans[first, last]
     for found in spans.values():
         found.sort(key=lambda entry: (-entry[0], entry[1].target))
     chosen = _cover(parsed, spans)
@@ -83,6 +88,17 @@ def units(parsed: Parse, vocabulary: Vocabulary, root: str) -> list[Unit]:
         if not covered or (len(covered) < cue.last - cue.first and cue.op not in GLUE):
             found_units.append(Unit(cue.first, cue.last, cue=cue))
     return sorted(found_units, key=lambda unit: (unit.first, unit.last))
+
+
+def _composite(link: Link, parsed: Parse, first: int, last: int) -> bool:
+    """Whether a metric only says what a dataset and a filter of it say word by word ("entregas atrasadas"): taken apart,
+    the same words can be listed, counted, grouped and ranked."""
+    if link.target.kind != "metric":
+        return False
+    inside = [each for each in parsed.links if first <= each.first and each.last <= last and each.coverage == 1]
+    datasets = [each for each in inside if each.target.kind == "dataset" and each.target.dataset == link.target.dataset]
+    filters = [each for each in inside if each.target.kind == "filter" and each.target.dataset == link.target.dataset]
+    return any(one.last <= other.first or other.last <= one.first for one in datasets for other in filters)
 
 
 def _cover(parsed: Parse, spans: dict[tuple[int, int], list[tuple[float, Link]]]) -> list[tuple[int, int]]:

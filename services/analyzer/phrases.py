@@ -13,7 +13,7 @@ _TEXTS = {
     "total": ("Qual o total de {measure} por {dimension}?", "What is the total {measure} by {dimension}?"),
     "rolling_week": ("os últimos 7 dias até hoje", "the 7 days up to today"),
     "calendar_week": ("a semana do calendário, de segunda a domingo", "the calendar week, Monday to Sunday"),
-    "recalled_subject": ("da pergunta anterior: {what}", "from the question before: {what}"),
+    "recalled_subject": ("“{what}”", "“{what}”"),
 }
 
 

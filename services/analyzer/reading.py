@@ -62,6 +62,8 @@ class Item:
     minus: "Item | None" = None
     per: "Item | None" = None
     share: bool = False
+    entities: tuple[str, ...] = ()
+    """Instead of ref: which of these entities of `dataset` a row belongs to, as text."""
     source: Source = field(default=IMPLIED, compare=False)
 
     @property

@@ -23,6 +23,9 @@ _IRREGULAR_PT = {
     "mulheres": "mulher", "homens": "homem", "caes": "cao", "paes": "pao", "maes": "mae", "irmaos": "irmao",
     "paises": "pais", "pais": "pais", "meses": "mes", "mes": "mes", "lapis": "lapis", "onibus": "onibus",
     "maos": "mao", "cidadaos": "cidadao", "status": "status", "mais": "mais", "menos": "menos", "gas": "gas",
+    "saiu": "sai", "sairam": "sai", "sair": "sai", "saem": "sai", "saindo": "sai", "saida": "sai", "saidas": "sai",
+    "veio": "vir", "vieram": "vir", "vem": "vir", "vindo": "vir", "fez": "faz", "fizeram": "faz", "feito": "faz",
+    "feita": "faz", "feitos": "faz", "feitas": "faz", "fazer": "faz", "pos": "por", "puseram": "por",
     "cds": "cd", "nfs": "nf", "idades": "idade", "nomes": "nome", "nome": "nome",
 }  # fmt: skip
 _VOWEL = re.compile(r"[aeiouy]")

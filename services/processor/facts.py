@@ -14,7 +14,7 @@ _SAY: dict[Language, Say] = {
     "pt": {
         "up": "{0} acima {1}: {2}.",
         "down": "{0} abaixo {1}: {2}.",
-        "same": "Igual {1}: {2}.",
+        "same": "Sem variação em relação ao valor {1}: {2}.",
         "none": "{0}: {2}, sem variação percentual.",
         "previous_period": "do período anterior",
         "year_on_year": "do mesmo período do ano anterior",

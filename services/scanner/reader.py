@@ -93,8 +93,10 @@ class Reader(Protocol):
 
     dialect: "catalog_pb2.Dialect.ValueType"
 
-    def stamps(self) -> Stamps:
-        """The stamps as they are now; the very object of the last time where nothing has changed."""
+    def stamps(self, *, thorough: bool = False) -> Stamps:
+        """The stamps as they are now; the very object of the last time where nothing has changed. thorough:
+        takes no short cut that may notice a change some seconds late.
+        """
 
     def structure(self, tables: Collection[TableKey] | None) -> Structure:
         """These tables, or all. Tables that are gone by now are left out."""

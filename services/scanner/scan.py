@@ -43,11 +43,12 @@ class Scan:
         self._rested_at = 0.0
 
     def run(self, *, now_all: bool = False) -> Outcome:
-        """Brings the catalog up to date. now_all: statistics whose turn would come later are read as well.
+        """Brings the catalog up to date. now_all: everything that changed is found and read now, also what
+        could be found or read a little later.
 
         Raises Fault SOURCE_UNAVAILABLE where the database cannot be read; what was held stays.
         """
-        held, stamps = self._held, self._reader.stamps()
+        held, stamps = self._held, self._reader.stamps(thorough=now_all)
         if held is not None and stamps is held.stamps and not self._deferred:
             return Outcome(held)
         changed = _changed(held, stamps)

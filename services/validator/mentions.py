@@ -81,8 +81,7 @@ _TURNED: Final = re.compile(
 _NO_NEGATION: Final = re.compile(
     r"\b(?:no mais|nao so|nao apenas|not only|no\.?\s*\d|"
     r"no (?:minimo|maximo|mes|ano|dia|estado|total|periodo)|"
-    r"ou nao|or not|nao e\s*\?|no matter|no (?:more|less|fewer|later|earlier) than|not (?:more|less) than|"
-    r"nao (?:mais|menos) (?:de|que|do que)|sem (?:ser|contar)|no one)\b"
+    r"ou nao|or not|nao e\s*\?|no matter|sem (?:ser|contar)|no one)\b"
 )
 # "The last day" of something is no period of the asker's; the last days are.
 _RELATIVE: Final[dict[Language, re.Pattern[str]]] = {

@@ -52,7 +52,7 @@ _OWN_FROM = frozenset({"EXTRACT", "SUBSTRING", "TRIM", "OVERLAY", "POSITION"})
 _STRUCTURE = re.compile(
     r"(?:hours?|days?|weeks?|months?|quarters?|years?|isodow|dow|epoch|start of (?:day|month|year)|utc|"
     r"weekday \d|"
-    r"[+-]?\d+ (?:days?|months?|years?|hours?|minutes?|seconds?)|[%YmdHMSWwjfs: T.-]+|[YMDHSI24:/ .-]+|"
+    r"[+-]?\d+ (?:days?|months?|years?|hours?|minutes?|seconds?)|%[%YmdHMSWwjfs0-9: T.-]*|[YMDHSI24:/ .-]+|"
     r"[A-Z][A-Za-z_]+/[A-Za-z_/]+|.{0,2}|[gimnx]+|\[\^?[\w\\-]+\]\+?|\\\w)"
 )
 
@@ -107,7 +107,7 @@ def _reading(found: list[Token]) -> Iterator[Issue]:
 
 def _bound(found: list[Token], statement: result_pb2.Statement, seen: Seen) -> Iterator[Issue]:
     places = [token.text for token in found if token.kind == "parameter"]
-    numbered = [int(text[1:]) for text in places if text[0] in "$?" and text[1:].isdigit()]
+    numbered = [int(text[1:]) for text in places if text[0] in "$?:" and text[1:].isdigit()]
     counts = {len(places), len(set(places)), max(numbered, default=-1)}
     if len(statement.parameters) not in counts:
         message = f"The statement has {len(places)} places for {len(statement.parameters)} parameters."

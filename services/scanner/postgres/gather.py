@@ -116,7 +116,7 @@ def _look(run: Transaction, at: Look, settings: ScannerSettings, keep: int) -> N
         _complete(run, table, settings, keep)
     else:
         _complete(run, table, settings, keep)
-        _extremes(run, table)
+        _extremes(run, table, keep)
 
 
 def _incomplete(table: pb.Table) -> list[pb.Column]:
@@ -183,19 +183,20 @@ def _leading(table: pb.Table) -> set[str]:
 
 def _ordered(table: pb.Table) -> list[pb.Column]:
     """Columns whose ends ANALYZE may have missed and an index tells."""
-    if 0 <= table.row_estimate <= statistics.ANALYZED_WHOLE:
-        return []
+    whole = 0 <= table.row_estimate <= statistics.ANALYZED_WHOLE
     leading = _leading(table)
     return [
         column
         for column in table.columns
-        if column.name in leading and column.family in COMPARABLE and column.family != pb.TYPE_FAMILY_UUID
+        if column.name in leading
+        and column.family in COMPARABLE - {pb.TYPE_FAMILY_UUID}
+        and not (whole and column.statistics.maximum)
     ]
 
 
-def _extremes(run: Transaction, table: pb.Table) -> None:
+def _extremes(run: Transaction, table: pb.Table, keep: int) -> None:
     columns = _ordered(table)
-    if not columns:
+    if not columns or not keep:
         return
     for column, (low, high) in zip(columns, rows.extremes_by_index(run, table, columns), strict=True):
         column.statistics.minimum, column.statistics.maximum = low or "", high or ""

@@ -50,6 +50,13 @@ class Facts:
         return all(any(mark.isdigit() for mark in value) for value in self.values)
 
     @property
+    def digits(self) -> bool:
+        """Whether its values are of digits alone, as numbers of many kinds are, so that one is easily taken
+        for another.
+        """
+        return all(value.isdigit() for value in self.values)
+
+    @property
     def repeats(self) -> float:
         """Rows for each value; 1 where no value is there twice, 0 where nothing is known."""
         return max(self.rows * self.fill / self.distinct, 1.0) if self.distinct else 0.0

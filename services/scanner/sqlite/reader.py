@@ -29,7 +29,7 @@ class SqliteReader:
         self._state: object = None
         self._stamps = Stamps((), {})
 
-    def stamps(self) -> Stamps:
+    def stamps(self, *, thorough: bool = False) -> Stamps:
         """The file is opened only where its time of change or size says that something was written.
 
         SQLite counts no changes by table, so after a write every table's statistics count as changed.
