@@ -2,7 +2,7 @@
 
 from maestro.plan.v1 import plan_pb2
 
-from tests.services.loader.plans import (
+from bench.index_notation import (
     agg,
     among,
     among_query,

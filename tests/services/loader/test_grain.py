@@ -6,7 +6,7 @@ from maestro.semantics.v1 import semantics_pb2 as s
 
 from tests.services.loader.conftest import Reader, alike
 from tests.services.loader.plan_cases import C, I, O, of_customer, to_customer, to_items, to_product
-from tests.services.loader.plans import agg, by, calc, cmp, col, count, join, metric, missing, query, window
+from bench.index_notation import agg, by, calc, cmp, col, count, join, metric, missing, query, window
 
 TOTAL = agg("SUM", col("o.total"))
 
@@ -35,7 +35,7 @@ async def test_a_join_that_only_filters_becomes_exists(reader: Reader) -> None:
 
 
 def in_orders_with_many() -> p.Predicate:
-    from tests.services.loader.plans import related
+    from bench.index_notation import related
 
     return related("o", join(I, on=cmp(col("i.order_id"), "=", col("o.id"))), where=cmp(col("i.quantity"), ">", 5))
 
@@ -72,7 +72,7 @@ async def test_two_measures_of_two_grains(reader: Reader) -> None:
 
 
 def in_orders_with_lines() -> p.Predicate:
-    from tests.services.loader.plans import related
+    from bench.index_notation import related
 
     return related("o", join(I, on=cmp(col("i.order_id"), "=", col("o.id"))))
 

@@ -6,7 +6,7 @@ from maestro.plan.v1 import plan_pb2 as p
 from mesh.fault import Fault
 from tests.services.loader.conftest import Reader, plain
 from tests.services.loader.plan_cases import C, I, O, of_customer, to_customer, to_items
-from tests.services.loader.plans import (
+from bench.index_notation import (
     agg,
     among,
     bucket,

@@ -17,7 +17,7 @@ from services.loader.ceilings import Limits
 from services.loader.streaming import Begun, Ended, Streaming
 from tests.services.loader.conftest import Reader, alike
 from tests.services.loader.plan_cases import CASES, O
-from tests.services.loader.plans import agg, by, cmp, col, day, query, span, sub, table
+from bench.index_notation import agg, by, cmp, col, day, query, span, sub, table
 
 
 async def parts_of(reader: Reader, made: p.Query, *, blind: bool = False, limits: Limits | None = None, rows: int = 100) -> list[Any]:

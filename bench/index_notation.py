@@ -1,4 +1,4 @@
-"""Plans in a few words."""
+"""Plans in a few words, for benchmarks and tests."""
 
 from typing import Any
 
