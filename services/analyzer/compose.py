@@ -179,8 +179,6 @@ class Composer:
             slots.status = True
         elif cue.op == "RANKING":
             slots.intent = "ranking"
-        elif cue.op in ("CORRELATION", "FORECAST", "WHY"):
-            slots.intent = {"CORRELATION": "correlation", "FORECAST": "forecast", "WHY": "explanation"}[cue.op]
         else:
             return
         self._use(cue)
@@ -671,6 +669,8 @@ class Composer:
         if (slots.trend or slots.series) and not any(item.grain for item in group):
             group = [*self._time_group(where), *group]
             intent = "trend"
+        if not aggregated and not slots.counted and (default := self._default_measure()):
+            select, aggregated = [*[item for item in select if item in group], default], True
         if slots.counted and not aggregated:
             select = [*[item for item in select if item in group], Item(fn="count", dataset=slots.counted)]
             aggregated, intent = True, intent or "count"
@@ -712,6 +712,18 @@ class Composer:
         """Whether an item is a plain measure."""
         held = self._vocabulary.fields.get((item.ref.dataset, item.ref.field)) if item.ref else None
         return held is not None and held.role == semantics_pb2.FIELD_ROLE_MEASURE
+
+    def _default_measure(self) -> Item | None:
+        """What "how much" means of the root where nothing else is said."""
+        asked = [unit.cue for unit in self._units if unit.cue is not None and unit.cue.op == "HOW_MUCH"]
+        name = self._vocabulary.datasets[self._root].default_measure
+        if not asked or not name:
+            return None
+        source = Source(tuple(sorted(at for cue in asked for at in range(cue.first, cue.last))), "default", 0.8, name)
+        self._use(*asked)
+        if name in self._vocabulary.metrics:
+            return Item(metric=name, dataset=self._root, source=source)
+        return Item(Ref(self._root, name), fn="sum", source=source)
 
     def _shown(self, root: str) -> list[Item]:
         held = self._vocabulary.datasets[root]

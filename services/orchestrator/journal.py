@@ -96,8 +96,13 @@ class Journal:
             if not taken:
                 return
             try:
-                # How a durable run ended is written with its output, by whoever ran it.
-                told = [run.proto() for run in taken.values() if not (run.is_over and run.definition.durable)]
+                told = []
+                for run in taken.values():
+                    # How a durable run ended is written with its output, by whoever ran it.
+                    if not (run.is_over and run.definition.durable):
+                        told.append(run.proto())
+                    # Questions come first: telling many runs at once would hold them up.
+                    await asyncio.sleep(0)
                 if told:
                     await self._store.write(told)
             except BaseException:

@@ -136,7 +136,7 @@ def _notes(run: Run, cuts: Cuts) -> list[result_pb2.StepNote]:
     ]
     names = [step.name for step in run.definition.steps]
     for to, froms in cuts.edges.items():
-        told = ", ".join(names[index] for index in sorted(froms))
+        told = ", ".join(sorted(names[index] for index in froms))
         notes.append(
             result_pb2.StepNote(step=names[to], state="skipped", reason=f"got nothing of {told}: left out on request")
         )
