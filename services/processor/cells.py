@@ -55,7 +55,7 @@ def with_unit(amount: int | float | Decimal, unit: str, of: Formats) -> str:
     text = of.number(amount)
     if not unit:
         return text
-    one, many = _UNITS[of.language].get(unit, (unit, unit))
+    one, many = _UNITS[of.language].get(unit) or _UNITS[of.language].get(f"{unit}s", (unit, unit))
     return f"{text} {one if amount == 1 else many}"
 
 
