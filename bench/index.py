@@ -18,13 +18,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bench.index_plans import CASES, Case
+from deploy.local.postgres import READER, EmbeddedPostgres
 from maestro.catalog.v1 import catalog_pb2
 from maestro.plan.v1 import plan_pb2
 from maestro.scanner.v1 import scanner_pb2, scanner_pb2_grpc
 from maestro.semantics.v1 import semantics_pb2
-
-from bench.index_plans import CASES, Case
-from deploy.local.postgres import READER, EmbeddedPostgres
 from mesh.fault import Fault
 from mesh.sources import sources
 from mesh.testing import start

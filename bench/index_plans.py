@@ -6,8 +6,6 @@ already what there is, or nothing helps; they are here to show that nothing hurt
 
 from dataclasses import dataclass
 
-from maestro.plan.v1 import plan_pb2
-
 from bench.index_notation import (
     agg,
     among,
@@ -33,6 +31,7 @@ from bench.index_notation import (
     top,
     true,
 )
+from maestro.plan.v1 import plan_pb2
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,8 @@ from services.mapper.build import build
 from services.mapper.derive.model import Hints
 from services.mapper.lexicon.book import lexicon
 from services.mapper.model import HeldModel
-from services.mapper.values.book import Column, ValueBook, told, with_values as with_read
+from services.mapper.values.book import Column, ValueBook, told
+from services.mapper.values.book import with_values as with_read
 from services.mapper.values.columns import choose
 from services.mapper.values.search import Search
 from services.scanner.scan import Scan

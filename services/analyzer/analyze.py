@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from maestro.plan.v1 import plan_pb2 as plan
 from maestro.semantics.v1 import semantics_pb2
-
 from services.analyzer.build import NotConnected, build
 from services.analyzer.compose import Composer
 from services.analyzer.cues import GLUE

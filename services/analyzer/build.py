@@ -11,7 +11,6 @@ from decimal import Decimal
 from maestro.catalog.v1 import catalog_pb2
 from maestro.plan.v1 import plan_pb2 as plan
 from maestro.semantics.v1 import semantics_pb2
-
 from services.analyzer.joins import Edge, Tree
 from services.analyzer.normalize import Normalized
 from services.analyzer.reading import (
@@ -284,7 +283,7 @@ class _Block:
             made.origin.CopyFrom(origin)
         return made
 
-    def _predicate(self, condition: Condition) -> plan.Predicate:  # noqa: PLR0911, C901, PLR0912  # one branch a kind
+    def _predicate(self, condition: Condition) -> plan.Predicate:  # noqa: C901, PLR0912  # one branch a kind
         made = plan.Predicate()
         match condition:
             case Compare():
@@ -398,7 +397,7 @@ def tree_of(reading: Reading, vocabulary: Vocabulary) -> Tree:
     return trees[0]
 
 
-def literal(value: Constant, field: semantics_pb2.Field | None) -> plan.Literal:  # noqa: PLR0911, C901  # one return a type
+def literal(value: Constant, field: semantics_pb2.Field | None) -> plan.Literal:  # noqa: PLR0911  # one return a type
     """A constant in the type of the field that it is compared with."""
     family = field.family if field is not None else catalog_pb2.TYPE_FAMILY_UNSPECIFIED
     if isinstance(value, bool):

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from maestro.semantics.v1 import semantics_pb2
-
 from services.analyzer.cues import Cue
 from services.analyzer.dates import Period
 from services.analyzer.link import Link
@@ -595,7 +594,7 @@ class Composer:
         ahead = period is not None and period.start is not None and period.start > self._parsed.today
         return self._vocabulary.datasets[self._root].planned_time_field if ahead else ""
 
-    def _number(self, at: int, number: Number) -> None:  # noqa: C901  # one branch a part that a number can take
+    def _number(self, at: int, number: Number) -> None:  # one branch a part that a number can take
         slots = self._slots
         if set(range(number.first, number.last)) & slots.used:
             return

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from maestro.plan.v1 import plan_pb2 as plan
-
 from services.analyzer.analyze import Scored, readings
 from services.analyzer.link import FoundValue
 from services.analyzer.parse import Parse

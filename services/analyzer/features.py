@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maestro.semantics.v1 import semantics_pb2
-
 from services.analyzer.frame import FAR, TAGS, Frame
 from services.analyzer.link import Link
 from services.analyzer.vocabulary import Target, Vocabulary

@@ -6,6 +6,7 @@ from importlib import resources
 
 import numpy as np
 
+from maestro.plan.v1 import plan_pb2 as plan
 from services.analyzer.assemble import Assembler, Draft
 from services.analyzer.build import NotConnected, build
 from services.analyzer.features import Evidence, evidence_of
@@ -17,8 +18,6 @@ from services.analyzer.reading import Reading
 from services.analyzer.score import Models, models, score
 from services.analyzer.slots import slots_of
 from services.analyzer.vocabulary import Vocabulary
-
-from maestro.plan.v1 import plan_pb2 as plan
 
 MOST = 64
 """Candidates that are ranked."""

@@ -12,9 +12,7 @@ _PLACEHOLDERS = frozenset({"x", "y", "xyz", "xxx", "xx", "xpto", "fulano", "tal"
 _BRACKETED = re.compile(r"[\[<{]\s*([^\]>}]{1,40})\s*[\]>}]")
 # Words that a name follows: "do cliente Rennard", "the customer Acme".
 _NAMING = frozenset(
-    "cliente clientes transportadora transportadoras fornecedor fornecedores vendedor vendedora produto empresa loja grupo "
-    "rede motorista cidade estado client customer company carrier supplier vendor seller product store city called named "
-    "chamado chamada".split()  # noqa: SIM905
+    ["cliente", "clientes", "transportadora", "transportadoras", "fornecedor", "fornecedores", "vendedor", "vendedora", "produto", "empresa", "loja", "grupo", "rede", "motorista", "cidade", "estado", "client", "customer", "company", "carrier", "supplier", "vendor", "seller", "product", "store", "city", "called", "named", "chamado", "chamada"]
 )
 
 

@@ -127,8 +127,8 @@ def global_row(evidence: Evidence, slots: Slots, local: dict[str, Floats]) -> ND
         float(local["ordered"].max()) if len(order) else 0.0, float(local["grouped"].max()) if len(order) else 0.0,
         float(used.sum()), float(sum(p for kind, p in zip(kinds, used, strict=True) if kind == "value")),
         float(sum(p for kind, p in zip(kinds, used, strict=True) if kind in ("count", "aggregate"))),
-        float((used * local["place"][:, 1]).sum()) if len(kinds) else 0.0,
-        float((used * local["place"][:, 2]).sum()) if len(kinds) else 0.0,
+        float((used * local["place"][:, 1]).sum()) if kinds else 0.0,
+        float((used * local["place"][:, 2]).sum()) if kinds else 0.0,
         float(len(fields) - len(set(fields))), float((local["table"] > 0.5).sum()),
     ]  # fmt: skip
     return np.concatenate([frame.count, np.array(summary, np.float32)]).astype(np.float32)

@@ -9,7 +9,6 @@ from maestro.context.v1 import context_pb2
 from maestro.error.v1 import error_pb2
 from maestro.learner.v1 import learner_pb2
 from maestro.memorizer.v1 import memorizer_pb2
-
 from mesh.fault import Fault
 from services.analyzer.commands import Command, find_command
 from services.analyzer.decide import Decision, decide

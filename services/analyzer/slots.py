@@ -11,7 +11,6 @@ from decimal import Decimal
 import numpy as np
 
 from maestro.semantics.v1 import semantics_pb2
-
 from services.analyzer.dates import Period
 from services.analyzer.features import SIZE, Evidence, Row, row, unit_of
 from services.analyzer.frame import FAR, Unit

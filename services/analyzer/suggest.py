@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from maestro.semantics.v1 import semantics_pb2
-
 from services.analyzer.normalize import fold
 from services.analyzer.phrases import say
 from services.analyzer.vocabulary import Vocabulary

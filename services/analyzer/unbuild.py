@@ -7,7 +7,6 @@ from datetime import date
 from decimal import Decimal
 
 from maestro.plan.v1 import plan_pb2 as plan
-
 from services.analyzer.reading import (
     AllOf,
     AnyOf,
@@ -332,11 +331,11 @@ class _Block:
         start, _ = self._place(found.from_alias)
         inner = _Block(plan.Query(), self._vocabulary, self)
         for join in found.path:
-            inner._relation(join.relation)  # noqa: SLF001  # the same class
-        where = inner._conditions(found.where if found.HasField("where") else None)  # noqa: SLF001  # as above
+            inner._relation(join.relation)  # the same class
+        where = inner._conditions(found.where if found.HasField("where") else None)  # as above
         op, count = ("", 0) if not found.HasField("count") else (_OPERATORS[found.count.operator], found.count.value)
         path = tuple(join.relationship for join in found.path)
-        return Related(start, inner._order[-1], tuple(where), found.negated, op, count, path)  # noqa: SLF001  # as above
+        return Related(start, inner._order[-1], tuple(where), found.negated, op, count, path)  # as above
 
 
 def _with_negation(condition: Flag | Named) -> Condition:
@@ -345,7 +344,7 @@ def _with_negation(condition: Flag | Named) -> Condition:
     return replace(condition, negated=not condition.negated)
 
 
-def _constant(expression: plan.Expression) -> Constant:  # noqa: PLR0911  # one return a kind
+def _constant(expression: plan.Expression) -> Constant:  # one return a kind
     literal = expression.literal
     kind = literal.WhichOneof("value")
     if kind == "decimal":

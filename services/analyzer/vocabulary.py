@@ -9,7 +9,6 @@ from functools import cached_property
 from maestro.catalog.v1 import catalog_pb2
 from maestro.plan.v1 import plan_pb2 as plan
 from maestro.semantics.v1 import semantics_pb2
-
 from services.analyzer.joins import JoinGraph
 from services.analyzer.normalize import fold
 from services.analyzer.stem import stem_en, stem_pt
@@ -172,7 +171,7 @@ def _counted(expression: plan.Expression) -> plan.Predicate:
         return plan.Predicate()
     otherwise = aggregate.operand.conditional.otherwise
     if branches[0].then.literal.integer == 1 and (
-        not otherwise.ByteSize() or otherwise.literal.WhichOneof("value") == "integer" and not otherwise.literal.integer
+        not otherwise.ByteSize() or (otherwise.literal.WhichOneof("value") == "integer" and not otherwise.literal.integer)
     ):
         return branches[0].when
     return plan.Predicate()

@@ -1,7 +1,6 @@
 """Starts the scanner."""
 
 from maestro.scanner.v1 import scanner_pb2, scanner_pb2_grpc
-
 from mesh.node import Node, run
 from mesh.sources import sources
 from services.scanner.house import House

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 
 from maestro.catalog.v1 import catalog_pb2 as pb
-
 from services.scanner.forms import text_form
 from services.scanner.values import LONGEST, SAMPLED, WIDE, extremes, ordering, spread
 

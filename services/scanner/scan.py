@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from maestro.catalog.v1 import catalog_pb2 as pb
-
 from mesh import telemetry
 from mesh.attributes import Value
 from services.scanner.reader import Reader, Stamps, TableKey

@@ -9,7 +9,6 @@ from typing import NamedTuple, TypeVar
 
 from maestro.catalog.v1 import catalog_pb2 as pb
 from maestro.plan.v1 import plan_pb2
-
 from mesh.fault import Fault
 from services.scanner.mentions import Mentions, mentions
 from services.scanner.reader import TableKey

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from google.protobuf import timestamp_pb2
-from maestro.catalog.v1 import catalog_pb2 as pb
 
+from maestro.catalog.v1 import catalog_pb2 as pb
 from services.scanner.digest import relationship_digest, statistics_digest, structure_digest, version
 from services.scanner.reader import Stamp, Stamps, TableKey
 

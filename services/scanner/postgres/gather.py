@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import psycopg
-from maestro.catalog.v1 import catalog_pb2 as pb
 
+from maestro.catalog.v1 import catalog_pb2 as pb
 from services.scanner.postgres import rows, statistics
 from services.scanner.postgres.session import Session, Transaction
 from services.scanner.profile import describe, fill_samples

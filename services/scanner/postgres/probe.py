@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import psycopg
-from maestro.catalog.v1 import catalog_pb2 as pb
 from psycopg import sql
 
+from maestro.catalog.v1 import catalog_pb2 as pb
 from services.scanner.postgres import rows
 from services.scanner.postgres.session import Session
 from services.scanner.reader import Found, Rows

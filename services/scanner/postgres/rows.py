@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from maestro.catalog.v1 import catalog_pb2 as pb
 from psycopg import sql
 
+from maestro.catalog.v1 import catalog_pb2 as pb
 from services.scanner.postgres.session import Transaction
 from services.scanner.values import LONGEST, SAMPLED
 

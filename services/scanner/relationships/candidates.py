@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import islice
 
 from maestro.catalog.v1 import catalog_pb2 as pb
-
 from services.scanner.reader import TableKey
 from services.scanner.relationships.columns import Facts
 from services.scanner.relationships.naming import points_at

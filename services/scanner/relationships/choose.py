@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 from maestro.catalog.v1 import catalog_pb2 as pb
-
 from services.scanner.reader import TableKey
 from services.scanner.relationships.columns import Facts
 from services.scanner.relationships.confidence import LEAST, UNENFORCED, confidence

@@ -5,7 +5,6 @@ import time
 from collections.abc import Collection, Sequence
 
 from maestro.catalog.v1 import catalog_pb2 as pb
-
 from services.scanner.reader import Probe, TableKey
 from services.scanner.relationships.agreement import with_agreement
 from services.scanner.relationships.candidates import (

@@ -1,7 +1,6 @@
 """An inferred relationship as a catalog message, with its evidence in words."""
 
 from maestro.catalog.v1 import catalog_pb2 as pb
-
 from services.scanner.relationships.columns import Facts
 from services.scanner.relationships.evidence import Findings
 

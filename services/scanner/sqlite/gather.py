@@ -9,7 +9,6 @@ import time
 from collections.abc import Sequence
 
 from maestro.catalog.v1 import catalog_pb2 as pb
-
 from services.scanner.profile import describe_column, fill_samples
 from services.scanner.settings import ScannerSettings
 from services.scanner.sqlite.affinity import family

@@ -7,7 +7,6 @@ import time
 from collections.abc import Sequence
 
 from maestro.catalog.v1 import catalog_pb2 as pb
-
 from services.scanner.reader import Found, Rows
 from services.scanner.sqlite.file import File, Value, quoted
 from services.scanner.sqlite.gather import as_text

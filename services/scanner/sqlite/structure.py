@@ -5,7 +5,6 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from maestro.catalog.v1 import catalog_pb2 as pb
-
 from services.scanner.reader import TableKey
 from services.scanner.sqlite.affinity import family
 from services.scanner.sqlite.ddl import IndexText, index_text

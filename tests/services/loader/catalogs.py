@@ -5,6 +5,7 @@ import sqlite3
 from typing import Any
 
 import psycopg
+
 from maestro.catalog.v1 import catalog_pb2 as c
 
 _FAMILIES = {

@@ -1,12 +1,12 @@
 """Measures are never multiplied by a join."""
 
 import pytest
+
+from bench.index_notation import agg, by, calc, cmp, col, count, join, metric, missing, query, window
 from maestro.plan.v1 import plan_pb2 as p
 from maestro.semantics.v1 import semantics_pb2 as s
-
 from tests.services.loader.conftest import Reader, alike
 from tests.services.loader.plan_cases import C, I, O, of_customer, to_customer, to_items, to_product
-from bench.index_notation import agg, by, calc, cmp, col, count, join, metric, missing, query, window
 
 TOTAL = agg("SUM", col("o.total"))
 

@@ -1,11 +1,7 @@
 """Pages put together are the whole result, each row once, whatever the order and however rows are told apart."""
 
 import pytest
-from maestro.plan.v1 import plan_pb2 as p
 
-from mesh.fault import Fault
-from tests.services.loader.conftest import Reader, plain
-from tests.services.loader.plan_cases import C, I, O, of_customer, to_customer, to_items
 from bench.index_notation import (
     agg,
     among,
@@ -22,6 +18,10 @@ from bench.index_notation import (
     top,
     window,
 )
+from maestro.plan.v1 import plan_pb2 as p
+from mesh.fault import Fault
+from tests.services.loader.conftest import Reader, plain
+from tests.services.loader.plan_cases import C, I, O, to_customer, to_items
 
 L = table("log", "l")
 LOG = {"at": col("l.at"), "what": col("l.what"), "size": col("l.size")}

@@ -9,15 +9,15 @@ from typing import Any
 import psycopg
 import pyarrow as pa
 import pytest
+
+from bench.index_notation import agg, by, cmp, col, day, query, span, sub, table
 from maestro.plan.v1 import plan_pb2 as p
 from maestro.result.v1 import result_pb2
-
 from mesh.fault import Fault
 from services.loader.ceilings import Limits
 from services.loader.streaming import Begun, Ended, Streaming
 from tests.services.loader.conftest import Reader, alike
 from tests.services.loader.plan_cases import CASES, O
-from bench.index_notation import agg, by, cmp, col, day, query, span, sub, table
 
 
 async def parts_of(reader: Reader, made: p.Query, *, blind: bool = False, limits: Limits | None = None, rows: int = 100) -> list[Any]:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+
 from maestro.catalog.v1 import catalog_pb2
 from maestro.plan.v1 import plan_pb2
 from maestro.scanner.v1 import scanner_pb2, scanner_pb2_grpc
-
 from mesh.fault import Fault
 from mesh.testing import Mesh, start
 from services.scanner.__main__ import build

@@ -2,8 +2,8 @@
 
 import psycopg
 import pytest
-from maestro.catalog.v1 import catalog_pb2 as pb
 
+from maestro.catalog.v1 import catalog_pb2 as pb
 from mesh.sources import sources
 from samples.frete.postgres import fill
 from samples.frete.sample import Sample

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from maestro.catalog.v1 import catalog_pb2 as pb
 
+from maestro.catalog.v1 import catalog_pb2 as pb
 from services.scanner.reader import Reader
 from services.scanner.relationships.infer import infer
 from services.scanner.scan import Scan

@@ -1,8 +1,8 @@
 """Families of SQLite columns."""
 
 import pytest
-from maestro.catalog.v1 import catalog_pb2 as pb
 
+from maestro.catalog.v1 import catalog_pb2 as pb
 from services.scanner.sqlite.affinity import family
 
 
