@@ -133,6 +133,14 @@ async def on_postgresql(postgres: TestServer, shop_postgresql: str) -> AsyncIter
 
 
 @pytest_asyncio.fixture
+async def as_owner(shop_postgresql: str) -> AsyncIterator[Reader]:
+    """As on_postgresql, by the owner's role: who alone sees what its own statements do."""
+    reader, opened = await _reader(shop_postgresql, "shop", catalogs.of_postgresql(shop_postgresql))
+    yield reader
+    await opened.close()
+
+
+@pytest_asyncio.fixture
 async def on_sqlite(shop_sqlite: Path) -> AsyncIterator[Reader]:
     reader, opened = await _reader(f"sqlite:///{shop_sqlite}", "shop", catalogs.of_sqlite(str(shop_sqlite)))
     yield reader
