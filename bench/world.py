@@ -56,7 +56,8 @@ class World:
     def catalog(self) -> catalog_pb2.Catalog:
         """What the scanner finds."""
         url = SourceUrl(self.name, "sqlite", f"sqlite:///{self.path}", f"sqlite:///{self.path}", str(self.path))
-        settings = ScannerSettings()
+        # Generous, so that a busy machine finds no less than an idle one.
+        settings = ScannerSettings(inference_budget=120, sample_budget=120)
         reader = SqliteReader(url, settings)
         try:
             return Scan(reader, self.name, settings).run(now_all=True).snapshot.message()

@@ -4,9 +4,13 @@ The phrases are in cues_pt and cues_en; both emit the same operators, so that no
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.analyzer import cues_en, cues_pt
+from services.analyzer.dates_en import NUMBERS as _NUMBERS_EN
+from services.analyzer.dates_pt import NUMBERS as _NUMBERS_PT
+
+NUMBER_WORDS = frozenset({*_NUMBERS_EN, *_NUMBERS_PT})
 
 # Operators that only hold a sentence together; they explain their words and steer nothing by themselves.
 GLUE = frozenset(
@@ -92,4 +96,16 @@ def find_cues(keys: Sequence[str], language: str, blocked: Sequence[bool]) -> tu
                     length = size
                     break
         at += max(length, 1)
-    return tuple(cues)
+    return tuple(_settled(cue, keys) for cue in cues)
+
+
+# "a maximum of 3" bounds a number; "the maximum of the prices" does not.
+_BOUNDS = {"maximum of": "MAX", "a minimum of": "MIN", "minimum of": "MIN", "maximo de": "MAX", "minimo de": "MIN",
+           "um maximo de": "MAX", "um minimo de": "MIN"}  # fmt: skip
+
+
+def _settled(cue: Cue, keys: Sequence[str]) -> Cue:
+    """The cue as what follows it tells it to be."""
+    op = _BOUNDS.get(" ".join(keys[cue.first : cue.last])) if cue.op in ("GE", "LE") else None
+    follows = keys[cue.last] if cue.last < len(keys) else ""
+    return cue if op is None or follows[:1].isdigit() or follows in NUMBER_WORDS else replace(cue, op=op)

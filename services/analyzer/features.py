@@ -43,7 +43,7 @@ _TYPE = (
 )  # fmt: skip
 _PLACE = (
     "place.unit", "place.fraction", "place.field_order", "place.fields", "place.datasets", "place.values",
-    "place.numbers", "place.units", "place.quoted",
+    "place.numbers", "place.units", "place.quoted", "place.own_values", "place.value_offset", "place.number_offset",
 )  # fmt: skip
 NAMES: tuple[str, ...] = (
     *(f"left.{tag}" for tag in TAGS), *(f"right.{tag}" for tag in TAGS), *(f"count.{tag}" for tag in TAGS),
@@ -80,6 +80,23 @@ class Evidence:
     def field_units(self) -> list[int]:
         """Units that name fields."""
         return [number for number, unit in enumerate(self.frame.units) if "field" in unit.tags]
+
+    @cached_property
+    def number_units(self) -> list[int]:
+        """Units that are numbers."""
+        return [number for number, unit in enumerate(self.frame.units) if unit.number is not None]
+
+    @cached_property
+    def value_units(self) -> dict[tuple[str, str], list[int]]:
+        """Units that name stored values of a field."""
+        found: dict[tuple[str, str], list[int]] = {}
+        for link in self.frame.parsed.links:
+            if link.target.kind == "value" and link.score >= 0.9:
+                places = found.setdefault((link.target.dataset, link.target.name), [])
+                place = unit_of(self.frame, link)
+                if place not in places:
+                    places.append(place)
+        return found
 
     @cached_property
     def named(self) -> frozenset[str]:
@@ -134,7 +151,7 @@ def row(evidence: Evidence, target: Target, unit: int, link: Link | None) -> Row
         *_link_features(evidence, target, unit, link),
         *_table_features(evidence, target, unit),
         *_type_features(evidence, target),
-        *_place_features(evidence, unit),
+        *_place_features(evidence, unit, target),
     ]
     made[3 * tags :] = rest
     return made
@@ -220,16 +237,20 @@ def _type_features(evidence: Evidence, target: Target) -> list[float]:
     ]
 
 
-def _place_features(evidence: Evidence, unit: int) -> list[float]:
+def _place_features(evidence: Evidence, unit: int, target: Target) -> list[float]:
     frame = evidence.frame
     size = len(frame.units)
     before = sum(place < unit for place in evidence.field_units) if unit >= 0 else -1
     values = sum("value" in each.tags for each in frame.units)
     numbers = sum("number" in each.tags for each in frame.units)
     quoted = float(bool(frame.parsed.question.quotes))
+    held = evidence.value_units.get((target.dataset, target.name), ())
+    offset = min((place - unit for place in held), key=abs, default=FAR) if unit >= 0 else FAR
+    apart = min((place - unit for place in evidence.number_units), key=abs, default=FAR) if unit >= 0 else FAR
     return [
         float(unit), unit / max(size, 1), float(before), float(len(evidence.field_units)),
-        float(len(evidence.dataset_units)), float(values), float(numbers), float(size), quoted,
+        float(len(evidence.dataset_units)), float(values), float(numbers), float(size), quoted, float(len(held)),
+        float(max(-FAR, min(offset, FAR))), float(max(-FAR, min(apart, FAR))),
     ]  # fmt: skip
 
 

@@ -140,6 +140,8 @@ def _words_at(keys: Sequence[str], at: int, language: str) -> Number | None:
         else (_UNITS_EN, _TENS_EN, _SCALES_EN, _ORDINALS_EN, "and")
     )
     key = keys[at]
+    if key == "cento" and at and keys[at - 1] == "por":
+        return None
     if key in ordinals and key not in _WEAK:
         return Number(Decimal(ordinals[key]), at, at + 1, ordinal=True, word=True)
     total, part, last, scale = Decimal(0), Decimal(-1), at, 0

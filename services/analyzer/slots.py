@@ -41,7 +41,7 @@ _OPS = {
 }  # fmt: skip
 _LIKES = {"CONTAIN": "contains", "STARTS": "prefix", "ENDS": "suffix"}
 _NUMERIC = (1, 2, 3)
-CONDITION_KINDS = ("value", "number", "between", "average", "like", "text", "flag", "null", "entity", "period", "count", "aggregate")
+CONDITION_KINDS = ("value", "number", "between", "average", "fields", "like", "text", "flag", "null", "entity", "period", "count", "aggregate")
 _OP_NAMES = ("=", "<>", "<", ">", "<=", ">=")
 CONDITION_NAMES: tuple[str, ...] = (
     *(f"condition.{kind}" for kind in CONDITION_KINDS), *(f"condition.{op}" for op in _OP_NAMES),
@@ -162,6 +162,7 @@ class _Tests:
         self._values()
         self._numbers()
         self._averages()
+        self._fields()
         self._patterns()
         self._flags()
         self._missing()
@@ -368,6 +369,36 @@ class _Tests:
                 source = Source(tuple(sorted(tokens)), links[0].kind, links[0].score)
                 condition = Compare(Item(ref, source=source), op, inner, source=source)
                 self._add(condition, "average", Target("field", dataset, name), at, tokens, op=op, score=links[0].score)
+
+    def _fields(self) -> None:
+        """One field against another: "the support rate is lower than the oppose rate"."""
+        frame = self._frame
+        for at, unit in enumerate(frame.units):
+            op = next((op for tag, op in _OPS.items() if tag in unit.tags and tag not in ("EQ", "NE")), "")
+            if not op:
+                continue
+            left = self._measure_near(range(at - 1, max(-1, at - 5), -1))
+            right = self._measure_near(range(at + 1, min(len(frame.units), at + 5)))
+            if left is None or right is None or left.target == right.target:
+                continue
+            tokens = {*range(left.first, left.last), *range(unit.first, unit.last), *range(right.first, right.last)}
+            source = Source(tuple(sorted(tokens)), "cue", min(left.score, right.score))
+            first, second = Ref(left.target.dataset, left.target.name), Ref(right.target.dataset, right.target.name)
+            condition = Compare(Item(first, source=source), op, Item(second, source=source), source=source)
+            self._add(condition, "fields", left.target, at, tokens, op=op, score=source.score)
+
+    def _measure_near(self, places: Iterable[int]) -> Link | None:
+        """The number or time that the nearest of these units names; None where a number or value comes first."""
+        for place in places:
+            unit = self._frame.units[place]
+            if unit.number is not None or "value" in unit.tags:
+                return None
+            for link in unit.links:
+                held = self._vocabulary.field_of(link.target)
+                if link.target.kind == "field" and held is not None and link.score >= 0.55:
+                    if held.family in _NUMERIC or held.role == semantics_pb2.FIELD_ROLE_TIME:
+                        return link
+        return None
 
     def _patterns(self) -> None:
         """Texts that a field contains, begins or ends with; texts in quotes that no data holds."""
