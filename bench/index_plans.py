@@ -60,7 +60,13 @@ E, P, F, A, T, I, V = (
     )
 )
 N = {"n": count()}
-ROW = {"id": col("e.id"), "nf": col("e.numero_nf"), "cliente": col("e.cliente"), "uf": col("e.uf"), "d": col("e.data_embarque")}
+ROW = {
+    "id": col("e.id"),
+    "nf": col("e.numero_nf"),
+    "cliente": col("e.cliente"),
+    "uf": col("e.uf"),
+    "d": col("e.data_embarque"),
+}
 _ROW = "e.id, e.numero_nf, e.cliente, e.uf, e.data_embarque"
 _E = "FROM entregas_monitoradas e"
 SHIPPED, DUE, DONE = col("e.data_embarque"), col("e.data_entrega_prevista"), col("e.data_hora_entrega_realizada")

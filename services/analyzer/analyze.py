@@ -25,6 +25,11 @@ class Scored:
     score: float
     unexplained: tuple[int, ...]
 
+    @property
+    def probability(self) -> float:
+        """How surely it is what was meant, 0 to 1; by the words left over, not calibrated yet."""
+        return max(0.05, 0.9 - 0.2 * len(self.unexplained))
+
 
 def readings(parsed: Parse, vocabulary: Vocabulary) -> list[Scored]:
     """Readings of the parse, best first, each different; empty where nothing of the model is named."""
@@ -61,7 +66,11 @@ def roots(parsed: Parse, vocabulary: Vocabulary) -> list[tuple[str, float]]:
             if link.target.kind in ("dataset", "metric") and link.target.dataset == root:
                 named = max(named, link.score)
         scored.append((root, sum(best.values()) + 0.6 * named + _first_of(parsed, vocabulary, root)))
-    first = min((link for link in parsed.links if link.target.kind == "dataset" and link.score >= 0.8), key=lambda link: (link.first, -link.score), default=None)
+    first = min(
+        (link for link in parsed.links if link.target.kind == "dataset" and link.score >= 0.8),
+        key=lambda link: (link.first, -link.score),
+        default=None,
+    )
     if first is not None:
         # What is named first is what is asked about; what follows says more of it.
         scored = [(root, value + 0.2 * (root == first.target.dataset)) for root, value in scored]

@@ -39,7 +39,10 @@ class Candidate:
 @cache
 def ranker() -> Forest:
     """The ranker that ships with the analyzer."""
-    with resources.as_file(resources.files("services.analyzer") / "models" / "ranker.npz") as path, np.load(path) as held:
+    with (
+        resources.as_file(resources.files("services.analyzer") / "models" / "ranker.npz") as path,
+        np.load(path) as held,
+    ):
         return Forest.of({name: held[name] for name in held.files}, "ranker")
 
 
@@ -66,7 +69,10 @@ def candidates(parsed: Parse, vocabulary: Vocabulary) -> list[Candidate]:
     content = Ground(evidence).content
     return [
         Candidate(
-            kept[at].reading, round(float(scores[at]), 4), round(float(shares[at]), 4), tuple(sorted(content - kept[at].tokens))
+            kept[at].reading,
+            round(float(scores[at]), 4),
+            round(float(shares[at]), 4),
+            tuple(sorted(content - kept[at].tokens)),
         )
         for at in order
     ]

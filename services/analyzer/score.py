@@ -55,7 +55,10 @@ class Scores:
 @cache
 def models() -> Models:
     """The models that ship with the analyzer."""
-    with resources.as_file(resources.files("services.analyzer") / "models" / "slots.npz") as path, np.load(path) as held:
+    with (
+        resources.as_file(resources.files("services.analyzer") / "models" / "slots.npz") as path,
+        np.load(path) as held,
+    ):
         arrays = {name: held[name] for name in held.files}
     names = sorted({name.rpartition(".")[0] for name in arrays if name.endswith(".roots")})
     return Models({name: Forest.of(arrays, name) for name in names}, str(arrays["version"]))
@@ -107,7 +110,11 @@ def global_row(evidence: Evidence, slots: Slots, local: dict[str, Floats]) -> ND
     shown = local["shown"]
     order = np.argsort(-shown, kind="stable")
     first = slots.columns[order[0]] if len(order) else None
-    held = evidence.vocabulary.fields.get((first.target.dataset, first.target.name)) if first and first.target.name else None
+    held = (
+        evidence.vocabulary.fields.get((first.target.dataset, first.target.name))
+        if first and first.target.name
+        else None
+    )
     dataset = evidence.vocabulary.datasets[first.target.dataset] if first else None
     used = local["used"]
     kinds = [test.kind for test in slots.tests]

@@ -33,7 +33,9 @@ def label(terms: Iterable[semantics_pb2.Term], language: str, otherwise: str) ->
 
 def _options(vocabulary: Vocabulary, language: str) -> Iterable[str]:
     yield from vocabulary.model.examples
-    ranked = sorted(vocabulary.model.datasets, key=lambda each: (each.junction, -each.weight, -each.row_estimate, each.name))
+    ranked = sorted(
+        vocabulary.model.datasets, key=lambda each: (each.junction, -each.weight, -each.row_estimate, each.name)
+    )
     for metric in vocabulary.model.metrics:
         dimension = _dimension(vocabulary.datasets[metric.dataset], language)
         measure = label(metric.terms, language, metric.name)

@@ -111,7 +111,10 @@ class _Block:
         tables = {(each.table.schema, each.table.name): name for name, each in vocabulary.datasets.items()}
         self._tables = {**{("", table): name for (_, table), name in tables.items()}, **tables}
         self._columns = {
-            (name, each.column): each.name for name, held in vocabulary.datasets.items() for each in held.fields if each.column
+            (name, each.column): each.name
+            for name, held in vocabulary.datasets.items()
+            for each in held.fields
+            if each.column
         }
 
     def reading(self) -> Reading:
@@ -256,7 +259,7 @@ class _Block:
             return [each for part in predicate.all_of.predicates for each in self._conditions(part)]
         return [self._condition(predicate)]
 
-    def _condition(self, predicate: plan.Predicate) -> Condition:  # noqa: PLR0911, C901, PLR0912  # one return a kind
+    def _condition(self, predicate: plan.Predicate) -> Condition:  # noqa: PLR0911  # one return a kind
         kind = predicate.WhichOneof("kind")
         if kind == "all_of":
             return AllOf(tuple(self._condition(each) for each in predicate.all_of.predicates))

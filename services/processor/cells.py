@@ -59,7 +59,7 @@ def with_unit(amount: int | float | Decimal, unit: str, of: Formats) -> str:
     return f"{text} {one if amount == 1 else many}"
 
 
-def cell(  # noqa: PLR0911  # one case for each kind
+def cell(  # one case for each kind
     value: result_pb2.Value, column: result_pb2.ResultColumn, of: Formats
 ) -> str:
     """A value as the text of an answer shows it. NULL is a dash."""

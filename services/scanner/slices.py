@@ -55,9 +55,7 @@ class Slicer:
         Raises Fault TABLE_UNKNOWN, naming the nearest table, where the catalog has no such table or several.
         """
         whole = list(tables)
-        signature = b"\0".join(
-            (plan.query.SerializeToString(), *(each.SerializeToString() for each in whole))
-        )
+        signature = b"\0".join((plan.query.SerializeToString(), *(each.SerializeToString() for each in whole)))
         known = self._by_plan.get(signature)
         if known is None:
             cuts = self._cuts(mentions(plan.query), whole)
@@ -97,10 +95,7 @@ class Slicer:
             dialect=self.snapshot.dialect,
             tables=[tables[cut.key] if cut.whole else _reduced(tables[cut.key], cut) for cut in cuts],
             relationships=[
-                each
-                for cut in cuts
-                for each in self._relationships.get(cut.key, ())
-                if _ends(each)[1] in keys
+                each for cut in cuts for each in self._relationships.get(cut.key, ()) if _ends(each)[1] in keys
             ],
             extensions=self.snapshot.extensions,
             server_version=self.snapshot.server_version,

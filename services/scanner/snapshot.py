@@ -126,8 +126,7 @@ def _readable(relationship: pb.Relationship, tables: Mapping[TableKey, pb.Table]
         ((relationship.to_schema, relationship.to_table), relationship.to_columns),
     )
     return all(
-        key in tables and set(columns) <= {column.name for column in tables[key].columns}
-        for key, columns in ends
+        key in tables and set(columns) <= {column.name for column in tables[key].columns} for key, columns in ends
     )
 
 

@@ -173,7 +173,7 @@ class Statements:
 
     # ---- predicates ------------------------------------------------------------------------------------------------
 
-    def predicate(self, node: Predicate) -> Any:  # noqa: PLR0911  # a case for each kind
+    def predicate(self, node: Predicate) -> Any:  # a case for each kind
         """The condition."""
         match node:
             case All():

@@ -180,9 +180,7 @@ def probes(target: Facts, tries: Sequence[Few], *, loose: bool) -> list[Few]:
     found = []
     for each in tries:
         low, high, has_digits, has_letters = each.shape
-        alike = (
-            low >= shortest - 2 and high <= longest + 2 and has_digits == digits and has_letters == letters
-        )
+        alike = low >= shortest - 2 and high <= longest + 2 and has_digits == digits and has_letters == letters
         if alike and each.source.where != target.where and comparable(each.source, target, loose=loose):
             found.append(each)
     return found[:_AT_ONCE]

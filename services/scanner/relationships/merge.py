@@ -34,9 +34,7 @@ def merge(
 def _told(group: list[pb.Relationship], tables: Mapping[TableKey, pb.Table]) -> list[pb.Relationship]:
     """A column that holds row numbers of a table refers to one table only."""
     best = max(group, key=lambda each: each.confidence)
-    return (
-        [best] if _numbers_rows(best, tables) else [each for each in group if not _numbers_rows(each, tables)]
-    )
+    return [best] if _numbers_rows(best, tables) else [each for each in group if not _numbers_rows(each, tables)]
 
 
 def _numbers_rows(each: pb.Relationship, tables: Mapping[TableKey, pb.Table]) -> bool:

@@ -63,9 +63,7 @@ def _evidence(found: Findings) -> list[pb.Evidence]:
             )
         )
     if found.agreement is not None:
-        told.append(
-            pb.Evidence(kind="agreement", score=round(max(found.agreement, 0.0), 2), detail=found.agreeing)
-        )
+        told.append(pb.Evidence(kind="agreement", score=round(max(found.agreement, 0.0), 2), detail=found.agreeing))
     return told
 
 

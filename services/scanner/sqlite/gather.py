@@ -103,10 +103,7 @@ def _sample(file: File, table: pb.Table, settings: ScannerSettings) -> tuple[lis
 def _short(column: str) -> str:
     """A cell without the bulk of long ones: a file of pictures must not come into memory."""
     name = quoted(column)
-    return (
-        f"CASE typeof({name}) WHEN 'blob' THEN x'' WHEN 'text' THEN substr({name}, 1, {LONGEST + 1}) "
-        f"ELSE {name} END"
-    )
+    return f"CASE typeof({name}) WHEN 'blob' THEN x'' WHEN 'text' THEN substr({name}, 1, {LONGEST + 1}) ELSE {name} END"
 
 
 def _complete(file: File, table: pb.Table, column: pb.Column, keep: int) -> None:

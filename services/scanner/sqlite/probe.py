@@ -29,9 +29,7 @@ class SqliteProbe:
         if table.row_estimate > _UNINDEXED_ROWS and not _indexed(table, column):
             return None
         pairs = [
-            [i, at, _typed(value, table, column)]
-            for i, values in enumerate(groups)
-            for at, value in enumerate(values)
+            [i, at, _typed(value, table, column)] for i, values in enumerate(groups) for at, value in enumerate(values)
         ]
         name = quoted(column)
         answer = self._ask(
@@ -66,9 +64,7 @@ class SqliteProbe:
         """Rows from the beginning of the table."""
         return self._select(table, columns, f"{quoted(columns[0])} IS NOT NULL", [], limit)
 
-    def having(
-        self, table: pb.Table, columns: Sequence[str], values: Sequence[str], limit: int
-    ) -> Rows | None:
+    def having(self, table: pb.Table, columns: Sequence[str], values: Sequence[str], limit: int) -> Rows | None:
         """Rows found by the first column."""
         if table.row_estimate > _UNINDEXED_ROWS and not _indexed(table, columns[0]):
             return None
@@ -97,9 +93,7 @@ class SqliteProbe:
         ]
         return Rows(tuple(columns), rows)
 
-    def _ask(
-        self, query: str, parameters: Sequence[Value], table: pb.Table
-    ) -> list[tuple[Value, ...]] | None:
+    def _ask(self, query: str, parameters: Sequence[Value], table: pb.Table) -> list[tuple[Value, ...]] | None:
         left = self._until - time.monotonic()
         if left <= 0:
             return None

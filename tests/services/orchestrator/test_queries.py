@@ -438,7 +438,7 @@ async def with_rows(stage: Stage) -> Rows:
     rows = Rows()
 
     async def build(node: Node) -> None:
-        from maestro.provider.v1 import provider_pb2 as provider  # noqa: PLC0415
+        from maestro.provider.v1 import provider_pb2 as provider
 
         node.serve(provider_pb2_grpc.add_ProviderServicer_to_server, rows, provider.DESCRIPTOR)
 
