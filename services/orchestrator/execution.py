@@ -192,12 +192,10 @@ class Execution:
 
     async def _stop(self) -> None:
         """Ends what still runs: nothing does but after an early return, a failure or a cancellation."""
-        while self._tasks:
-            left = list(self._tasks)
+        while left := [task for task in self._tasks if not task.done()]:
             for task in left:
                 task.cancel()
             await asyncio.gather(*left, return_exceptions=True)
-            self._tasks.difference_update(left)
 
     def _end(self, state: int, error: Fault | None = None) -> None:
         """Decides how the run ends; the first who does so wins."""
