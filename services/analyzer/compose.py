@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from maestro.semantics.v1 import semantics_pb2
-
 from services.analyzer.cues import Cue
 from services.analyzer.dates import Period
 from services.analyzer.link import Link
@@ -112,7 +111,9 @@ class Composer:
 
     # Looking around
 
-    def _before(self, at: int, steps: int = 3, through: frozenset[str] = frozenset({"THE", "OF", "ALL", "BE", "IT"})) -> list[Cue]:
+    def _before(
+        self, at: int, steps: int = 3, through: frozenset[str] = frozenset({"THE", "OF", "ALL", "BE", "IT"})
+    ) -> list[Cue]:
         """Cues that stand before a unit, nearest first, with only glue between."""
         found: list[Cue] = []
         position, end = at - 1, self._units[at].first
@@ -179,8 +180,6 @@ class Composer:
             slots.status = True
         elif cue.op == "RANKING":
             slots.intent = "ranking"
-        elif cue.op in ("CORRELATION", "FORECAST", "WHY"):
-            slots.intent = {"CORRELATION": "correlation", "FORECAST": "forecast", "WHY": "explanation"}[cue.op]
         else:
             return
         self._use(cue)
@@ -231,7 +230,8 @@ class Composer:
         """Whether an amount is asked for before a unit, so that what follows "by" is what it is grouped by."""
         asked = {"AVG", "SUM", "MAX", "MIN", "COUNT", "HOW_MUCH"}
         return any(
-            (unit.cue is not None and unit.cue.op in asked) or (unit.link is not None and unit.link.target.kind == "metric")
+            (unit.cue is not None and unit.cue.op in asked)
+            or (unit.link is not None and unit.link.target.kind == "metric")
             for unit in self._units[:at]
         )
 
@@ -307,7 +307,8 @@ class Composer:
 
     def _is_measure_after(self, at: int) -> bool:
         return any(
-            unit.link is not None and unit.link.target.kind in ("metric", "field") for unit in self._units[at + 1 : at + 3]
+            unit.link is not None and unit.link.target.kind in ("metric", "field")
+            for unit in self._units[at + 1 : at + 3]
         )
 
     def _label(self, dataset: str, source: Source) -> Item:
@@ -318,7 +319,7 @@ class Composer:
     def _role(self, at: int, unit: Unit, link: Link) -> None:
         """A role's name alone tells nothing here; the field of the key has the same words."""
 
-    def _field(self, at: int, unit: Unit, link: Link) -> None:  # noqa: C901, PLR0912  # one branch a part that a field can take
+    def _field(self, at: int, unit: Unit, link: Link) -> None:  # one branch a part that a field can take
         slots = self._slots
         ref = Ref(link.target.dataset, link.target.name)
         before, after = self._before(at), self._after(at)
@@ -387,7 +388,8 @@ class Composer:
             return self._compare_number(at, unit, ref, operators, following, at + 1 + skip)
         if following.link is not None and following.link.target.kind == "value":
             same = [
-                link for link in (following.link, *following.others)
+                link
+                for link in (following.link, *following.others)
                 if link.target.kind == "value" and (link.target.dataset, link.target.name) == (ref.dataset, ref.field)
             ]
             if same:
@@ -437,7 +439,11 @@ class Composer:
 
     def _measurable(self, ref: Ref) -> bool:
         held = self._vocabulary.fields[ref.dataset, ref.field]
-        return held.role in (semantics_pb2.FIELD_ROLE_MEASURE, semantics_pb2.FIELD_ROLE_TIME) or held.family in (1, 2, 3)
+        return held.role in (semantics_pb2.FIELD_ROLE_MEASURE, semantics_pb2.FIELD_ROLE_TIME) or held.family in (
+            1,
+            2,
+            3,
+        )
 
     def _groups(self, ref: Ref) -> bool:
         return self._vocabulary.fields[ref.dataset, ref.field].role == semantics_pb2.FIELD_ROLE_DIMENSION
@@ -597,7 +603,7 @@ class Composer:
         ahead = period is not None and period.start is not None and period.start > self._parsed.today
         return self._vocabulary.datasets[self._root].planned_time_field if ahead else ""
 
-    def _number(self, at: int, number: Number) -> None:  # noqa: C901  # one branch a part that a number can take
+    def _number(self, at: int, number: Number) -> None:  # one branch a part that a number can take
         slots = self._slots
         if set(range(number.first, number.last)) & slots.used:
             return
@@ -615,7 +621,9 @@ class Composer:
                 slots.used.update(tokens)
                 self._use(comparison)
                 slots.where.append(
-                    Related(self._root, target.dataset, op=_COMPARE[comparison.op], count=int(number.value), source=source)
+                    Related(
+                        self._root, target.dataset, op=_COMPARE[comparison.op], count=int(number.value), source=source
+                    )
                 )
                 return
         degrees = [cue for cue in (*before[:1], *after[:2]) if cue.op in ("FIRST", "DEGREE", "MOST", "FEWEST", "LAST")]
@@ -623,15 +631,21 @@ class Composer:
             slots.used.update(tokens)
             self._use(*degrees)
             slots.limit = int(number.value)
-        elif number.whole and number.value <= 1000 and not comparison and (
-            next_ops[:1] == ["DEGREE"] or ops[:1] == ["LIST"] or self._ranks_what_follows(following)
+        elif (
+            number.whole
+            and number.value <= 1000
+            and not comparison
+            and (next_ops[:1] == ["DEGREE"] or ops[:1] == ["LIST"] or self._ranks_what_follows(following))
         ):
             slots.used.update(tokens)
             slots.limit = int(number.value)
 
     def _ranks_what_follows(self, following: Unit | None) -> bool:
         """Whether a number says how many of the following are wanted, in a question that ranks ("os 5 clientes que mais")."""
-        ranking = any(unit.cue is not None and unit.cue.op in ("MOST", "FEWEST", "DEGREE", "RANKING", "MAIN") for unit in self._units)
+        ranking = any(
+            unit.cue is not None and unit.cue.op in ("MOST", "FEWEST", "DEGREE", "RANKING", "MAIN")
+            for unit in self._units
+        )
         return (ranking or bool(self._slots.order)) and following is not None and following.link is not None
 
     def _numbered(self, at: int, number: Number) -> bool:
@@ -671,6 +685,8 @@ class Composer:
         if (slots.trend or slots.series) and not any(item.grain for item in group):
             group = [*self._time_group(where), *group]
             intent = "trend"
+        if not aggregated and not slots.counted and (default := self._default_measure()):
+            select, aggregated = [*[item for item in select if item in group], default], True
         if slots.counted and not aggregated:
             select = [*[item for item in select if item in group], Item(fn="count", dataset=slots.counted)]
             aggregated, intent = True, intent or "count"
@@ -712,6 +728,18 @@ class Composer:
         """Whether an item is a plain measure."""
         held = self._vocabulary.fields.get((item.ref.dataset, item.ref.field)) if item.ref else None
         return held is not None and held.role == semantics_pb2.FIELD_ROLE_MEASURE
+
+    def _default_measure(self) -> Item | None:
+        """What "how much" means of the root where nothing else is said."""
+        asked = [unit.cue for unit in self._units if unit.cue is not None and unit.cue.op == "HOW_MUCH"]
+        name = self._vocabulary.datasets[self._root].default_measure
+        if not asked or not name:
+            return None
+        source = Source(tuple(sorted(at for cue in asked for at in range(cue.first, cue.last))), "default", 0.8, name)
+        self._use(*asked)
+        if name in self._vocabulary.metrics:
+            return Item(metric=name, dataset=self._root, source=source)
+        return Item(Ref(self._root, name), fn="sum", source=source)
 
     def _shown(self, root: str) -> list[Item]:
         held = self._vocabulary.datasets[root]

@@ -36,7 +36,8 @@ class CoordinatorServicer:
         completed.time_zone = self._routes.time_zone(completed.time_zone, completed.source)
         if not completed.HasField("as_of_time"):
             completed.as_of_time.FromDatetime(self._routes.moment(completed.source, completed.time_zone))
-        admission = _admission(completed) or uuid.uuid4().hex
+        # A name of the caller's own makes a repeated call the same admission.
+        admission = request.admission_id or uuid.uuid4().hex
         seconds = request.time_left.seconds + request.time_left.nanos / 1e9
         now = time.monotonic()
         end = self._admissions.admit(admission, completed.caller.id, completed.source, now, seconds)
@@ -46,8 +47,7 @@ class CoordinatorServicer:
 
     async def Release(self, request: pb.ReleaseRequest, context: Any) -> pb.ReleaseResponse:
         """Gives an admission back."""
-        admission = request.admission_id or _admission(request.context)
-        return pb.ReleaseResponse(released=self._admissions.release(admission))
+        return pb.ReleaseResponse(released=self._admissions.release(request.admission_id))
 
     async def GetTopology(self, request: pb.GetTopologyRequest, context: Any) -> pb.GetTopologyResponse:
         """Modules, instances and connections, as they are at this moment."""
@@ -70,8 +70,3 @@ def _instance(instance: Instance) -> pb.InstanceStatus:
     if instance.checked:
         message.check_time.FromNanoseconds(int(instance.checked * 1e9))
     return message
-
-
-def _admission(context: context_pb2.RequestContext) -> str:
-    """The admission of a request: its own id makes a repeated call the same one. Empty where it has no id."""
-    return f"{context.caller.id}/{context.request_id}" if context.request_id else ""

@@ -91,7 +91,10 @@ def _sentences(parts: _Parts) -> list[str]:
     language = parts.words.names.language
     sentences: list[str] = []
     if parts.recalled:
-        sentences.append(phrases["continuing"].format(listed(parts.recalled, language)))
+        subject = listed([text.rstrip(" .?!") for text in parts.recalled], language)
+        # What is told of a question before reads on; what is but a name needs a word before it.
+        key = "continuing_from" if ":" in subject else "continuing"
+        sentences.append(phrases[key].format(subject))
     sentences.extend(tell(parts.told))
     if request.head.rows:
         sentences.extend(_facts(parts))

@@ -102,7 +102,7 @@ class _Reader:
 
     # Queries
 
-    def query(self, tree: sql.Expression, outer: _Scope | None) -> plan.Query:
+    def query(self, tree: sql.Expr, outer: _Scope | None) -> plan.Query:
         if isinstance(tree, sql.Subquery):
             return self.query(tree.this, outer)
         made = plan.Query()
@@ -130,7 +130,7 @@ class _Reader:
             scope.outputs[projection.name.lower()] = plan.Expression(output=plan.OutputRef(name=projection.name))
         return scope
 
-    def _tail(self, made: plan.Query, tree: sql.Expression, scope: _Scope) -> None:
+    def _tail(self, made: plan.Query, tree: sql.Expr, scope: _Scope) -> None:
         order = tree.args.get("order")
         for term in order.expressions if order else ():
             key = made.order_by.add(descending=bool(term.args.get("desc")))
@@ -149,7 +149,7 @@ class _Reader:
         if offset is not None:
             made.offset = _whole(offset.expression)
 
-    def _output_name(self, term: sql.Expression, made: plan.Query) -> str:
+    def _output_name(self, term: sql.Expr, made: plan.Query) -> str:
         first = made
         while first.HasField("set_operation"):
             first = first.set_operation.left
@@ -162,7 +162,7 @@ class _Reader:
 
     def _select(self, made: plan.Select, tree: sql.Select, scope: _Scope) -> None:
         source = tree.args.get("from_") or tree.args.get("from")
-        conditions: list[sql.Expression] = []
+        conditions: list[sql.Expr] = []
         if source is not None:
             self._relation(made.__getattribute__("from"), source.this, scope)
         for join in tree.args.get("joins") or ():
@@ -205,14 +205,16 @@ class _Reader:
                 self._star(made, inner, scope, names)
                 continue
             projection = made.projections.add()
-            if isinstance(inner, sql.Distinct) or (isinstance(inner, sql.Anonymous) and inner.name.lower() == "distinct"):
+            if isinstance(inner, sql.Distinct) or (
+                isinstance(inner, sql.Anonymous) and inner.name.lower() == "distinct"
+            ):
                 made.distinct, inner = True, inner.expressions[0]
             projection.expression.CopyFrom(self._expression(inner, scope))
             projection.name = _unique(alias or _name(inner), names)
             if alias:
                 scope.outputs[alias.lower()] = projection.expression
 
-    def _star(self, made: plan.Select, star: sql.Expression, scope: _Scope, names: set[str]) -> None:
+    def _star(self, made: plan.Select, star: sql.Expr, scope: _Scope, names: set[str]) -> None:
         wanted = star.table.lower() if isinstance(star, sql.Column) else ""
         for text, (alias, table, outputs) in scope.aliases.items():
             if wanted and text != wanted:
@@ -227,7 +229,7 @@ class _Reader:
 
     # Relations
 
-    def _relation(self, made: plan.Relation, tree: sql.Expression, scope: _Scope) -> None:
+    def _relation(self, made: plan.Relation, tree: sql.Expr, scope: _Scope) -> None:
         if isinstance(tree, sql.Subquery):
             alias = tree.alias or "sub"
             made.alias = self._alias(alias)
@@ -277,7 +279,7 @@ class _Reader:
 
     # Expressions
 
-    def _expression(self, tree: sql.Expression, scope: _Scope) -> plan.Expression:  # noqa: PLR0911, C901, PLR0912  # one return a kind
+    def _expression(self, tree: sql.Expr, scope: _Scope) -> plan.Expression:  # noqa: PLR0911  # one return a kind
         if isinstance(tree, sql.Paren):
             return self._expression(tree.this, scope)
         if isinstance(tree, sql.Column):
@@ -325,7 +327,7 @@ class _Reader:
         call = plan.FunctionCall(function=function, arguments=[self._expression(tree.this, scope)])
         return plan.Expression(function=call)
 
-    def _aggregate(self, tree: sql.Expression, scope: _Scope) -> plan.Expression:
+    def _aggregate(self, tree: sql.Expr, scope: _Scope) -> plan.Expression:
         made = plan.Aggregate(function=_AGGREGATES[type(tree)])
         operand = tree.this
         if isinstance(operand, sql.Distinct):
@@ -371,7 +373,7 @@ class _Reader:
 
     # Predicates
 
-    def _predicate(self, tree: sql.Expression, scope: _Scope) -> plan.Predicate:  # noqa: PLR0911, C901  # one return a kind
+    def _predicate(self, tree: sql.Expr, scope: _Scope) -> plan.Predicate:  # noqa: PLR0911  # one return a kind
         if isinstance(tree, sql.Paren):
             return self._predicate(tree.this, scope)
         if isinstance(tree, sql.And):
@@ -463,19 +465,19 @@ def _literal(tree: sql.Literal) -> plan.Literal:
         return plan.Literal(decimal=text)
 
 
-def _whole(tree: sql.Expression) -> int:
+def _whole(tree: sql.Expr) -> int:
     try:
         return int(tree.this)
     except (TypeError, ValueError):
         raise Inexpressible(f"limit {tree.sql()}") from None
 
 
-def _name(tree: sql.Expression) -> str:
+def _name(tree: sql.Expr) -> str:
     words = [type(each).__name__.lower() if isinstance(each, sql.AggFunc) else each.name for each in _heads(tree)]
     return "_".join(word for word in words if word) or "value"
 
 
-def _heads(tree: sql.Expression) -> Iterable[sql.Expression]:
+def _heads(tree: sql.Expr) -> Iterable[sql.Expr]:
     if isinstance(tree, sql.AggFunc):
         yield tree
     yield from tree.find_all(sql.Column)

@@ -123,7 +123,7 @@ async def test_a_question_goes_through_the_mesh(stage: Stage):
     assert fetched.context.as_of_time.ToJsonString() == "2025-06-18T15:00:00Z"
     assert fetched.context.request_id == response.run_id
     await until(lambda: {"learner.Observe", "coordinator.Release"} <= set(stage.toys.ended))
-    assert stage.toys.requests["coordinator.Release"][0].admission_id == "a-1"
+    assert stage.toys.requests["coordinator.Release"][0].admission_id == response.run_id
     assert stage.toys.requests["learner.Observe"][0].row_count == 1
     assert "memorizer.Remember" not in stage.toys.begun
 
@@ -300,11 +300,11 @@ async def test_every_admission_is_given_back_whenever_the_caller_goes_away(stage
     healthy = stage.toys.on["coordinator.Admit"]
 
     async def admit(request: Any) -> Any:
-        held.add(request.context.request_id)
+        held.add(request.admission_id)
         return await healthy(request)
 
     async def release(request: Any) -> None:
-        held.discard(request.context.request_id)
+        held.discard(request.admission_id)
 
     stage.toys.on |= {"coordinator.Admit": admit, "coordinator.Release": release}
     for turns in range(40):
@@ -438,7 +438,7 @@ async def with_rows(stage: Stage) -> Rows:
     rows = Rows()
 
     async def build(node: Node) -> None:
-        from maestro.provider.v1 import provider_pb2 as provider  # noqa: PLC0415
+        from maestro.provider.v1 import provider_pb2 as provider
 
         node.serve(provider_pb2_grpc.add_ProviderServicer_to_server, rows, provider.DESCRIPTOR)
 
