@@ -312,7 +312,9 @@ class _Reader:
             for argument in [tree.this, *tree.expressions]:
                 call.arguments.add().CopyFrom(self._expression(argument, scope))
             return plan.Expression(function=call)
-        if isinstance(tree, (*_COMPARISONS, sql.In, sql.Between, sql.Like, sql.Is, sql.Exists, sql.Not, sql.And, sql.Or)):
+        if isinstance(
+            tree, (*_COMPARISONS, sql.In, sql.Between, sql.Like, sql.Is, sql.Exists, sql.Not, sql.And, sql.Or)
+        ):
             return plan.Expression(predicate=self._predicate(tree, scope))
         raise Inexpressible(f"expression {type(tree).__name__}: {tree.sql()[:60]}")
 
