@@ -160,7 +160,9 @@ def table(figures: dict[str, Any]) -> str:
     for name in ("coverage", "precision", "ece", "p50_ms", "p95_ms"):
         lines.append(f"{name:24}{figures[name]}")
     lines.append(f"{'oracle':24}" + "  ".join(f"@{k} {share}" for k, share in figures["oracle"].items()))
-    lines.append(f"{'wrong in':24}" + ", ".join(f"{name} {count}" for name, count in figures["failures_by_clause"].items()))
+    lines.append(
+        f"{'wrong in':24}" + ", ".join(f"{name} {count}" for name, count in figures["failures_by_clause"].items())
+    )
     return "\n".join(lines)
 
 
@@ -186,7 +188,7 @@ def measure(
     folders = [databases] if databases else [beside / "database", beside]
     questions = read_questions(path, language)
     if sample and sample < len(questions):
-        questions = sorted(random.Random(1).sample(questions, sample), key=lambda each: each.id)  # noqa: S311  # no secret
+        questions = sorted(random.Random(1).sample(questions, sample), key=lambda each: each.id)  # no secret
     worlds: dict[str, World] = {}
     outcomes, left_out = [], 0
     answer_at = AnalyzerSettings().answer_at

@@ -21,14 +21,20 @@ def differing(gold: Reading, given: Reading, vocabulary: Vocabulary) -> tuple[st
     if gold.distinct != given.distinct:
         found.append("distinct")
     for name in ("where", "having"):
-        sides = [{signature(condition, classes) or str(condition) for condition in getattr(each, name)} for each in (gold, given)]
+        sides = [
+            {signature(condition, classes) or str(condition) for condition in getattr(each, name)}
+            for each in (gold, given)
+        ]
         if sides[0] != sides[1]:
             found.append(name)
     groups = [{classes.ref(item.ref) for item in each.group if item.ref} for each in (gold, given)]
     if groups[0] != groups[1]:
         found.append("group")
     orders = [
-        [(order.item.fn, classes.ref(order.item.ref) if order.item.ref else None, order.descending) for order in each.order]
+        [
+            (order.item.fn, classes.ref(order.item.ref) if order.item.ref else None, order.descending)
+            for order in each.order
+        ]
         for each in (gold, given)
     ]
     if orders[0] != orders[1]:

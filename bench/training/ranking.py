@@ -45,7 +45,9 @@ class Group:
         return int(places[0]) if len(places) else -1
 
 
-def global_rows(work: Sequence[tuple[int, Question, Path]], held: Mapping[str, Models]) -> dict[int, NDArray[np.float32]]:
+def global_rows(
+    work: Sequence[tuple[int, Question, Path]], held: Mapping[str, Models]
+) -> dict[int, NDArray[np.float32]]:
     """The global features of questions, by number. held: models by database."""
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         made = pool.map(_global, [(each, held[each[1].database]) for each in work], chunksize=40)
@@ -64,9 +66,7 @@ def _global(given: tuple[tuple[int, Question, Path], Models]) -> tuple[int, NDAr
     return number, global_row(evidence, slots, local_scores(columns, tests, slots, models))
 
 
-def groups(
-    work: Sequence[tuple[int, Question, Path]], held: Mapping[str, Models], tried: int = TRIED
-) -> list[Group]:
+def groups(work: Sequence[tuple[int, Question, Path]], held: Mapping[str, Models], tried: int = TRIED) -> list[Group]:
     """The readings of questions, run and judged. held: models by database, not trained on it."""
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         made = pool.map(partial(_group, tried), [(each, held[each[1].database]) for each in work], chunksize=20)

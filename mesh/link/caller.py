@@ -136,6 +136,9 @@ class Link:
     def abandon(self, waiting: Waiting) -> None:
         """Tells the callee that nobody waits any more, unless it has answered."""
         self._deadlines.remove(waiting.number)
+        if waiting.reply.done() and not waiting.reply.cancelled():
+            # It failed in the moment in which its caller gave up; asyncio complains of exceptions that nobody saw.
+            waiting.reply.exception()
         if self._open.pop(waiting.number, None) is not None and not self._ended:
             self._batch(0).cancels.append(waiting.number)
             self._make_room()

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from maestro.semantics.v1 import semantics_pb2
-
 from services.analyzer.cues import Cue
 from services.analyzer.dates import Period
 from services.analyzer.link import Link
@@ -40,6 +39,10 @@ from services.analyzer.vocabulary import SMALL_WORDS, Vocabulary
 
 _COMPARE = {"GT": ">", "GE": ">=", "LT": "<", "LE": "<=", "EQ": "=", "NE": "<>", "AFTER": ">", "BEFORE": "<"}
 _AGGREGATES = {"AVG": "avg", "SUM": "sum", "MAX": "max", "MIN": "min"}
+_NO_STATUS = frozenset(
+    {semantics_pb2.FIELD_ROLE_FLAG, semantics_pb2.FIELD_ROLE_TIME, semantics_pb2.FIELD_ROLE_MEASURE, semantics_pb2.FIELD_ROLE_IDENTIFIER}
+)  # fmt: skip
+_TOP = frozenset({"FIRST", "RANKING", "MAIN", "MOST"})
 _FORMS = {"SPREADSHEET": "spreadsheet", "CSV": "csv", "CHART": "chart"}
 
 
@@ -108,7 +111,9 @@ class Composer:
 
     # Looking around
 
-    def _before(self, at: int, steps: int = 3, through: frozenset[str] = frozenset({"THE", "OF", "ALL", "BE", "IT"})) -> list[Cue]:
+    def _before(
+        self, at: int, steps: int = 3, through: frozenset[str] = frozenset({"THE", "OF", "ALL", "BE", "IT"})
+    ) -> list[Cue]:
         """Cues that stand before a unit, nearest first, with only glue between."""
         found: list[Cue] = []
         position, end = at - 1, self._units[at].first
@@ -171,12 +176,10 @@ class Composer:
         elif cue.op.startswith("GRAIN_"):
             slots.grain = cue.op.removeprefix("GRAIN_").lower()
             slots.series = True
-        elif cue.op == "STATUS" and self._status_field():
+        elif cue.op == "STATUS" and self._status_fields():
             slots.status = True
         elif cue.op == "RANKING":
             slots.intent = "ranking"
-        elif cue.op in ("CORRELATION", "FORECAST", "WHY"):
-            slots.intent = {"CORRELATION": "correlation", "FORECAST": "forecast", "WHY": "explanation"}[cue.op]
         else:
             return
         self._use(cue)
@@ -189,15 +192,14 @@ class Composer:
         """Whether the question begins with the cue; elsewhere the same words only hold it together."""
         return all(not any(char.isalnum() for char in key) for key in self._parsed.keys[: cue.first])
 
-    def _status_field(self) -> Ref | None:
-        """The field of the root that says how a row is doing: one of few values that is called status or situation."""
-        for held in self._vocabulary.datasets[self._root].fields:
-            called = {fold(term.text) for term in held.terms}
-            if called & {"status", "situacao", "situation", "state of affairs"} and held.role in (
-                semantics_pb2.FIELD_ROLE_DIMENSION, semantics_pb2.FIELD_ROLE_TEXT, semantics_pb2.FIELD_ROLE_UNSPECIFIED,
-            ):  # fmt: skip
-                return Ref(self._root, held.name)
-        return None
+    def _status_fields(self) -> list[Ref]:
+        """The fields of the root that say how a row is doing: those that are called status or situation."""
+        return [
+            Ref(self._root, held.name)
+            for held in self._vocabulary.datasets[self._root].fields
+            if held.role not in _NO_STATUS
+            and {fold(term.text).partition(" ")[0] for term in held.terms} & {"status", "situacao", "situation"}
+        ]
 
     def _ranked(self, at: int) -> Cue | None:
         """The "most" or "fewest" that stands right before a unit, where an earlier one names what is ranked."""
@@ -215,6 +217,31 @@ class Composer:
             if target.kind == "field" and self._groups(Ref(target.dataset, target.name)):
                 return Item(Ref(target.dataset, target.name), source=self._source(unit))
         return None
+
+    def _top_by(self, at: int, unit: Unit, ref: Ref, before: list[Cue]) -> bool:
+        """ "Top 5 products by quantity": what was named first, ranked by the sum of an amount."""
+        first = next((each.cue for each in self._units[:at] if each.cue is not None and each.cue.op in _TOP), None)
+        if first is None:
+            return False
+        measure = Item(ref, fn="sum", source=self._source(unit, *before[:1]))
+        return self._rank(at, Cue("MOST", first.first, first.last), measure, "")
+
+    def _measured(self, at: int) -> bool:
+        """Whether an amount is asked for before a unit, so that what follows "by" is what it is grouped by."""
+        asked = {"AVG", "SUM", "MAX", "MIN", "COUNT", "HOW_MUCH"}
+        return any(
+            (unit.cue is not None and unit.cue.op in asked)
+            or (unit.link is not None and unit.link.target.kind == "metric")
+            for unit in self._units[:at]
+        )
+
+    def _rank_by(self, at: int, name: str, source: Source) -> bool:
+        """ "Top 3 employees by number of orders": what was named first, ranked by a count."""
+        first = next((unit.cue for unit in self._units[:at] if unit.cue is not None and unit.cue.op in _TOP), None)
+        if first is None:
+            return False
+        self._use(*self._before(at)[:2])
+        return self._rank(at, Cue("MOST", first.first, first.last), Item(fn="count", dataset=name, source=source), name)
 
     def _rank(self, at: int, cue: Cue, measure: Item, name: str) -> bool:
         """Ranks by a measure what was named before. Whether there is such a thing."""
@@ -259,10 +286,12 @@ class Composer:
         if name != self._root and "NOT" in ops[:2] and not slots.counted:
             self._use(*[cue for cue in before if cue.op == "NOT"])
             slots.where.append(Related(self._root, name, negated=True, source=source))
+        elif "COUNT" in ops[:1] and "BY" in ops[1:2] and self._rank_by(at, name, source):
+            slots.tables.append(name)
         elif "COUNT" in ops[:2] or ("SUM" in ops[:1] and not self._is_measure_after(at)):
             self._use(*before[:2])
             slots.counted = slots.counted or name
-        elif "EACH" in ops[:1] or ("BY" in ops[:1] and name != self._root):
+        elif "EACH" in ops[:1] or ("BY" in ops[:1] and (name != self._root or self._measured(at))):
             self._use(*before[:1])
             slots.group.append(self._label(name, source))
         elif (cue := self._ranked(at)) and self._rank(at, cue, Item(fn="count", dataset=name, source=source), name):
@@ -278,7 +307,8 @@ class Composer:
 
     def _is_measure_after(self, at: int) -> bool:
         return any(
-            unit.link is not None and unit.link.target.kind in ("metric", "field") for unit in self._units[at + 1 : at + 3]
+            unit.link is not None and unit.link.target.kind in ("metric", "field")
+            for unit in self._units[at + 1 : at + 3]
         )
 
     def _label(self, dataset: str, source: Source) -> Item:
@@ -289,12 +319,14 @@ class Composer:
     def _role(self, at: int, unit: Unit, link: Link) -> None:
         """A role's name alone tells nothing here; the field of the key has the same words."""
 
-    def _field(self, at: int, unit: Unit, link: Link) -> None:  # noqa: C901, PLR0912  # one branch a part that a field can take
+    def _field(self, at: int, unit: Unit, link: Link) -> None:  # one branch a part that a field can take
         slots = self._slots
         ref = Ref(link.target.dataset, link.target.name)
         before, after = self._before(at), self._after(at)
         ops, next_ops = self._ops(before), self._ops(after)
         if self._compared(at, unit, ref, before, after):
+            return
+        if ops[:1] == ["BY"] and self._amount(Item(ref)) and self._top_by(at, unit, ref, before):
             return
         common = next((cue for cue in (*before[:1], *after[:1]) if cue.op in ("MAIN", "COMMON", "RARE")), None)
         if common is not None and self._groups(ref):
@@ -321,7 +353,7 @@ class Composer:
         elif degree is not None and self._measurable(ref):
             largest = degree.op == "MOST" or (degree.op == "DEGREE" and degree.largest)
             source = self._source(unit, degree)
-            if self._named_before(at):
+            if self._named_before(at) or self._named_right_after(at):
                 slots.order.append(Order(Item(ref, source=source), largest))
                 slots.limit = slots.limit or 1
             else:
@@ -356,7 +388,8 @@ class Composer:
             return self._compare_number(at, unit, ref, operators, following, at + 1 + skip)
         if following.link is not None and following.link.target.kind == "value":
             same = [
-                link for link in (following.link, *following.others)
+                link
+                for link in (following.link, *following.others)
                 if link.target.kind == "value" and (link.target.dataset, link.target.name) == (ref.dataset, ref.field)
             ]
             if same:
@@ -398,9 +431,19 @@ class Composer:
             return True
         return any(unit.link is not None and unit.link.target.kind == "dataset" for unit in self._units[:at])
 
+    def _named_right_after(self, at: int) -> bool:
+        """Whether the name of a dataset follows at once: "the most expensive product" is a product, not a price."""
+        following = self._units[at + 1] if at + 1 < len(self._units) else None
+        named = following is not None and following.link is not None and following.link.target.kind == "dataset"
+        return named and following is not None and following.first == self._units[at].last
+
     def _measurable(self, ref: Ref) -> bool:
         held = self._vocabulary.fields[ref.dataset, ref.field]
-        return held.role in (semantics_pb2.FIELD_ROLE_MEASURE, semantics_pb2.FIELD_ROLE_TIME) or held.family in (1, 2, 3)
+        return held.role in (semantics_pb2.FIELD_ROLE_MEASURE, semantics_pb2.FIELD_ROLE_TIME) or held.family in (
+            1,
+            2,
+            3,
+        )
 
     def _groups(self, ref: Ref) -> bool:
         return self._vocabulary.fields[ref.dataset, ref.field].role == semantics_pb2.FIELD_ROLE_DIMENSION
@@ -560,7 +603,7 @@ class Composer:
         ahead = period is not None and period.start is not None and period.start > self._parsed.today
         return self._vocabulary.datasets[self._root].planned_time_field if ahead else ""
 
-    def _number(self, at: int, number: Number) -> None:  # noqa: C901  # one branch a part that a number can take
+    def _number(self, at: int, number: Number) -> None:  # one branch a part that a number can take
         slots = self._slots
         if set(range(number.first, number.last)) & slots.used:
             return
@@ -578,7 +621,9 @@ class Composer:
                 slots.used.update(tokens)
                 self._use(comparison)
                 slots.where.append(
-                    Related(self._root, target.dataset, op=_COMPARE[comparison.op], count=int(number.value), source=source)
+                    Related(
+                        self._root, target.dataset, op=_COMPARE[comparison.op], count=int(number.value), source=source
+                    )
                 )
                 return
         degrees = [cue for cue in (*before[:1], *after[:2]) if cue.op in ("FIRST", "DEGREE", "MOST", "FEWEST", "LAST")]
@@ -586,15 +631,21 @@ class Composer:
             slots.used.update(tokens)
             self._use(*degrees)
             slots.limit = int(number.value)
-        elif number.whole and number.value <= 1000 and not comparison and (
-            next_ops[:1] == ["DEGREE"] or ops[:1] == ["LIST"] or self._ranks_what_follows(following)
+        elif (
+            number.whole
+            and number.value <= 1000
+            and not comparison
+            and (next_ops[:1] == ["DEGREE"] or ops[:1] == ["LIST"] or self._ranks_what_follows(following))
         ):
             slots.used.update(tokens)
             slots.limit = int(number.value)
 
     def _ranks_what_follows(self, following: Unit | None) -> bool:
         """Whether a number says how many of the following are wanted, in a question that ranks ("os 5 clientes que mais")."""
-        ranking = any(unit.cue is not None and unit.cue.op in ("MOST", "FEWEST", "DEGREE", "RANKING", "MAIN") for unit in self._units)
+        ranking = any(
+            unit.cue is not None and unit.cue.op in ("MOST", "FEWEST", "DEGREE", "RANKING", "MAIN")
+            for unit in self._units
+        )
         return (ranking or bool(self._slots.order)) and following is not None and following.link is not None
 
     def _numbered(self, at: int, number: Number) -> bool:
@@ -623,16 +674,19 @@ class Composer:
         root, group, order = self._root, list(dict.fromkeys(slots.group)), list(slots.order)
         intent, distinct = slots.intent, False
         aggregated = any(item.aggregated for item in select)
-        if slots.compare and not group:
-            group = self._compared_by(where)
-        status = self._status_field() if slots.status else None
-        if status is not None and not aggregated and not group and not slots.counted:
-            select = [item for item in select if item.ref != status]
+        if not group and (slots.compare or slots.counted or aggregated):
+            group = self._compared_by(where) if slots.compare else self._entities_apart(where)
+        if slots.status and not aggregated and not group and not slots.counted:
+            known = self._status_fields()
             if not select:
-                group = [Item(status, source=IMPLIED)]
+                group = [Item(known[0], source=IMPLIED)]
+            elif all(item.ref in known for item in select):
+                group, select = select[:1], []
         if (slots.trend or slots.series) and not any(item.grain for item in group):
             group = [*self._time_group(where), *group]
             intent = "trend"
+        if not aggregated and not slots.counted and (default := self._default_measure()):
+            select, aggregated = [*[item for item in select if item in group], default], True
         if slots.counted and not aggregated:
             select = [*[item for item in select if item in group], Item(fn="count", dataset=slots.counted)]
             aggregated, intent = True, intent or "count"
@@ -675,6 +729,18 @@ class Composer:
         held = self._vocabulary.fields.get((item.ref.dataset, item.ref.field)) if item.ref else None
         return held is not None and held.role == semantics_pb2.FIELD_ROLE_MEASURE
 
+    def _default_measure(self) -> Item | None:
+        """What "how much" means of the root where nothing else is said."""
+        asked = [unit.cue for unit in self._units if unit.cue is not None and unit.cue.op == "HOW_MUCH"]
+        name = self._vocabulary.datasets[self._root].default_measure
+        if not asked or not name:
+            return None
+        source = Source(tuple(sorted(at for cue in asked for at in range(cue.first, cue.last))), "default", 0.8, name)
+        self._use(*asked)
+        if name in self._vocabulary.metrics:
+            return Item(metric=name, dataset=self._root, source=source)
+        return Item(Ref(self._root, name), fn="sum", source=source)
+
     def _shown(self, root: str) -> list[Item]:
         held = self._vocabulary.datasets[root]
         names = list(held.display_fields) or [each.name for each in held.fields if each.column]
@@ -711,6 +777,15 @@ class Composer:
         for each in where:
             if isinstance(each, Within):
                 return [Item(each.ref, source=each.source)]
+        return self._entities_apart(where)
+
+    def _entities_apart(self, where: list[Condition]) -> list[Item]:
+        """Several entities side by side are told apart by their names."""
+        for each in where:
+            if isinstance(each, AnyOf) and all(isinstance(option, Named) for option in each.options):
+                named = [option for option in each.options if isinstance(option, Named)]
+                if len({option.dataset for option in named}) == 1:
+                    return [Item(dataset=named[0].dataset, entities=tuple(option.entity for option in named))]
         return []
 
     def _time_group(self, where: list[Condition]) -> list[Item]:

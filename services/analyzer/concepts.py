@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from maestro.semantics.v1 import semantics_pb2
-
 from services.analyzer.cues import Cue
 from services.analyzer.link import Link
 from services.analyzer.stem import stem_en

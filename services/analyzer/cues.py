@@ -14,7 +14,35 @@ NUMBER_WORDS = frozenset({*_NUMBERS_EN, *_NUMBERS_PT})
 
 # Operators that only hold a sentence together; they explain their words and steer nothing by themselves.
 GLUE = frozenset(
-    {"LIST", "OF", "IN", "ON", "AT", "FROM", "TO", "FOR", "WITH", "THAT", "HAVE", "BE", "DO", "IT", "THE", "AS", "IF", "ALL", "WHAT", "WHICH", "ALSO", "YES", "PERIOD_HINT", "THAN", "SAME", "BUT", "WHOSE"}  # noqa: E501
+    {
+        "LIST",
+        "OF",
+        "IN",
+        "ON",
+        "AT",
+        "FROM",
+        "TO",
+        "FOR",
+        "WITH",
+        "THAT",
+        "HAVE",
+        "BE",
+        "DO",
+        "IT",
+        "THE",
+        "AS",
+        "IF",
+        "ALL",
+        "WHAT",
+        "WHICH",
+        "ALSO",
+        "YES",
+        "PERIOD_HINT",
+        "THAN",
+        "SAME",
+        "BUT",
+        "WHOSE",
+    }
 )
 
 
@@ -48,7 +76,10 @@ class _Entry:
 
 
 def _table(
-    phrases: str, degrees: dict[str, tuple[str, bool]], comparatives: dict[str, tuple[str, str]], measures: dict[str, str]
+    phrases: str,
+    degrees: dict[str, tuple[str, bool]],
+    comparatives: dict[str, tuple[str, str]],
+    measures: dict[str, str],
 ) -> dict[tuple[str, ...], tuple[_Entry, ...]]:
     table: dict[tuple[str, ...], list[_Entry]] = {}
     for line in phrases.strip().splitlines():
@@ -72,7 +103,13 @@ _TABLES = {
 }
 OPERATORS = tuple(
     sorted(
-        {entry.op for table in _TABLES.values() for entries in table.values() for entry in entries if entry.op != "DEGREE"}
+        {
+            entry.op
+            for table in _TABLES.values()
+            for entries in table.values()
+            for entry in entries
+            if entry.op != "DEGREE"
+        }
         | {"DEGREE_MAX", "DEGREE_MIN"}
     )
 )

@@ -7,7 +7,6 @@ value of the same field. All that it does not name stays.
 from dataclasses import replace
 
 from maestro.plan.v1 import plan_pb2 as plan
-
 from services.analyzer.analyze import Scored, content
 from services.analyzer.build import NotConnected, build
 from services.analyzer.compose import Composer

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maestro.semantics.v1 import semantics_pb2
-
 from services.analyzer.frame import FAR, TAGS, Frame
 from services.analyzer.link import Link
 from services.analyzer.vocabulary import Target, Vocabulary
@@ -162,13 +161,13 @@ def _link_features(evidence: Evidence, target: Target, unit: int, link: Link | N
     if link is None:
         return [0.0] * (len(_LINK) - 2) + [1.0, 0.0]
     frame = evidence.frame
-    rivals = [
-        other
-        for other in frame.units[unit].links
-        if other.target.kind == target.kind and other.target != target
-    ]
+    rivals = [other for other in frame.units[unit].links if other.target.kind == target.kind and other.target != target]
     best = max((other.score for other in rivals), default=0.0)
-    mentions = evidence.by_field.get((target.dataset, target.name), ()) if target.name else evidence.by_dataset.get(target.dataset, ())
+    mentions = (
+        evidence.by_field.get((target.dataset, target.name), ())
+        if target.name
+        else evidence.by_dataset.get(target.dataset, ())
+    )
     places = {unit_of(frame, each) for each in mentions}
     second = max((each.score for each in mentions if unit_of(frame, each) != unit), default=0.0)
     return [
@@ -194,7 +193,7 @@ def _table_features(evidence: Evidence, target: Target, unit: int) -> list[float
     score = links[0].score if links else 0.0
     left = right = float(FAR)
     nearest_left = nearest_right = 0.0
-    closest_left = closest_right = FAR + 1
+    closest_left = closest_right = float(FAR + 1)
     for place, names in evidence.dataset_units:
         distance = abs(place - unit) if unit >= 0 else FAR
         own = name in names
@@ -210,9 +209,9 @@ def _table_features(evidence: Evidence, target: Target, unit: int) -> list[float
                 closest_right, nearest_right = distance, float(own)
     others = [other for other in evidence.named if other != name]
     graph = evidence.vocabulary.graph
-    distance = min((min(graph.distance(name, other), 6.0) for other in others), default=0.0)
+    away = min((min(graph.distance(name, other), 6.0) for other in others), default=0.0)
     return [
-        score, left, right, nearest_left, nearest_right, min(evidence.affinity.get(name, 0.0), 12.0), distance,
+        score, left, right, nearest_left, nearest_right, min(evidence.affinity.get(name, 0.0), 12.0), away,
         dataset.weight, float(dataset.junction), float(min(len(dataset.fields), 40)), float(name in evidence.named),
         float(min(evidence.ranked.get(name, 9), 9)), float(len(evidence.named) == 1 and name in evidence.named),
     ]  # fmt: skip

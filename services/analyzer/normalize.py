@@ -181,4 +181,3 @@ def _split(text: str, start: int, inside: dict[int, int], short: dict[str, str])
     if " " not in written:
         return [Token(text, written, start, start + len(text))]
     return [Token(text, part, start, start + len(text)) for part in written.split()]
-

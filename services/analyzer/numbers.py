@@ -31,8 +31,28 @@ class Number:
 _UNITS_EN = {
     word: value
     for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
-        " eighteen nineteen".split()  # noqa: SIM905
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+        ]
     )
 }
 _TENS_EN = {
@@ -66,7 +86,9 @@ _ORDINAL = re.compile(r"(\d+)(?:º|ª|°|st|nd|rd|th)")
 # Written-out numbers that are more often articles, pronouns or dates.
 _WEAK = frozenset({"um", "uma", "one", "second", "segundo", "segunda", "quarta", "quinta", "quarto"})
 # After these, "one" and "um" are numbers: "more than one", "pelo menos uma", "mais de um".
-_COUNTING = frozenset({"than", "least", "exactly", "only", "over", "de", "que", "menos", "minimo", "exatamente", "apenas", "somente"})
+_COUNTING = frozenset(
+    {"than", "least", "exactly", "only", "over", "de", "que", "menos", "minimo", "exatamente", "apenas", "somente"}
+)
 
 
 def find_numbers(question: Normalized, language: str) -> tuple[Number, ...]:

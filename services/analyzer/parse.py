@@ -75,12 +75,15 @@ def parse(question: str, vocabulary: Vocabulary, today: date, hint: str = "", de
 
 def _commands(link: Link, cues: Sequence[Cue]) -> bool:
     """Whether a link reads the verb that a question begins with ("show", "list", "name") as the name of something."""
-    return link.first == 0 and any(cue.op in ("LIST", "WHAT", "WHICH") and cue.last >= link.last for cue in cues if cue.first == 0)
+    return link.first == 0 and any(
+        cue.op in ("LIST", "WHAT", "WHICH") and cue.last >= link.last for cue in cues if cue.first == 0
+    )
 
 
-def _credible(values: Sequence[Link], terms: Sequence[Link]) -> list[Link]:
+def _credible(values: Sequence[Link], terms: Sequence[Link], cues: Sequence[Cue]) -> list[Link]:
     """Values that are only like the words do not count where names of the model explain all of these words."""
     named = {at for link in terms if link.coverage == 1 and link.kind != "value" for at in range(link.first, link.last)}
+    named |= {at for cue in cues for at in range(cue.first, cue.last)}
     return [
         link for link in values
         if link.kind == "value" or link.target.kind == "entity" or not named.issuperset(range(link.first, link.last))
@@ -112,6 +115,8 @@ def _code(text: str) -> bool:
 
 def with_values(parsed: Parse, found: Mapping[str, Sequence[FoundValue]], vocabulary: Vocabulary) -> Parse:
     """The parse with links to the values that the mapper found. found: by the texts of `parsed.texts`."""
-    values = [link for link in link_found(parsed.texts, found, vocabulary) if not _hollow(link, parsed.cues, parsed.question)]
-    links = [*parsed.links, *_credible(values, parsed.links)]
+    values = [
+        link for link in link_found(parsed.texts, found, vocabulary) if not _hollow(link, parsed.cues, parsed.question)
+    ]
+    links = [*parsed.links, *_credible(values, parsed.links, parsed.cues)]
     return replace(parsed, links=tuple(strongest(links)))

@@ -59,7 +59,10 @@ class _Keys:
 
 
 def paged(query: Query, names: Names, variant: str, choices: Choices, forks: Forks) -> tuple[Query, Paging]:
-    """The query of one variant: "count", "all", "head", or "after:" and for each key 1 where its last value is NULL."""
+    """The query of one variant: "count", "all", "bare" (a head that nothing can follow), "head", or "after:" and for
+    each key 1 where its last value is NULL."""
+    if variant == "bare":
+        return replace(query, limit=Literal("fetch", "integer", INTEGER)), Paging()
     if variant == "count":
         return _counted(query, names), Paging()
     if variant == "all":
@@ -73,8 +76,9 @@ def paged(query: Query, names: Names, variant: str, choices: Choices, forks: For
     later = variant != "head"
     masked = variant.partition(":")[2]
     if keys.mode != "free" and not query.offset and isinstance(shown.body, Select):
-        index = separable(shown.body, keys.order, tables_of(query, names.knowledge))
-        if index and forks.take("rows without a value apart"):
+        index = separable(shown.body, keys.order, tables_of(query, names.knowledge), later=later)
+        # Behind a value the planner cannot tell how far it would read in vain.
+        if index and (later or forks.take("rows without a value apart")):
             column = getattr(keys.order[0].expression, "name", "")
             choices.add("", index, f"order along the index on {column}", "rows without a value are fetched apart")
             return _apart(replace(shown, offset=None), keys, masked, fetch), paging
@@ -143,7 +147,9 @@ def _place(alias: str, name: str, names: Names, body: Select, optional: bool) ->
         if each is None or each.alias != alias:
             continue
         if isinstance(each, QuerySource):
-            kind = next(out.expression.type for out in outputs(each.query) if out.name == name)
+            shown = next(out.expression for out in outputs(each.query) if out.name == name)
+            kind = shown.type
+            nullable = not isinstance(shown, Column) or shown.nullable
         elif isinstance(each, TableSource):
             table = names.knowledge.table(each.schema, each.name)
             found = None if table is None else table.column(name)

@@ -37,6 +37,9 @@ class History:
         """Cancels a run, wherever it runs. Raises Fault RUN_UNKNOWN."""
         here = self._engine.run(run_id)
         if here is not None:
+            if here.definition.durable and self._store is not None:
+                # Written down before it is done, or whoever took the run over would go on with it.
+                await self._store.stop(run_id)
             self._engine.cancel(run_id)
             return here.proto()
         if self._store is not None and is_id(run_id):

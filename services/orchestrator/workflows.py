@@ -83,8 +83,12 @@ class Workflows:
         """A run and, where it was kept, its output. Raises Fault RUN_UNKNOWN."""
         here = self._engine.run(run_id)
         run = here.proto() if here is not None else None
-        if run is None and self._ledger is not None and is_id(run_id):
-            run = await self._ledger.read(run_id)
+        # A durable run is over once that is written down, with its output, after its detached steps.
+        written = here is None or (here.is_over and here.definition.durable)
+        if written and self._ledger is not None and is_id(run_id):
+            found = await self._ledger.read(run_id)
+            # Where both say the same, the one of this process may know more by a moment.
+            run = run if found is None or (run is not None and run.state == found.state) else found
         if run is None:
             raise Fault("RUN_UNKNOWN", f"There is no run {run_id[:64]}.", metadata={"run": run_id[:64]})
         response = orchestrator_pb2.RunWorkflowResponse(run=run)

@@ -25,7 +25,9 @@ from bench.scoring import is_ordered, same_answer
         ([(1, 2), (2, 1), (3, 3)], [(1, 2), (1, 2), (3, 3)], False),
     ],
 )
-def test_rows_as_multisets_with_columns_in_any_order(right: list[tuple[object, ...]], given: list[tuple[object, ...]], same: bool) -> None:
+def test_rows_as_multisets_with_columns_in_any_order(
+    right: list[tuple[object, ...]], given: list[tuple[object, ...]], same: bool
+) -> None:
     assert same_answer(right, given, ordered=False) is same
 
 
@@ -40,7 +42,11 @@ def test_values_are_compared_across_kinds_of_databases() -> None:
 
 @pytest.mark.parametrize(
     ("sql", "ordered"),
-    [("SELECT a FROM t ORDER BY a", True), ("SELECT a FROM t WHERE b IN (SELECT c FROM d ORDER BY c)", False), ("SELECT ' order by '", False)],
+    [
+        ("SELECT a FROM t ORDER BY a", True),
+        ("SELECT a FROM t WHERE b IN (SELECT c FROM d ORDER BY c)", False),
+        ("SELECT ' order by '", False),
+    ],
 )
 def test_what_is_ordered(sql: str, ordered: bool) -> None:
     assert is_ordered(sql) is ordered

@@ -80,6 +80,16 @@ async def test_a_name_is_tried_at_every_address_that_it_has(transport: str, monk
     await server.node.stop()
 
 
+async def test_a_proxy_for_the_web_is_none_for_the_mesh(transport: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "grpc_proxy"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
+    port = free_port()
+    server = await serve("a", f"127.0.0.1:{port}")
+    async with caller(f"localhost:{port}", monkeypatch) as stub:
+        assert await names(stub, 2) == {b"a": 2}
+    await server.node.stop()
+
+
 async def test_replicas_that_come_and_go_are_followed(monkeypatch: pytest.MonkeyPatch) -> None:
     ports = [free_port(), free_port()]
     first = await serve("a", f"127.0.0.1:{ports[0]}")
@@ -94,7 +104,7 @@ async def test_replicas_that_come_and_go_are_followed(monkeypatch: pytest.Monkey
         second = await serve("b", f"127.0.0.1:{ports[1]}")
         found.append(f"ipv4:127.0.0.1:{ports[1]}")
         async with asyncio.timeout(5):
-            while len(await names(stub, 4)) < 2:  # noqa: ASYNC110  # what others do
+            while len(await names(stub, 4)) < 2:  # what others do
                 await asyncio.sleep(0.02)
         waiting = asyncio.create_task(stub.SayOnce(once(b"wait")))
         await until(lambda: first.echo.running + second.echo.running == 1)
@@ -102,7 +112,7 @@ async def test_replicas_that_come_and_go_are_followed(monkeypatch: pytest.Monkey
         idle = second if busy is first else first
         found.remove(f"ipv4:127.0.0.1:{ports[0 if busy is first else 1]}")
         async with asyncio.timeout(5):
-            while len(await names(stub, 4)) > 1:  # noqa: ASYNC110  # as above
+            while len(await names(stub, 4)) > 1:  # as above
                 await asyncio.sleep(0.02)
         # A call that was under way on the address that left still gets its answer.
         busy.echo.release.set()

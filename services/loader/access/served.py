@@ -87,6 +87,12 @@ class Served:
             self._choices.add(table.name, "", "whole table", f"no index begins with {' or '.join(tested)}")
 
 
+def serves(table: TableInfo, alias: str, conditions: list[Predicate]) -> bool:
+    """Whether some index over all rows serves one of the conditions."""
+    wanted = _wanted(alias, conditions, ())
+    return any(not each.predicate and _score(each, wanted)[0] for each in table.indexes)
+
+
 def _wanted(alias: str, conditions: list[Predicate], order: tuple[Order, ...]) -> _Wanted:
     made = _Wanted()
     for each in conditions:

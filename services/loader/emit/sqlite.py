@@ -68,7 +68,7 @@ class SqliteForms(Forms):
         self.dialect = Sqlite(paramstyle="numeric")
         self.parameters = Parameters(as_stored, _untyped)
 
-    def call(self, node: Call, arguments: list[Sql]) -> Sql:  # noqa: C901, PLR0911  # a case for each function of the list
+    def call(self, node: Call, arguments: list[Sql]) -> Sql:  # noqa: PLR0911  # a case for each function of the list
         first = arguments[0]
         match node.function:
             case "LOWER" | "UPPER" | "LENGTH" | "ABS" | "TRIM" | "DIGITS" | "PARSE_DATE" | "TO_INTEGER" | "TO_FLOAT":

@@ -94,6 +94,8 @@ class Statements:
             made = _loose(source)
         elif source.lateral:
             made = self.statement(source.query).lateral(source.alias)
+        elif source.fenced:
+            made = self.statement(source.query).cte(source.alias).prefix_with("MATERIALIZED")
         else:
             made = self.statement(source.query).subquery(source.alias)
         self._relations[source.alias] = made
@@ -171,7 +173,7 @@ class Statements:
 
     # ---- predicates ------------------------------------------------------------------------------------------------
 
-    def predicate(self, node: Predicate) -> Any:  # noqa: PLR0911  # a case for each kind
+    def predicate(self, node: Predicate) -> Any:  # a case for each kind
         """The condition."""
         match node:
             case All():

@@ -23,9 +23,12 @@ SELECT pg_is_in_recovery(),
         + pg_stat_get_tuples_deleted(oid)), 0)
     FROM unnest(ARRAY['pg_class', 'pg_attribute', 'pg_index', 'pg_constraint', 'pg_description', 'pg_rewrite',
         'pg_type', 'pg_enum', 'pg_attrdef', 'pg_statistic', 'pg_statistic_ext', 'pg_extension',
-        'pg_namespace', 'pg_policy', 'pg_auth_members', 'pg_inherits']::regclass[]) AS t(oid))
+        'pg_namespace', 'pg_policy', 'pg_auth_members', 'pg_inherits']::regclass[]) AS t(oid)),
+    (SELECT tup_inserted + tup_updated + tup_deleted FROM pg_stat_database WHERE datname = current_database())
 """
-"""A millisecond's look at whether any catalog was written to. Not counted on a standby."""
+"""A millisecond's look at whether any catalog was written to, and whether anything was. A standby does not
+count.
+"""
 
 ENVIRONMENT = """
 SELECT current_setting('server_version'), current_setting('server_version_num')::int,

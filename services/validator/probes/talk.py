@@ -13,11 +13,11 @@ from services.validator.probes.material import Material, known_days, label
 S = semantics_pb2
 Talk = tuple[str, str]
 _YEAR = {
-    "pt": ("Quantos registros de {thing} em {one}?", "E em {other}?"),
+    "pt": ("Quantos {thing} em {one}?", "E em {other}?"),
     "en": ("How many {thing} in {one}?", "And in {other}?"),
 }
 _VALUE = {
-    "pt": ("Quantos registros de {thing} com {field} {one}?", "E {other}?"),
+    "pt": ("Quantos {thing} com {field} {one}?", "E {other}?"),
     "en": ("How many {thing} have {field} {one}?", "What about {other}?"),
 }
 _COUNT = {"pt": ("Mostre {thing}", "Quantos são?"), "en": ("Show {thing}", "How many are there?")}

@@ -89,12 +89,16 @@ def test_what_is_built_reads_back_the_same(name: str) -> None:
 
 
 def test_the_same_reading_is_the_same_plan_byte_for_byte() -> None:
-    one, other = (build(READINGS["groups"], VOCABULARY, QUESTION).SerializeToString(deterministic=True) for _ in range(2))
+    one, other = (
+        build(READINGS["groups"], VOCABULARY, QUESTION).SerializeToString(deterministic=True) for _ in range(2)
+    )
     assert one == other
 
 
 def test_slots_say_where_they_came_from() -> None:
-    reading = replace(READINGS["list"], where=(Flag(ref("atrasada"), source=Source((4,), "synonym", 0.97, "atrasada")),))
+    reading = replace(
+        READINGS["list"], where=(Flag(ref("atrasada"), source=Source((4,), "synonym", 0.97, "atrasada")),)
+    )
     (word,) = build(reading, VOCABULARY, QUESTION).query.select.where.origin.words
     assert (word.text, QUESTION.question[word.start : word.end]) == ("atrasadas", "atrasadas")
 
@@ -106,7 +110,11 @@ def test_filters_of_the_model_are_named_not_spelled_out() -> None:
 
 def test_texts_written_as_dates_are_compared_as_dates() -> None:
     literal = build(READINGS["months"], VOCABULARY, QUESTION).query.select.where.range
-    assert (literal.lower.literal.date, literal.upper.literal.date, literal.upper_exclusive) == ("2025-01-01", "2025-07-01", True)
+    assert (literal.lower.literal.date, literal.upper.literal.date, literal.upper_exclusive) == (
+        "2025-01-01",
+        "2025-07-01",
+        True,
+    )
 
 
 def test_datasets_that_nothing_joins_are_refused() -> None:

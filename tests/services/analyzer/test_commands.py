@@ -21,6 +21,8 @@ def test_wishes(question: str, action: str, text: str) -> None:
     assert find_command(question) == Command(action, text)  # type: ignore[arg-type]  # one of the three
 
 
-@pytest.mark.parametrize("question", ["Quantas entregas do Aurora?", "o que tem na rota NE?", "Lembranças do cliente", "What is late?"])
+@pytest.mark.parametrize(
+    "question", ["Quantas entregas do Aurora?", "o que tem na rota NE?", "Lembranças do cliente", "What is late?"]
+)
 def test_questions_are_no_wishes(question: str) -> None:
     assert find_command(question) is None

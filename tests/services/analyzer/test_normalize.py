@@ -28,7 +28,16 @@ def test_quotes_hold_their_words_together() -> None:
 
 
 def test_clitics_and_negations_are_split() -> None:
-    assert normalize("what's the car that doesn't fit", "en").keys == ("what", "'s", "the", "car", "that", "does", "not", "fit")
+    assert normalize("what's the car that doesn't fit", "en").keys == (
+        "what",
+        "'s",
+        "the",
+        "car",
+        "that",
+        "does",
+        "not",
+        "fit",
+    )
 
 
 def test_codes_stay_whole() -> None:
@@ -63,7 +72,9 @@ def test_a_hint_decides_where_words_do_not() -> None:
     assert locale_of("pt", "en-US") == "pt-BR"
 
 
-@pytest.mark.parametrize(("one", "other"), [("countries", "country"), ("making", "make"), ("hired", "hire"), ("ids", "id"), ("boxes", "box")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("countries", "country"), ("making", "make"), ("hired", "hire"), ("ids", "id"), ("boxes", "box")]
+)
 def test_english_stems(one: str, other: str) -> None:
     assert stem_en(one) == stem_en(other)
 

@@ -46,7 +46,9 @@ def test_english(text: str, values: list[str]) -> None:
     assert [str(each.value.normalize().__format__("f")) for each in find_numbers(normalize(text, "en"), "en")] == values
 
 
-@pytest.mark.parametrize(("text", "unit"), [("R$ 10", "BRL"), ("5%", "percent"), ("5 por cento", "percent"), ("10 reais", "BRL")])
+@pytest.mark.parametrize(
+    ("text", "unit"), [("R$ 10", "BRL"), ("5%", "percent"), ("5 por cento", "percent"), ("10 reais", "BRL")]
+)
 def test_units(text: str, unit: str) -> None:
     (number,) = find_numbers(normalize(text, "pt"), "pt")
     assert number.unit == unit
@@ -58,7 +60,13 @@ def test_quoted_digits_are_no_numbers() -> None:
 
 @pytest.mark.parametrize(
     ("text", "language", "value"),
-    [("10.000", "pt", "10000"), ("10.000", "en", "10.000"), ("1.5", "pt", "1.5"), ("1,5", "en", "1.5"), ("1.000.000", "en", "1000000")],
+    [
+        ("10.000", "pt", "10000"),
+        ("10.000", "en", "10.000"),
+        ("1.5", "pt", "1.5"),
+        ("1,5", "en", "1.5"),
+        ("1.000.000", "en", "1000000"),
+    ],
 )
 def test_separators_are_read_by_language(text: str, language: str, value: str) -> None:
     assert parse_digits(text, language) == Decimal(value)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from maestro.context.v1 import context_pb2
 from maestro.loader.v1 import loader_pb2, loader_pb2_grpc
@@ -258,3 +259,32 @@ async def test_words_are_related_by_meaning(mesh: Mesh) -> None:
     amount = response.results[1].relations
     assert ("vendas", "valor") in {(each.dataset, each.field) for each in amount}
     assert [each.score for each in amount] == sorted((each.score for each in amount), reverse=True)
+
+
+async def health(mesh: Mesh) -> int:
+    stub = health_pb2_grpc.HealthStub(mesh.channel("mapper"))
+    return int((await stub.Check(health_pb2.HealthCheckRequest(service="maestro.mapper.v1.Mapper"))).status)
+
+
+async def test_it_is_ready_with_its_first_model_though_a_source_is_down(path: Path, tmp_path: Path) -> None:
+    env = {
+        "MAESTRO_SOURCE_VENDAS": f"sqlite:///{path}",
+        "MAESTRO_SOURCE_GONE": f"sqlite:///{tmp_path}/gone.sqlite",
+        "MAESTRO_MAPPER_FIRST_MODELS": "3",
+        "MAESTRO_MAPPER_VALUES": "false",
+    }
+    serving = health_pb2.HealthCheckResponse.SERVING
+    async with start({"mapper": mapper}, env=env) as mesh:
+        assert await health(mesh) != serving, "nobody has said which sources there are"
+        with pytest.raises(Fault) as caught:
+            await current(mesh)
+        assert caught.value.reason == "SOURCE_UNAVAILABLE"
+        await mesh.start("scanner", scanner)
+        await until(lambda: health(mesh), lambda status: status == serving)
+        context = context_pb2.RequestContext(source="vendas")
+        await until(
+            lambda: stub(mesh).GetModel(mapper_pb2.GetModelRequest(context=context)), lambda each: each.catalog_live
+        )
+        with pytest.raises(Fault) as caught:
+            await stub(mesh).GetModel(mapper_pb2.GetModelRequest(context=context_pb2.RequestContext(source="gone")))
+        assert caught.value.reason == "SOURCE_UNAVAILABLE"

@@ -44,6 +44,9 @@ def test_a_model_that_comes_back_is_current_again() -> None:
 
 def test_sources_that_do_not_exist_or_have_no_model_yet() -> None:
     library = Library()
+    with pytest.raises(Fault) as unlisted:
+        library.entry("shop", "")
+    assert (unlisted.value.reason, unlisted.value.retryable) == ("SOURCE_UNAVAILABLE", True)
     library.open("shop").problem = "connection refused"
     with pytest.raises(Fault, match="connection refused") as caught:
         library.entry("shop", "")
@@ -73,7 +76,7 @@ async def test_followers_get_the_current_model_and_each_new_one() -> None:
 
     async def follow(version: str) -> None:
         async for each in library.follow("shop", version):
-            seen.append(each.version)  # noqa: PERF401  # it never ends
+            seen.append(each.version)  # it never ends
 
     tasks = [asyncio.create_task(follow(version)) for version in ("", first.version)]
     await asyncio.sleep(0.01)

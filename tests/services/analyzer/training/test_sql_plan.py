@@ -7,7 +7,10 @@ from services.analyzer.training.sql_plan import Inexpressible, Schema, to_plan
 
 SCHEMA = Schema(
     {"singer": "singer", "concert": "Concert"},
-    {"singer": {"id": "id", "name": "Name", "age": "Age"}, "concert": {"id": "id", "singer_id": "singer_id", "year": "Year"}},
+    {
+        "singer": {"id": "id", "name": "Name", "age": "Age"},
+        "concert": {"id": "id", "singer_id": "singer_id", "year": "Year"},
+    },
 )
 
 
@@ -26,7 +29,9 @@ def test_text_in_double_quotes_is_text_where_no_column_has_the_name() -> None:
 
 
 def test_joins_keep_their_condition() -> None:
-    select = read("SELECT T1.name FROM singer AS T1 JOIN concert AS T2 ON T1.id = T2.singer_id WHERE T2.year > 2014").select
+    select = read(
+        "SELECT T1.name FROM singer AS T1 JOIN concert AS T2 ON T1.id = T2.singer_id WHERE T2.year > 2014"
+    ).select
     assert select.joins[0].on.comparison.left.column.alias == "T1"
     assert select.where.comparison.operator == plan.COMPARISON_OPERATOR_GREATER
 

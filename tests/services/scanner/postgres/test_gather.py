@@ -1,8 +1,11 @@
 """Statistics and sample values of PostgreSQL tables."""
 
+import psycopg
 import pytest
-from maestro.catalog.v1 import catalog_pb2 as pb
 
+from maestro.catalog.v1 import catalog_pb2 as pb
+from mesh.sources import sources
+from services.scanner.postgres.reader import PostgresReader
 from services.scanner.settings import ScannerSettings
 
 
@@ -74,9 +77,6 @@ def test_a_large_table_without_statistics_is_estimated_from_some_pages(execute, 
 
 
 def test_a_table_too_large_to_read_whole_is_listed_by_its_index(execute, postgres, database) -> None:
-    from mesh.sources import sources  # noqa: PLC0415  # beside its use
-    from services.scanner.postgres.reader import PostgresReader  # noqa: PLC0415  # as above
-
     execute("CREATE TABLE t (id int, kind text, other text)")
     execute("INSERT INTO t SELECT i, 'k' || i % 4, 'o' || i % 4 FROM generate_series(1, 50000) i")
     execute("INSERT INTO t VALUES (0, 'rare', 'rare')")
@@ -123,8 +123,6 @@ def test_a_view_that_fails_spoils_nothing(execute, postgres_reader) -> None:
 
 
 def test_a_locked_table_keeps_nobody_waiting(execute, postgres_reader, database) -> None:
-    import psycopg  # noqa: PLC0415  # beside its use
-
     execute("CREATE TABLE locked (a text); INSERT INTO locked VALUES ('x'); CREATE TABLE t (a text)")
     execute("INSERT INTO t VALUES ('y')")
     postgres_reader.stamps()
@@ -137,9 +135,6 @@ def test_a_locked_table_keeps_nobody_waiting(execute, postgres_reader, database)
 
 
 def test_no_value_of_the_data_is_kept_where_that_is_forbidden(execute, postgres, database) -> None:
-    from mesh.sources import sources  # noqa: PLC0415  # beside its use
-    from services.scanner.postgres.reader import PostgresReader  # noqa: PLC0415  # as above
-
     fill(execute, 900)
     execute("ANALYZE t; CREATE TABLE u AS SELECT * FROM t")
     source = sources({"MAESTRO_SOURCE_S": postgres.reader(database)})["s"]

@@ -1,7 +1,12 @@
 """What is read of a PostgreSQL schema's structure."""
 
+import psycopg
 import pytest
+
 from maestro.catalog.v1 import catalog_pb2 as pb
+from mesh.sources import sources
+from services.scanner.postgres.reader import PostgresReader
+from services.scanner.settings import ScannerSettings
 
 SCHEMA = """
 CREATE TYPE mood AS ENUM ('low', 'high');
@@ -46,10 +51,15 @@ CREATE TEMP TABLE passing (id int);
 """
 
 
-@pytest.fixture
-def structure(execute, postgres_reader):
-    execute(SCHEMA)
-    return postgres_reader.structure(None)
+@pytest.fixture(scope="module")
+def structure(postgres):
+    url = postgres.fresh()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(SCHEMA)
+    reader = PostgresReader(sources({"MAESTRO_SOURCE_S": postgres.reader(url)})["s"], ScannerSettings())
+    yield reader.structure(None)
+    reader.release()
+    postgres.drop(url)
 
 
 def table(structure, name: str) -> pb.Table:
@@ -226,9 +236,6 @@ def test_row_level_security_that_restricts_the_role_is_told(execute, postgres_re
 
 
 def test_only_configured_schemas_are_read(execute, postgres, database, settings) -> None:
-    from mesh.sources import sources  # noqa: PLC0415  # beside its use
-    from services.scanner.postgres.reader import PostgresReader  # noqa: PLC0415  # as above
-
     execute("CREATE SCHEMA sales; CREATE TABLE sales.t (id int); CREATE TABLE t (id int)")
     environment = {"MAESTRO_SOURCE_S": postgres.reader(database), "MAESTRO_SOURCE_S__SCHEMAS": "sales"}
     reader = PostgresReader(sources(environment)["s"], settings)
