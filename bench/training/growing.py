@@ -13,6 +13,7 @@ SEED = 20250618
 _COMMON: dict[str, Any] = {
     "learning_rate": 0.12,
     "num_leaves": 31,
+    "max_depth": 8,
     "min_data_in_leaf": 20,
     "feature_fraction": 0.4,
     "lambda_l2": 1.0,

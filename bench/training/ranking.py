@@ -37,6 +37,7 @@ class Group:
     database: str
     features: NDArray[np.float32]
     right: NDArray[np.int64]
+    corrections: int = 0
 
     @property
     def best(self) -> int:
@@ -86,7 +87,7 @@ def _group(tried: int, given: tuple[tuple[int, Question, Path], Models]) -> Grou
     ordered = is_ordered(question.golds[0])
     answers = [answer(each.reading, held, parsed) for each in kept]
     right = [rows_ is not None and same_answer(gold, rows_, ordered=ordered) for rows_ in answers]
-    return Group(number, question.database, features, np.array(right, np.int64))
+    return Group(number, question.database, features, np.array(right, np.int64), len(parsed.corrections))
 
 
 def answer(reading: object, held: World, parsed: object) -> Rows | None:

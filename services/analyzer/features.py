@@ -104,6 +104,17 @@ class Evidence:
         return frozenset(name for name, links in self.by_dataset.items() if links[0].score >= 0.7)
 
     @cached_property
+    def negatable(self) -> tuple[str, ...]:
+        """Named datasets with a negation before them."""
+        frame = self.frame
+        found = []
+        for name in sorted(self.named):
+            unit = unit_of(frame, self.by_dataset[name][0])
+            if min(frame.near(unit, "NOT")[0], frame.near(unit, "NE")[0]) <= 6:
+                found.append(name)
+        return tuple(found)
+
+    @cached_property
     def ranked(self) -> dict[str, int]:
         """Datasets by how much of the question leads into them: 0 for the first."""
         order = sorted(self.affinity, key=lambda name: (-self.affinity[name], name))

@@ -5,6 +5,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from maestro.catalog.v1 import catalog_pb2
 from maestro.semantics.v1 import semantics_pb2
@@ -74,6 +75,16 @@ class JoinGraph:
                 self._edges[edge.goal].append(edge.reversed)
         for edges in self._edges.values():
             edges.sort(key=lambda edge: (edge.cost, edge.goal, edge.name))
+
+    @cached_property
+    def parallel(self) -> frozenset[frozenset[str]]:
+        """Pairs of datasets that several relationships join."""
+        pairs: dict[frozenset[str], int] = defaultdict(int)
+        for edges in self._edges.values():
+            for edge in edges:
+                if edge.forward:
+                    pairs[frozenset({edge.source, edge.goal})] += 1
+        return frozenset(pair for pair, count in pairs.items() if count > 1)
 
     def neighbours(self, dataset: str) -> Sequence[Edge]:
         """Edges that begin at a dataset, cheapest first."""

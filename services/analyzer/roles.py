@@ -17,8 +17,14 @@ from services.analyzer.reading import Compare, Condition, Item, Like, Reading, R
 from services.analyzer.stem import stem_en, stem_pt
 from services.analyzer.vocabulary import words_of
 
-_LEAVING = "source src origin origem orig departure depart leave start begin from home partida saida sair partir inicio sai vindo".split()
-_ARRIVING = "destination dest dst destino arrival arrive end land to into away chegada chegar termino fim chega rumo aterriss".split()
+_LEAVING = frozenset(
+    """source src origin origem orig departure depart leave start begin from home partida saida sair partir inicio sai
+    vindo""".split()  # noqa: SIM905
+)
+_ARRIVING = frozenset(
+    """destination dest dst destino arrival arrive end land to into away chegada chegar termino fim chega rumo
+    aterriss""".split()  # noqa: SIM905
+)
 _MOST = 4
 
 
@@ -43,6 +49,8 @@ class _Key:
 
 def alternatives(reading: Reading, evidence: Evidence) -> list[tuple[float, Reading]]:
     """The reading with each choice of keys, likeliest first, each with its cost; itself alone where there is no choice."""
+    if not evidence.vocabulary.graph.parallel:
+        return [(0.0, reading)]
     try:
         tree = tree_of(reading, evidence.vocabulary)
     except NotConnected:
@@ -150,7 +158,7 @@ def _apart(reading: Reading, edge: Edge, keys: Sequence[_Key], evidence: Evidenc
     if len(set(chosen)) < 2:
         return None
     first = chosen[0]
-    where = []
+    where: list[Condition] = []
     for condition in reading.where:
         if condition in conditions and chosen[conditions.index(condition)] != first:
             where.append(_moved(condition, keys[chosen[conditions.index(condition)]].edge.name))

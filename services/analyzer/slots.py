@@ -148,16 +148,22 @@ def _columns(evidence: Evidence) -> list[Column]:
 
 
 def _anchor(evidence: Evidence, links: Sequence[Link]) -> Link:
-    """The link that stands for a field: the best one; of equally good ones, one whose unit it fills."""
+    """The link that stands for a field: of the best ones the one nearest to where its dataset is named, so that "train
+    name and station name" are two names; then one that fills its unit."""
     frame = evidence.frame
-    best = links[0]
-    for link in links:
-        if link.score < best.score - 0.02:
-            break
-        unit = frame.units[unit_of(frame, link)]
-        if unit.first == link.first and unit.last == link.last:
-            return link
-    return best
+    best = [link for link in links if link.score >= links[0].score - 0.02]
+    if len(best) == 1:
+        return best[0]
+    own = [place for place, names in evidence.dataset_units if links[0].target.dataset in names]
+
+    def order(link: Link) -> tuple[int, bool, int]:
+        at = unit_of(frame, link)
+        unit = frame.units[at]
+        whole = unit.first == link.first and unit.last == link.last
+        near = min((abs(place - at) for place in own), default=FAR)
+        return (min(near, 4), not whole, link.first)
+
+    return min(best, key=order)
 
 
 # Conditions
