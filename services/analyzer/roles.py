@@ -159,11 +159,11 @@ def _apart(reading: Reading, edge: Edge, keys: Sequence[_Key], evidence: Evidenc
         return None
     first = chosen[0]
     where: list[Condition] = []
-    for condition in reading.where:
-        if condition in conditions and chosen[conditions.index(condition)] != first:
-            where.append(_moved(condition, keys[chosen[conditions.index(condition)]].edge.name))
+    for each in reading.where:
+        if each in conditions and chosen[conditions.index(each)] != first:
+            where.append(_moved(each, keys[chosen[conditions.index(each)]].edge.name))
         else:
-            where.append(condition)
+            where.append(each)
     return replace(reading, where=tuple(where), ways=(keys[first].edge.name,))
 
 
