@@ -209,9 +209,9 @@ def _table_features(evidence: Evidence, target: Target, unit: int) -> list[float
                 closest_right, nearest_right = distance, float(own)
     others = [other for other in evidence.named if other != name]
     graph = evidence.vocabulary.graph
-    distance = min((min(graph.distance(name, other), 6.0) for other in others), default=0.0)
+    away = min((min(graph.distance(name, other), 6.0) for other in others), default=0.0)
     return [
-        score, left, right, nearest_left, nearest_right, min(evidence.affinity.get(name, 0.0), 12.0), distance,
+        score, left, right, nearest_left, nearest_right, min(evidence.affinity.get(name, 0.0), 12.0), away,
         dataset.weight, float(dataset.junction), float(min(len(dataset.fields), 40)), float(name in evidence.named),
         float(min(evidence.ranked.get(name, 9), 9)), float(len(evidence.named) == 1 and name in evidence.named),
     ]  # fmt: skip

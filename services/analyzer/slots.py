@@ -209,7 +209,7 @@ class _Tests:
             float(len(held)), float(bool(first.quoted)), float(first.capital),
             float(number is not None and number.whole and 1900 <= number.value <= 2100),
             float(number is None or number.whole),
-            float(min(abs(number.value), 10**6)) if number is not None else -1.0,
+            float(min(float(abs(number.value)), 1e6)) if number is not None else -1.0,
             nearest[2], float(nearest[1]), float(nearest[0]), float(nearest[0] <= nearest_any), float(len(places)),
             float(nearest[0] == 0),
             float(kind == "value"), float(bool(unit_held.tags & {"field", "dataset"})),

@@ -6,6 +6,7 @@ joins in its own way. What a plan cannot say raises Inexpressible, with the reas
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import sqlglot
 from sqlglot import expressions as sql
@@ -57,7 +58,7 @@ class _Scope:
     outputs: dict[str, plan.Expression] = field(default_factory=dict)
 
 
-_COMPARISONS = {
+_COMPARISONS: dict[type[sql.Expr], Any] = {
     sql.EQ: plan.COMPARISON_OPERATOR_EQUAL,
     sql.NEQ: plan.COMPARISON_OPERATOR_NOT_EQUAL,
     sql.LT: plan.COMPARISON_OPERATOR_LESS,
@@ -65,21 +66,21 @@ _COMPARISONS = {
     sql.GT: plan.COMPARISON_OPERATOR_GREATER,
     sql.GTE: plan.COMPARISON_OPERATOR_GREATER_OR_EQUAL,
 }
-_ARITHMETIC = {
+_ARITHMETIC: dict[type[sql.Expr], Any] = {
     sql.Add: plan.ARITHMETIC_OPERATOR_ADD,
     sql.Sub: plan.ARITHMETIC_OPERATOR_SUBTRACT,
     sql.Mul: plan.ARITHMETIC_OPERATOR_MULTIPLY,
     sql.Div: plan.ARITHMETIC_OPERATOR_DIVIDE,
     sql.Mod: plan.ARITHMETIC_OPERATOR_MODULO,
 }
-_AGGREGATES = {
+_AGGREGATES: dict[type[sql.Expr], Any] = {
     sql.Count: plan.AGGREGATE_FUNCTION_COUNT,
     sql.Sum: plan.AGGREGATE_FUNCTION_SUM,
     sql.Avg: plan.AGGREGATE_FUNCTION_AVG,
     sql.Min: plan.AGGREGATE_FUNCTION_MIN,
     sql.Max: plan.AGGREGATE_FUNCTION_MAX,
 }
-_FUNCTIONS = {
+_FUNCTIONS: dict[type[sql.Expr], Any] = {
     sql.Lower: plan.FUNCTION_LOWER,
     sql.Upper: plan.FUNCTION_UPPER,
     sql.Length: plan.FUNCTION_LENGTH,
@@ -311,7 +312,9 @@ class _Reader:
             for argument in [tree.this, *tree.expressions]:
                 call.arguments.add().CopyFrom(self._expression(argument, scope))
             return plan.Expression(function=call)
-        if isinstance(tree, (sql.Predicate, sql.Not, sql.And, sql.Or)):
+        if isinstance(
+            tree, (*_COMPARISONS, sql.In, sql.Between, sql.Like, sql.Is, sql.Exists, sql.Not, sql.And, sql.Or)
+        ):
             return plan.Expression(predicate=self._predicate(tree, scope))
         raise Inexpressible(f"expression {type(tree).__name__}: {tree.sql()[:60]}")
 
