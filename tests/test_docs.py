@@ -12,7 +12,9 @@ from mesh.modules import MODULES
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(
-    path for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("samples/**/*.md")] if ".venv" not in path.parts
+    path
+    for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("samples/**/*.md")]
+    if ".venv" not in path.parts
 )
 LINK = re.compile(r"\]\((?!https?://|mailto:|#)([^)#\s]+)")
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from maestro.catalog.v1 import catalog_pb2
 from maestro.semantics.v1 import semantics_pb2
 
-
 _KEPT = 4096
 """Trees that are remembered."""
 

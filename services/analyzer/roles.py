@@ -17,8 +17,47 @@ from services.analyzer.reading import Compare, Condition, Item, Like, Reading, R
 from services.analyzer.stem import stem_en, stem_pt
 from services.analyzer.vocabulary import words_of
 
-_LEAVING = "source src origin origem orig departure depart leave start begin from home partida saida sair partir inicio sai vindo".split()
-_ARRIVING = "destination dest dst destino arrival arrive end land to into away chegada chegar termino fim chega rumo aterriss".split()
+_LEAVING = [
+    "source",
+    "src",
+    "origin",
+    "origem",
+    "orig",
+    "departure",
+    "depart",
+    "leave",
+    "start",
+    "begin",
+    "from",
+    "home",
+    "partida",
+    "saida",
+    "sair",
+    "partir",
+    "inicio",
+    "sai",
+    "vindo",
+]
+_ARRIVING = [
+    "destination",
+    "dest",
+    "dst",
+    "destino",
+    "arrival",
+    "arrive",
+    "end",
+    "land",
+    "to",
+    "into",
+    "away",
+    "chegada",
+    "chegar",
+    "termino",
+    "fim",
+    "chega",
+    "rumo",
+    "aterriss",
+]
 _MOST = 4
 
 
@@ -58,7 +97,9 @@ def alternatives(reading: Reading, evidence: Evidence) -> list[tuple[float, Read
             return [(0.0, both)]
         costs = _costs(keys, _places(reading, edge, evidence), evidence)
         options = [
-            (cost + more, (*ways, key.edge.name)) for cost, ways in options for key, more in zip(keys, costs, strict=True)
+            (cost + more, (*ways, key.edge.name))
+            for cost, ways in options
+            for key, more in zip(keys, costs, strict=True)
         ]
     options.sort()
     return [(cost, replace(reading, ways=ways)) for cost, ways in options[:_MOST]]
@@ -66,7 +107,12 @@ def alternatives(reading: Reading, evidence: Evidence) -> list[tuple[float, Read
 
 def _key(edge: Edge, evidence: Evidence) -> _Key:
     entry = next(each for each in evidence.vocabulary.model.relationships if each.relationship.name == edge.name)
-    words = {stem for column in entry.relationship.from_columns for word in words_of(_spaced(column)) for stem in _stems(word)}
+    words = {
+        stem
+        for column in entry.relationship.from_columns
+        for word in words_of(_spaced(column))
+        for stem in _stems(word)
+    }
     words |= {stem for term in entry.terms for word in words_of(term.text) for stem in _stems(word)}
     target = {stem for word in words_of(_spaced(entry.to_dataset)) for stem in _stems(word)}
     words -= target | {"id", "code", "cod", "codigo", "key", "fk", "no", "number", "name"}
