@@ -27,6 +27,7 @@ from services.analyzer.reading import (
     Source,
     Within,
 )
+from services.analyzer.roles import alternatives
 from services.analyzer.score import COMBINED, ORDERED, PLACES, SHOWN, Scores
 from services.analyzer.slots import Column, Slots, Test
 
@@ -407,7 +408,8 @@ class Composition:
             if having and not group:
                 continue
             for more, reading in self._combinations(base):
-                yield cost + more, reading, tokens
+                for extra, keyed in alternatives(reading, self._evidence):
+                    yield cost + more + extra, keyed, tokens
 
     def _item(self, column: Column, kind: str) -> Item:
         return Item(column.ref, fn=_FN[kind], distinct=kind == "count distinct", source=column.source)
@@ -543,12 +545,47 @@ class Composition:
         how = self._combined
         if how == "none":
             yield 0.0, base
+            yield from self._extremes(base)
         elif how in ("intersect", "union"):
             yield from self._paired(base, how)
         elif how == "except":
             yield from self._without(base)
         else:
             yield from self._not_in(base)
+
+    def _extremes(self, base: Reading) -> Iterable[tuple[float, Reading]]:
+        """An order of which only the first is wanted, as a condition: all rows that have the extreme value, or that belong
+        to the row that has it."""
+        if base.limit != 1 or base.group or len(base.order) != 1 or base.order[0].item.ref is None:
+            return
+        order, key = base.order[0], base.order[0].item.ref
+        plain = replace(base, order=(), limit=0)
+        extreme = Item(key, fn="max" if order.descending else "min")
+        source = order.item.source
+        inner = Reading(root=key.dataset, select=(extreme,))
+        condition = Compare(Item(key, source=source), "=", inner, source=source)
+        yield 1.6, replace(plain, where=(*base.where, condition))
+        if key.dataset == base.root:
+            return
+        for edge in self._vocabulary.graph.neighbours(base.root):
+            if edge.goal != key.dataset or not edge.forward:
+                continue
+            column = self._referring(edge.name)
+            target = self._vocabulary.datasets[key.dataset].key_fields
+            if column is None or len(target) != 1:
+                continue
+            inner = Reading(root=key.dataset, select=(Item(Ref(key.dataset, target[0])),), order=(order,), limit=1)
+            condition = Compare(Item(column, source=source), "=", inner, source=source)
+            others = tuple(each for each in base.where)
+            yield 0.8, replace(plain, where=(*others, condition))
+
+    def _referring(self, name: str) -> Ref | None:
+        """The one field that refers by a relationship."""
+        for entry in self._vocabulary.model.relationships:
+            each = entry.relationship
+            if each.name == name and len(each.from_columns) == 1:
+                return Ref(entry.from_dataset, each.from_columns[0])
+        return None
 
     def _paired(self, base: Reading, how: str) -> Iterable[tuple[float, Reading]]:
         """The same question asked twice, of one condition and of the other."""
