@@ -196,12 +196,10 @@ def _apart(reading: Reading, edge: Edge, keys: Sequence[_Key], evidence: Evidenc
     if len(set(chosen)) < 2:
         return None
     first = chosen[0]
-    where = []
-    for condition in reading.where:
-        if condition in conditions and chosen[conditions.index(condition)] != first:
-            where.append(_moved(condition, keys[chosen[conditions.index(condition)]].edge.name))
-        else:
-            where.append(condition)
+    where: list[Condition] = []
+    for each in reading.where:
+        elsewhere = chosen[conditions.index(each)] if each in conditions else first
+        where.append(_moved(each, keys[elsewhere].edge.name) if elsewhere != first else each)
     return replace(reading, where=tuple(where), ways=(keys[first].edge.name,))
 
 
