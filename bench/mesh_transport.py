@@ -17,13 +17,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import grpc
-from maestro.mesh.v1 import link_pb2, link_pb2_grpc
 
+from maestro.mesh.v1 import link_pb2, link_pb2_grpc
 from mesh import telemetry
 from mesh.fault import Fault
 from mesh.node import Node, run
@@ -45,9 +45,15 @@ VARIANTS: dict[str, tuple[str, str, str, bool]] = {
 class Echo(link_pb2_grpc.EchoServicer):
     """Says what it is told."""
 
-    async def Say(self, request: Any, context: Any) -> Any:  # type: ignore[override]
+    async def Say(self, request: Any, context: Any) -> Any:  # gRPC's
         """Gives the payload back."""
         return link_pb2.SayResponse(payload=request.payload)
+
+    SayOnce = Say
+
+    async def Repeat(self, request: Any, context: Any) -> AsyncIterator[Any]:  # gRPC's
+        """Is not measured."""
+        yield link_pb2.RepeatResponse(payload=request.payload)
 
 
 async def serve_bare(address: str) -> None:
@@ -67,9 +73,7 @@ async def _measure(say: Callable[[], Awaitable[Any]]) -> None:
     """Obeys commands on standard input: `<calls> <at once>`; answers latencies in seconds and processor
     time."""
     reader = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
-    )
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     await _up(say)
     while line := (await reader.readline()).split():
         calls, at_once = int(line[0]), int(line[1])
@@ -84,9 +88,7 @@ async def _measure(say: Callable[[], Awaitable[Any]]) -> None:
         begun, cpu = time.perf_counter(), time.process_time()
         await asyncio.gather(*(caller(calls // at_once) for _ in range(at_once)))
         spent = time.process_time() - cpu
-        sys.stdout.write(
-            json.dumps({"taken": taken, "wall": time.perf_counter() - begun, "cpu": spent}) + "\n"
-        )
+        sys.stdout.write(json.dumps({"taken": taken, "wall": time.perf_counter() - begun, "cpu": spent}) + "\n")
         sys.stdout.flush()
 
 
@@ -209,9 +211,7 @@ def measure(rounds: int, calls: int) -> dict[str, Any]:
                     "p50_us": round(statistics.median(taken) * 1e6, 1),
                     "p99_us": round(taken[int(len(taken) * 0.99)] * 1e6, 1),
                     "client_cpu_us": round(statistics.median(pair.client_cpu) * 1e6, 1),
-                    "server_cpu_us": round(
-                        (pair.server_cpu() - before[name]) / (rounds * calls + 1600) * 1e6, 1
-                    ),
+                    "server_cpu_us": round((pair.server_cpu() - before[name]) / (rounds * calls + 1600) * 1e6, 1),
                     "per_second_at_16": round(1600 / answer["wall"]),
                 }
         finally:

@@ -19,7 +19,6 @@ ATTRIBUTES: Final[dict[str, tuple[type, str]]] = {
     "rpc.system.name": (str, "Always `grpc`."),
     "rpc.method": (str, "Service and method, `maestro.scanner.v1.Scanner/GetCatalog`."),
     "rpc.response.status_code": (str, "The gRPC status of a call that failed, `NOT_FOUND`."),
-    "server.address": (str, "The target of a call, as configured."),
     "error.type": (str, "The ErrorReason of a failed call without its prefix, or the class of an exception."),
     # Database
     "db.system.name": (str, "`postgresql` or `sqlite`."),
@@ -67,8 +66,6 @@ ATTRIBUTES: Final[dict[str, tuple[type, str]]] = {
     "maestro.purpose": (str, "What a statement was for: `main`, `count`, `lookup` …"),
     "maestro.tables": (int, "Tables that were read or described."),
     "maestro.facts": (int, "Facts that enrichment added."),
-    "maestro.transport": (str, "How the call travelled: `link` or `unary`."),
-    "maestro.retries": (int, "How often the call was made again."),
 }
 
 

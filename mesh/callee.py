@@ -36,7 +36,9 @@ class Callee:
             message = f"{self.module} cannot be reached at {self.target}."
             return Fault("MODULE_UNAVAILABLE", message, metadata=where)
         if code is grpc.StatusCode.CANCELLED:
-            return Fault("CANCELLED", f"{short} was cancelled.", metadata=where)
+            # Not by us, and a module that cancels says so in a fault: the server is being stopped, or gRPC
+            # has mixed it up with another call, which happens when very many are cancelled at once.
+            return Fault("MODULE_UNAVAILABLE", f"{short} was cut off by its server.", metadata=where)
         if code is grpc.StatusCode.UNIMPLEMENTED:
             message = f"{self.module} does not have the method {short}."
             return Fault("METHOD_UNKNOWN", message, metadata=where)

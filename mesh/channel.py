@@ -79,6 +79,8 @@ def options(settings: MeshSettings, slack: int = 0) -> list[tuple[str, Any]]:
         # Despite its name, how long one attempt to connect may take.
         ("grpc.min_reconnect_backoff_ms", 5_000),
         ("grpc.dns_min_time_between_resolutions_ms", 1_000),
+        # http_proxy is for the web; modules reach each other directly.
+        ("grpc.enable_http_proxy", 0),
         # Two nodes of one process must not share a connection: each has its own settings.
         ("grpc.use_local_subchannel_pool", 1),
     ]
@@ -114,9 +116,7 @@ class MeshChannel:
         """The ordinary channel."""
         if self._grpc is None:
             config = ("grpc.service_config", service_config(self._paths))
-            self._grpc = grpc.aio.insecure_channel(
-                self.callee.target, options=[*options(self._settings), config]
-            )
+            self._grpc = grpc.aio.insecure_channel(self.callee.target, options=[*options(self._settings), config])
         return self._grpc
 
     def unary_unary(

@@ -1,7 +1,7 @@
 """Finished spans on their way out of the process, as OTLP over gRPC.
 
-Nothing ever waits for an exporter: a span is appended to a bounded queue, a background task sends batches,
-and while the receiver is away the queue fills up and then drops what is new, counting it.
+Nothing ever waits for an exporter: a span is appended to a bounded queue and a background task sends batches. While
+the receiver is away the queue fills up; what then finds no place is dropped and counted.
 """
 
 import asyncio
@@ -32,6 +32,8 @@ Send = Callable[[trace_service_pb2.ExportTraceServiceRequest], Awaitable[Any]]
 _BATCH: Final = 256
 _LONGEST_PAUSE: Final = 5.0
 _SEND_TIMEOUT: Final = 10.0
+# Sampled, and whether the parent is in another process: known, and so or not so.
+_LOCAL, _REMOTE = 0x101, 0x301
 _KINDS: Final[dict[str, Any]] = {
     "internal": trace_pb2.Span.SPAN_KIND_INTERNAL,
     "server": trace_pb2.Span.SPAN_KIND_SERVER,
@@ -60,7 +62,7 @@ def encode(spans: Iterable[telemetry.Span]) -> trace_service_pb2.ExportTraceServ
             kind=_KINDS[span.kind],
             start_time_unix_nano=span.start_ns,
             end_time_unix_nano=span.end_ns,
-            flags=0x101,
+            flags=_REMOTE if span.kind == "server" else _LOCAL,
         )
         _put(made.attributes, span.attributes)
         if span.error:
@@ -162,7 +164,7 @@ class Exporter:
         return True
 
     def _put_back(self, batch: list[telemetry.Span]) -> None:
-        """The oldest go first when there is no room any more: whoever looks, looks at what happened last."""
+        """Keeps the newest of a batch that was not delivered, as far as there is room for it."""
         room = max(0, self._size - len(self._queue))
         lost = max(0, len(batch) - room)
         self.dropped += lost
@@ -178,9 +180,7 @@ class Exporter:
 
 def otlp_endpoint(signal: str) -> str:
     """The endpoint that OpenTelemetry's own variables name for "TRACES" or "METRICS", or ""."""
-    told = os.environ.get(f"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT") or os.environ.get(
-        "OTEL_EXPORTER_OTLP_ENDPOINT", ""
-    )
+    told = os.environ.get(f"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT") or os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", "")
     return told.strip()
 
 

@@ -36,7 +36,7 @@ def is_reason(reason: str) -> bool:
     return value is not None and value.number != 0
 
 
-class Fault(Exception):  # noqa: N818  # it is the name that every module uses
+class Fault(Exception):  # it is the name that every module uses
     """A call failed, and this is why.
 
     reason: the name of an ErrorReason without its prefix, such as "SOURCE_UNKNOWN"; any other is a

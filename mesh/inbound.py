@@ -10,7 +10,7 @@ import inspect
 import logging
 import secrets
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
 from typing import Any
 
 import grpc
@@ -29,14 +29,6 @@ _CODES = {code.value[0]: code for code in grpc.StatusCode}
 # the way.
 _NO_RETRY = ("grpc-retry-pushback-ms", "-1")
 _DURATION = metrics.histogram("rpc.server.call.duration", "s", "How long this module took to answer a call.")
-
-
-def begin(name: str, around: Ambient) -> telemetry.Span | telemetry.Unrecorded:
-    """The server span of a call. Receiving spans makes none, or there would be no end of them; being asked
-    for its health every few seconds is no event either."""
-    if name.startswith(telemetry.UNTRACED):
-        return telemetry.Unrecorded("0" * 32, "0" * 16, sampled=False)
-    return telemetry.begin(name, "server", around)
 
 
 class Running:
@@ -100,7 +92,7 @@ class Method:
         seconds = self.timeout if limit is None else limit
         deadline = time.monotonic() + seconds
         around = Ambient(self.module, telemetry.remote(traceparent), deadline)
-        around.span = span = begin(self.name, around)
+        around.span = span = telemetry.begin_rpc(self.name, "server", around)
         current.set(around)
         task = asyncio.current_task()
         assert task is not None
@@ -183,6 +175,14 @@ def _limit(context: Any) -> float | None:
     return None if left is None or left > 1e8 else left
 
 
+class _Details(grpc.HandlerCallDetails):  # type: ignore[misc]  # untyped
+    """What a generic handler is asked for a method with."""
+
+    def __init__(self, method: str) -> None:
+        self.method = method
+        self.invocation_metadata = ()
+
+
 class Registry:
     """Stands in for the server when generated code registers a servicer, and wraps every handler on its way
     there."""
@@ -193,17 +193,40 @@ class Registry:
         self.running = Running()
         self.unary: dict[str, Method] = {}
         self.services: dict[str, dict[str, grpc.RpcMethodHandler]] = {}
+        self._registered: dict[str, grpc.RpcMethodHandler] = {}
+        self._generic: list[grpc.GenericRpcHandler] = []
 
-    def add_generic_rpc_handlers(self, handlers: Any) -> None:
-        """Nothing: the registered handlers say the same."""
+    def add_generic_rpc_handlers(self, handlers: Iterable[grpc.GenericRpcHandler]) -> None:
+        """Called by generated code with the servicer's bound methods, and by older such code only this."""
+        self._generic.extend(handlers)
 
     def add_registered_method_handlers(self, service: str, handlers: dict[str, Any]) -> None:
         """Called by generated code with the servicer's bound methods."""
-        self.services[service] = {
-            name: self._wrapped(f"/{service}/{name}", handler)
-            for name, handler in handlers.items()
-            if not _inherited(handler)
-        }
+        self._registered.update({f"/{service}/{name}": handler for name, handler in handlers.items()})
+
+    def take(self, add: Callable[[Any, Any], None], servicer: object, descriptor: Any) -> list[str]:
+        """Registers a servicer for the services of a proto file; gives the names of those that it serves."""
+        add(servicer, self)
+        served = []
+        for service in descriptor.services_by_name.values():
+            found = {method.name: self._handler(f"/{service.full_name}/{method.name}") for method in service.methods}
+            handlers = {name: handler for name, handler in found.items() if handler is not None}
+            if handlers:
+                self.services[service.full_name] = handlers
+                served.append(service.full_name)
+        if not served:
+            raise TypeError(f"{type(servicer).__name__} serves nothing that {descriptor.name} declares")
+        self._registered.clear()
+        self._generic.clear()
+        return served
+
+    def _handler(self, path: str) -> grpc.RpcMethodHandler | None:
+        """The wrapped handler of a method; None where the servicer left it as it was generated, so that gRPC
+        answers UNIMPLEMENTED by itself."""
+        handler = self._registered.get(path)
+        for generic in self._generic:
+            handler = handler or generic.service(_Details(path))
+        return None if handler is None or _inherited(handler) else self._wrapped(path, handler)
 
     def install(self, server: grpc.aio.Server) -> None:
         """Gives everything that was registered to the real server."""
@@ -230,8 +253,8 @@ class Registry:
             timeout=self._timeout,
             running=self.running,
             handler=handler.unary_unary,
-            deserialize=handler.request_deserializer,
-            serialize=handler.response_serializer,
+            deserialize=handler.request_deserializer or bytes,
+            serialize=handler.response_serializer or bytes,
         )
         self.unary[path] = method
         return grpc.unary_unary_rpc_method_handler(
@@ -240,7 +263,7 @@ class Registry:
 
 
 def _inherited(handler: Any) -> bool:
-    """Whether the servicer left a method as it was generated; gRPC then answers UNIMPLEMENTED by itself."""
+    """Whether a handler is what the generated servicer base class has."""
     function = handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
     return str(getattr(function, "__module__", "")).endswith("_pb2_grpc")
 
@@ -266,7 +289,7 @@ def _streaming(
         seconds = _limit(context)
         deadline = None if seconds is None else time.monotonic() + seconds
         around = Ambient(module, telemetry.remote(_traceparent(context)), deadline)
-        around.span = span = begin(name, around)
+        around.span = span = telemetry.begin_rpc(name, "server", around)
         current.set(around)
         task = asyncio.current_task()
         assert task is not None

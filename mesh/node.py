@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from maestro.mesh.v1 import link_pb2_grpc
 from pydantic_settings import BaseSettings
 
+from maestro.mesh.v1 import link_pb2_grpc
 from mesh import export, metrics, telemetry
 from mesh.background import Backgrounds
 from mesh.channel import MeshChannel
@@ -47,9 +47,7 @@ class Node:
         self._names: list[str] = []
         self._exporters: list[Exporter] = []
         self._health = Health()
-        self._links = LinkServicer(
-            module, self._registry.unary, 2 * self.mesh.link_in_flight, self.mesh.max_message
-        )
+        self._links = LinkServicer(module, self._registry.unary, 2 * self.mesh.link_in_flight, self.mesh.max_message)
         self._server: Any = None
         self.serve(health_pb2_grpc.add_HealthServicer_to_server, self._health, health_pb2.DESCRIPTOR)
 
@@ -61,11 +59,9 @@ class Node:
     def serve(self, add: Callable[[Any, Any], None], servicer: object, descriptor: Any) -> None:
         """Serves a servicer: `add` is the generated add_…_to_server, `descriptor` the proto file's
         DESCRIPTOR."""
-        add(servicer, self._registry)
-        for service in descriptor.services_by_name.values():
-            if service.full_name in self._registry.services:
-                self._names.append(service.full_name)
-                self._health.add(service.full_name)
+        for name in self._registry.take(add, servicer, descriptor):
+            self._names.append(name)
+            self._health.add(name)
 
     def channel(self, module: str) -> MeshChannel:
         """The node's one channel to that module, usable as a grpc.aio.Channel for calls by descriptor."""
@@ -98,7 +94,14 @@ class Node:
         return self._health.serving
 
     async def start(self, listen: list[str]) -> None:
-        """Listens on these addresses. Raises Fault PORT_IN_USE where one cannot be had."""
+        """Listens on these addresses; a node that only calls has none. Raises Fault PORT_IN_USE where one
+        cannot be had."""
+        if listen:
+            await self._listen(listen)
+        self._backgrounds.start()
+        self._backgrounds.add("ready", self._become_ready)
+
+    async def _listen(self, addresses: list[str]) -> None:
         limit = self.mesh.max_message + LINK_SLACK
         self._server = grpc.aio.server(
             options=[
@@ -112,11 +115,9 @@ class Node:
         self._registry.install(self._server)
         link_pb2_grpc.add_LinkServicer_to_server(self._links, self._server)
         self._reflect()
-        for address in listen:
+        for address in addresses:
             bind(self._server, self.module, address)
         await self._server.start()
-        self._backgrounds.start()
-        self._backgrounds.add("ready", self._become_ready)
 
     def export_spans(self) -> None:
         """Sends the spans of this process to the monitor, and to where OpenTelemetry's own variables say."""
@@ -164,6 +165,7 @@ class Node:
             await self._drain(hurry)
         for exporter in self._exporters:
             await self._last_spans(exporter)
+            telemetry.settings.sinks = tuple(sink for sink in telemetry.settings.sinks if sink != exporter.take)
         for stop in reversed(self._stops):
             await self._release(stop)
         for channel in self._channels.values():

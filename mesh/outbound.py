@@ -19,12 +19,6 @@ from mesh.link.sender import Frame, Metadata, Sender
 _LARGE: Final = 1024 * 1024
 
 
-def _begin(name: str) -> telemetry.Span | telemetry.Unrecorded:
-    if name.startswith(telemetry.UNTRACED):
-        return telemetry.Unrecorded("0" * 32, "0" * 16, sampled=False)
-    return telemetry.begin(name, "client", current.get())
-
-
 class UnaryCall:
     """A unary method of another module. Awaiting a call gives the response, or raises Fault or
     CancelledError.
@@ -56,7 +50,7 @@ class UnaryCall:
         self,
         request: Any,
         *,
-        timeout: float | None = None,  # noqa: ASYNC109  # gRPC's
+        timeout: float | None = None,  # gRPC's
         metadata: Metadata | None = None,
         **_: Any,
     ) -> Any:
@@ -64,7 +58,7 @@ class UnaryCall:
         along."""
         callee = self._callee
         seconds = budget(timeout, callee.default, callee.reserve)
-        span = _begin(self._name)
+        span = telemetry.begin_rpc(self._name, "client", current.get())
         try:
             if seconds <= 0:
                 raise callee.timed_out(self._path, seconds)
@@ -122,7 +116,7 @@ class StreamCall:
         self,
         request: Any,
         *,
-        timeout: float | None = None,  # noqa: ASYNC109  # gRPC's
+        timeout: float | None = None,  # gRPC's
         metadata: Metadata | None = None,
         **_: Any,
     ) -> AsyncIterator[Any]:
@@ -130,7 +124,7 @@ class StreamCall:
         callee = self._callee
         limit = budget(timeout, float("inf"), callee.reserve)
         seconds = None if limit == float("inf") else limit
-        span = _begin(self._name)
+        span = telemetry.begin_rpc(self._name, "client", current.get())
         call = None
         try:
             if limit <= 0:

@@ -46,12 +46,9 @@ class MeshSettings(BaseSettings):
         default=1.0,
         ge=0,
         le=1,
-        description="Share of traces that are recorded, decided where a trace begins; whoever is called "
-        "follows.",
+        description="Share of traces that are recorded, decided where a trace begins; whoever is called follows.",
     )
-    trace_interval: float = Field(
-        default=0.5, gt=0, description="Seconds between two exports of finished spans."
-    )
+    trace_interval: float = Field(default=0.5, gt=0, description="Seconds between two exports of finished spans.")
     trace_queue: int = Field(
         default=8192,
         gt=0,
@@ -71,12 +68,9 @@ class MeshSettings(BaseSettings):
     dns_refresh: float = Field(
         default=5.0,
         gt=0,
-        description="Seconds after which the name in a target is resolved again, so that calls reach new "
-        "replicas.",
+        description="Seconds after which the name in a target is resolved again, so that calls reach new replicas.",
     )
-    keepalive: float = Field(
-        default=30.0, gt=0, description="Seconds of silence after which a connection is probed."
-    )
+    keepalive: float = Field(default=30.0, gt=0, description="Seconds of silence after which a connection is probed.")
 
 
 B = TypeVar("B", bound=BaseSettings)

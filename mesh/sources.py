@@ -5,7 +5,7 @@ MAESTRO_SOURCE_<NAME>__SCHEMAS   schemas to read, separated by commas; empty: al
 MAESTRO_SOURCE_<NAME>__MODEL     files or folders of semantic models (Ossie YAML), separated by commas
 MAESTRO_SOURCE_<NAME>__LOCALE    the language of its names and comments, such as pt-BR
 MAESTRO_SOURCE_<NAME>__TIME_ZONE the time zone of its timestamps without one, such as America/Sao_Paulo
-MAESTRO_SOURCE_<NAME>__AS_OF     the day that "today" is for who names none, such as 2025-11-19: for samples and archives
+MAESTRO_SOURCE_<NAME>__AS_OF     the day that "today" is for who names none, such as 2025-11-19
 """
 
 import os
@@ -74,7 +74,6 @@ def _source(name: str, url: str, options: Mapping[str, str]) -> SourceUrl:
     key = _PREFIX + name.upper()
     try:
         parts = urlsplit(url)
-        _ = parts.port
     except ValueError as error:
         raise _invalid(key, "it is not a URL") from error
     kind = _KINDS.get(parts.scheme, "")
@@ -114,8 +113,7 @@ def _path(key: str, parts: SplitResult, url: str) -> str:
 def _without_password(parts: SplitResult, url: str) -> str:
     """libpq reads a password from the authority and from the query alike."""
     query = "&".join(
-        "password=***" if part.startswith(("password=", "sslpassword=")) else part
-        for part in parts.query.split("&")
+        "password=***" if part.startswith(("password=", "sslpassword=")) else part for part in parts.query.split("&")
     )
     netloc = parts.netloc
     if "@" in netloc:

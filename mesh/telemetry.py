@@ -5,8 +5,8 @@
         span.set("db.response.returned_rows", 3)
 
 Spans are OpenTelemetry's in all that leaves the process (ids, W3C trace context, parent-based head sampling,
-OTLP), but are recorded by a class of our own: a span of the SDK takes ten times as long to make and six times as
-long to encode, loading the SDK takes 7 MB of each process, and a question makes some forty spans.
+OTLP), but are recorded by a class of our own: a span of the SDK takes ten times as long to make and six times
+as long to encode, loading the SDK takes 7 MB of each process, and a question makes some forty spans.
 """
 
 import os
@@ -29,6 +29,7 @@ __all__ = [
     "Span",
     "Unrecorded",
     "begin",
+    "begin_rpc",
     "counter",
     "enter",
     "header",
@@ -139,9 +140,9 @@ class _Settings:
 
 
 settings: Final = _Settings()
-_TRACEPARENT: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$").match
+_TRACEPARENT: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})\Z").match
 # Later versions may append fields, and no version is ff.
-_LATER: Final = re.compile(r"(?!00|ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?$").match
+_LATER: Final = re.compile(r"(?!00|ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?\Z").match
 _NO_TRACE: Final = "0" * 32
 _NO_SPAN: Final = "0" * 16
 _MASK: Final = (1 << 64) - 1
@@ -164,6 +165,16 @@ def begin(name: str, kind: Kind, around: Ambient, module: str = "") -> Span | Un
     if not parent.sampled:
         return Unrecorded(parent.trace_id, parent.span_id, False)
     return Span(name, kind, module or around.module, parent.trace_id, parent.span_id)
+
+
+def begin_rpc(name: str, kind: Kind, around: Ambient) -> Span | Unrecorded:
+    """Starts the span of a call, `maestro.scanner.v1.Scanner/GetCatalog`."""
+    if name.startswith(UNTRACED):
+        return Unrecorded("0" * 32, "0" * 16, sampled=False)
+    made = begin(name, kind, around)
+    if isinstance(made, Span):
+        made.attributes = {"rpc.system.name": "grpc", "rpc.method": name}
+    return made
 
 
 @contextmanager

@@ -64,6 +64,11 @@ class Mesh:
         """Drains and stops a module; its address then refuses connections."""
         await self.nodes.pop(module).stop()
 
+    async def export(self) -> None:
+        """Sends the spans of all nodes, which share this process, to the monitor."""
+        self._client.export_spans()
+        await self._client.start([])
+
     async def close(self) -> None:
         """Stops everything, the last started first."""
         for module in reversed(list(self.nodes)):
@@ -72,15 +77,17 @@ class Mesh:
 
 
 @asynccontextmanager
-async def start(builds: Mapping[str, Build], env: Mapping[str, str] | None = None) -> AsyncIterator[Mesh]:
+async def start(
+    builds: Mapping[str, Build], env: Mapping[str, str] | None = None, *, export: bool | None = None
+) -> AsyncIterator[Mesh]:
     """Starts modules in this process, in the order given; the environment is changed until the end.
+
+    export: whether spans are sent to the monitor; None: where it is among the modules.
 
     Undeclared attributes raise, every trace is recorded, and the drain is short unless `env` says otherwise.
     """
     folder = Path(tempfile.mkdtemp(prefix="mesh-"))
-    addresses = {
-        f"MAESTRO_{module.upper()}_TARGET": f"unix:{folder}/{module}.sock" for module in {*MODULES, *builds}
-    }
+    addresses = {f"MAESTRO_{module.upper()}_TARGET": f"unix:{folder}/{module}.sock" for module in {*MODULES, *builds}}
     before = (telemetry.settings.sinks, telemetry.settings.ratio, schema.strict)
     with environment({"MAESTRO_DRAIN": "2", **addresses, **(env or {})}):
         mesh = Mesh(folder)
@@ -90,6 +97,8 @@ async def start(builds: Mapping[str, Build], env: Mapping[str, str] | None = Non
         try:
             for module, build in builds.items():
                 await mesh.start(module, build)
+            if export or (export is None and "monitor" in builds):
+                await mesh.export()
             yield mesh
         finally:
             await mesh.close()

@@ -58,7 +58,8 @@ class Deadlines(Generic[K]):
         # The loop's timers have a resolution of their own; an entry due within it is due.
         now = self._loop.time() + 0.001
         for key in [key for key, deadline in self._entries.items() if deadline <= now]:
-            del self._entries[key]
-            self._expire(key)
-        if self._entries:
+            # The one before may have removed it.
+            if self._entries.pop(key, None) is not None:
+                self._expire(key)
+        if self._entries and self._timer is None:
             self._arm(min(self._entries.values()))

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import grpc
-from maestro.mesh.v1 import link_pb2
 
+from maestro.mesh.v1 import link_pb2
 from mesh.timers import Deadlines
 
 # Frames that wait travel together up to this many bytes; larger messages would only delay the first among
@@ -25,7 +25,7 @@ class LinkError(Exception):
     """
 
 
-class LinkBroken(LinkError):  # noqa: N818  # LinkError is what it is
+class LinkBroken(LinkError):  # LinkError is what it is
     """The stream ended under a call. sent: whether the callee may have seen it."""
 
     def __init__(self, why: str, *, sent: bool) -> None:
@@ -33,7 +33,7 @@ class LinkBroken(LinkError):  # noqa: N818  # LinkError is what it is
         self.sent = sent
 
 
-class LinkRefused(LinkError):  # noqa: N818  # as above
+class LinkRefused(LinkError):  # as above
     """No stream could be opened. unknown: the server is there, but does not know links."""
 
     def __init__(self, why: str, *, unknown: bool = False) -> None:
@@ -136,6 +136,9 @@ class Link:
     def abandon(self, waiting: Waiting) -> None:
         """Tells the callee that nobody waits any more, unless it has answered."""
         self._deadlines.remove(waiting.number)
+        if waiting.reply.done() and not waiting.reply.cancelled():
+            # It failed in the moment in which its caller gave up; asyncio complains of exceptions that nobody saw.
+            waiting.reply.exception()
         if self._open.pop(waiting.number, None) is not None and not self._ended:
             self._batch(0).cancels.append(waiting.number)
             self._make_room()

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 from maestro.mesh.v1 import link_pb2_grpc
-
 from mesh.link.addresses import Target
 from mesh.link.caller import Link, LinkRefused, open_link
 
@@ -37,9 +36,7 @@ class LinkPool:
     a name is resolved again.
     """
 
-    def __init__(
-        self, target: str, connect: Callable[[str, str], Any], *, in_flight: int, refresh: float
-    ) -> None:
+    def __init__(self, target: str, connect: Callable[[str, str], Any], *, in_flight: int, refresh: float) -> None:
         self._target = Target(target)
         self._connect = connect
         self._in_flight = in_flight

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Final
 
 import grpc
-from maestro.mesh.v1 import link_pb2
 
+from maestro.mesh.v1 import link_pb2
 from mesh.callee import Callee
 from mesh.link.caller import Link, LinkBroken, LinkError, LinkRefused
 from mesh.link.pool import LinkPool
@@ -108,8 +108,8 @@ class Sender:
             await link.room()
 
     async def _pause(self, failure: LinkError, attempt: int, deadline: float) -> None:
-        """Waits before the next attempt. Raises the fault of the failure where there may be none: a call that the
-        callee may have seen is only made again where its method says so."""
+        """Waits before the next attempt. Raises the fault of the failure where there may be none: a call that
+        the callee may have seen is only made again where its method says so."""
         sent = isinstance(failure, LinkBroken) and failure.sent
         throttled = sent and not self._callee.throttle.failed()
         wait = FIRST_PAUSE * 3 ** (attempt - 1) * random.uniform(0.8, 1.2)  # noqa: S311  # jitter, no secret

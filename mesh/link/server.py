@@ -8,8 +8,8 @@ from typing import Any
 import grpc
 from google.protobuf.message import DecodeError
 from google.rpc import status_pb2
-from maestro.mesh.v1 import link_pb2, link_pb2_grpc
 
+from maestro.mesh.v1 import link_pb2, link_pb2_grpc
 from mesh import deadline
 from mesh.fault import Fault
 from mesh.inbound import Method, as_fault
@@ -211,8 +211,7 @@ class LinkContext:
     def invocation_metadata(self) -> tuple[tuple[str, str | bytes], ...]:
         """The call's metadata; values of keys that end in -bin are bytes, as in gRPC."""
         return tuple(
-            (key, value if key.endswith("-bin") else value.decode())
-            for key, value in self._call.metadata.items()
+            (key, value if key.endswith("-bin") else value.decode()) for key, value in self._call.metadata.items()
         )
 
     def time_remaining(self) -> float | None:

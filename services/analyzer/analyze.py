@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from maestro.plan.v1 import plan_pb2 as plan
-
+from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.build import NotConnected, build
 from services.analyzer.compose import Composer
 from services.analyzer.cues import GLUE
@@ -24,6 +24,11 @@ class Scored:
     plan: plan.QueryPlan
     score: float
     unexplained: tuple[int, ...]
+
+    @property
+    def probability(self) -> float:
+        """How surely it is what was meant, 0 to 1; by the words left over, not calibrated yet."""
+        return max(0.05, 0.9 - 0.2 * len(self.unexplained))
 
 
 def readings(parsed: Parse, vocabulary: Vocabulary) -> list[Scored]:
@@ -60,8 +65,31 @@ def roots(parsed: Parse, vocabulary: Vocabulary) -> list[tuple[str, float]]:
                 best[at] = max(best[at], value)
             if link.target.kind in ("dataset", "metric") and link.target.dataset == root:
                 named = max(named, link.score)
-        scored.append((root, sum(best.values()) + 0.6 * named))
+        scored.append((root, sum(best.values()) + 0.6 * named + _first_of(parsed, vocabulary, root)))
+    first = min(
+        (link for link in parsed.links if link.target.kind == "dataset" and link.score >= 0.8),
+        key=lambda link: (link.first, -link.score),
+        default=None,
+    )
+    if first is not None:
+        # What is named first is what is asked about; what follows says more of it.
+        scored = [(root, value + 0.2 * (root == first.target.dataset)) for root, value in scored]
     return sorted(scored, key=lambda entry: (-entry[1], entry[0]))[:_ROOTS]
+
+
+def _first_of(parsed: Parse, vocabulary: Vocabulary, root: str) -> float:
+    """A little for the dataset of which most can be said, among those that an entity of the question is known to: nothing
+    else may tell them apart."""
+    for link in parsed.links:
+        if link.target.kind == "entity":
+            known = [each.dataset for each in vocabulary.entities[link.target.name].filters]
+            richest = max(known, key=lambda name: (_flags(vocabulary, name), name), default="")
+            return 0.03 if root == richest else 0.0
+    return 0.0
+
+
+def _flags(vocabulary: Vocabulary, dataset: str) -> int:
+    return sum(each.role == semantics_pb2.FIELD_ROLE_FLAG for each in vocabulary.datasets[dataset].fields)
 
 
 def content(parsed: Parse) -> list[int]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from maestro.semantics.v1 import semantics_pb2
-
 from services.analyzer.cues import Cue
 from services.analyzer.dates import Period
 from services.analyzer.link import Link
@@ -17,6 +16,7 @@ from services.analyzer.normalize import fold
 from services.analyzer.numbers import Number
 from services.analyzer.parse import Parse
 from services.analyzer.reading import (
+    IMPLIED,
     AnyOf,
     Between,
     Compare,
@@ -39,6 +39,10 @@ from services.analyzer.vocabulary import SMALL_WORDS, Vocabulary
 
 _COMPARE = {"GT": ">", "GE": ">=", "LT": "<", "LE": "<=", "EQ": "=", "NE": "<>", "AFTER": ">", "BEFORE": "<"}
 _AGGREGATES = {"AVG": "avg", "SUM": "sum", "MAX": "max", "MIN": "min"}
+_NO_STATUS = frozenset(
+    {semantics_pb2.FIELD_ROLE_FLAG, semantics_pb2.FIELD_ROLE_TIME, semantics_pb2.FIELD_ROLE_MEASURE, semantics_pb2.FIELD_ROLE_IDENTIFIER}
+)  # fmt: skip
+_TOP = frozenset({"FIRST", "RANKING", "MAIN", "MOST"})
 _FORMS = {"SPREADSHEET": "spreadsheet", "CSV": "csv", "CHART": "chart"}
 
 
@@ -61,6 +65,8 @@ class _Slots:
     details: bool = False
     distinct: bool = False
     trend: bool = False
+    status: bool = False
+    series: bool = False
     compare: bool = False
     used: set[int] = field(default_factory=set)
     grain: str = ""
@@ -90,6 +96,9 @@ class Composer:
         for at, unit in enumerate(self._units):
             if unit.cue is not None:
                 self._cue(at, unit.cue)
+            elif unit.link is not None:
+                for cue in self._inside(unit, ("STATUS",)):
+                    self._cue(at, cue)
         for at, unit in enumerate(self._units):
             if unit.link is not None:
                 self._link(at, unit, unit.link)
@@ -102,7 +111,9 @@ class Composer:
 
     # Looking around
 
-    def _before(self, at: int, steps: int = 3, through: frozenset[str] = frozenset({"THE", "OF", "ALL", "BE", "IT"})) -> list[Cue]:
+    def _before(
+        self, at: int, steps: int = 3, through: frozenset[str] = frozenset({"THE", "OF", "ALL", "BE", "IT"})
+    ) -> list[Cue]:
         """Cues that stand before a unit, nearest first, with only glue between."""
         found: list[Cue] = []
         position, end = at - 1, self._units[at].first
@@ -160,15 +171,97 @@ class Composer:
             slots.details = True
         elif cue.op == "DISTINCT":
             slots.distinct = True
-        elif cue.op == "EXISTS":
+        elif cue.op == "EXISTS" and self._opens(cue):
             slots.intent = slots.intent or "existence"
+        elif cue.op.startswith("GRAIN_"):
+            slots.grain = cue.op.removeprefix("GRAIN_").lower()
+            slots.series = True
+        elif cue.op == "STATUS" and self._status_fields():
+            slots.status = True
         elif cue.op == "RANKING":
             slots.intent = "ranking"
-        elif cue.op in ("CORRELATION", "FORECAST", "WHY"):
-            slots.intent = {"CORRELATION": "correlation", "FORECAST": "forecast", "WHY": "explanation"}[cue.op]
         else:
             return
         self._use(cue)
+
+    def _inside(self, unit: Unit, ops: tuple[str, ...]) -> list[Cue]:
+        """Cues that a name has swallowed ("status dos pedidos" is the name of a field, and asks for the status)."""
+        return [cue for cue in self._parsed.cues if unit.first <= cue.first and cue.last <= unit.last and cue.op in ops]
+
+    def _opens(self, cue: Cue) -> bool:
+        """Whether the question begins with the cue; elsewhere the same words only hold it together."""
+        return all(not any(char.isalnum() for char in key) for key in self._parsed.keys[: cue.first])
+
+    def _status_fields(self) -> list[Ref]:
+        """The fields of the root that say how a row is doing: those that are called status or situation."""
+        return [
+            Ref(self._root, held.name)
+            for held in self._vocabulary.datasets[self._root].fields
+            if held.role not in _NO_STATUS
+            and {fold(term.text).partition(" ")[0] for term in held.terms} & {"status", "situacao", "situation"}
+        ]
+
+    def _ranked(self, at: int) -> Cue | None:
+        """The "most" or "fewest" that stands right before a unit, where an earlier one names what is ranked."""
+        cue = next(iter((*self._inside(self._units[at], ("MOST", "FEWEST")), *self._before(at, 1))), None)
+        return cue if cue is not None and cue.op in ("MOST", "FEWEST") else None
+
+    def _subject(self, at: int, name: str) -> Item | None:
+        """What is ranked: the nearest dataset or dimension before a unit, other than the dataset `name`."""
+        for unit in reversed(self._units[:at]):
+            if unit.link is None:
+                continue
+            target = unit.link.target
+            if target.kind == "dataset" and target.dataset != name:
+                return self._label(target.dataset, self._source(unit))
+            if target.kind == "field" and self._groups(Ref(target.dataset, target.name)):
+                return Item(Ref(target.dataset, target.name), source=self._source(unit))
+        return None
+
+    def _top_by(self, at: int, unit: Unit, ref: Ref, before: list[Cue]) -> bool:
+        """ "Top 5 products by quantity": what was named first, ranked by the sum of an amount."""
+        first = next((each.cue for each in self._units[:at] if each.cue is not None and each.cue.op in _TOP), None)
+        if first is None:
+            return False
+        measure = Item(ref, fn="sum", source=self._source(unit, *before[:1]))
+        return self._rank(at, Cue("MOST", first.first, first.last), measure, "")
+
+    def _measured(self, at: int) -> bool:
+        """Whether an amount is asked for before a unit, so that what follows "by" is what it is grouped by."""
+        asked = {"AVG", "SUM", "MAX", "MIN", "COUNT", "HOW_MUCH"}
+        return any(
+            (unit.cue is not None and unit.cue.op in asked)
+            or (unit.link is not None and unit.link.target.kind == "metric")
+            for unit in self._units[:at]
+        )
+
+    def _rank_by(self, at: int, name: str, source: Source) -> bool:
+        """ "Top 3 employees by number of orders": what was named first, ranked by a count."""
+        first = next((unit.cue for unit in self._units[:at] if unit.cue is not None and unit.cue.op in _TOP), None)
+        if first is None:
+            return False
+        self._use(*self._before(at)[:2])
+        return self._rank(at, Cue("MOST", first.first, first.last), Item(fn="count", dataset=name, source=source), name)
+
+    def _rank(self, at: int, cue: Cue, measure: Item, name: str) -> bool:
+        """Ranks by a measure what was named before. Whether there is such a thing."""
+        subject = self._subject(at, name)
+        if subject is None:
+            return False
+        slots = self._slots
+        self._use(cue)
+        if subject not in slots.group:
+            slots.group.append(subject)
+        slots.select = [item for item in slots.select if item.ref != subject.ref]
+        if measure not in slots.select:
+            slots.select.append(measure)
+        slots.order.append(Order(measure, cue.op == "MOST"))
+        slots.intent = "ranking"
+        asked_for_one = any(unit.cue is not None and unit.cue.op == "WHICH" for unit in self._units[:at])
+        token = max(subject.source.tokens, default=0)
+        if asked_for_one and not self._parsed.keys[token].endswith("s"):
+            slots.limit = slots.limit or 1
+        return True
 
     # Names
 
@@ -193,12 +286,16 @@ class Composer:
         if name != self._root and "NOT" in ops[:2] and not slots.counted:
             self._use(*[cue for cue in before if cue.op == "NOT"])
             slots.where.append(Related(self._root, name, negated=True, source=source))
+        elif "COUNT" in ops[:1] and "BY" in ops[1:2] and self._rank_by(at, name, source):
+            slots.tables.append(name)
         elif "COUNT" in ops[:2] or ("SUM" in ops[:1] and not self._is_measure_after(at)):
             self._use(*before[:2])
             slots.counted = slots.counted or name
-        elif "EACH" in ops[:1] or ("BY" in ops[:1] and name != self._root):
+        elif "EACH" in ops[:1] or ("BY" in ops[:1] and (name != self._root or self._measured(at))):
             self._use(*before[:1])
             slots.group.append(self._label(name, source))
+        elif (cue := self._ranked(at)) and self._rank(at, cue, Item(fn="count", dataset=name, source=source), name):
+            slots.tables.append(name)
         elif ops[:1] in (["MOST"], ["FEWEST"]):
             self._use(*before[:1])
             slots.order.append(Order(Item(fn="count", dataset=name, source=source), ops[0] == "MOST"))
@@ -210,7 +307,8 @@ class Composer:
 
     def _is_measure_after(self, at: int) -> bool:
         return any(
-            unit.link is not None and unit.link.target.kind in ("metric", "field") for unit in self._units[at + 1 : at + 3]
+            unit.link is not None and unit.link.target.kind in ("metric", "field")
+            for unit in self._units[at + 1 : at + 3]
         )
 
     def _label(self, dataset: str, source: Source) -> Item:
@@ -221,12 +319,23 @@ class Composer:
     def _role(self, at: int, unit: Unit, link: Link) -> None:
         """A role's name alone tells nothing here; the field of the key has the same words."""
 
-    def _field(self, at: int, unit: Unit, link: Link) -> None:  # noqa: C901, PLR0912  # one branch a part that a field can take
+    def _field(self, at: int, unit: Unit, link: Link) -> None:  # one branch a part that a field can take
         slots = self._slots
         ref = Ref(link.target.dataset, link.target.name)
         before, after = self._before(at), self._after(at)
         ops, next_ops = self._ops(before), self._ops(after)
         if self._compared(at, unit, ref, before, after):
+            return
+        if ops[:1] == ["BY"] and self._amount(Item(ref)) and self._top_by(at, unit, ref, before):
+            return
+        common = next((cue for cue in (*before[:1], *after[:1]) if cue.op in ("MAIN", "COMMON", "RARE")), None)
+        if common is not None and self._groups(ref):
+            item = Item(ref, source=self._source(unit, common))
+            slots.group.append(item)
+            slots.order.append(Order(Item(fn="count", dataset=self._root), common.op != "RARE"))
+            slots.intent = "ranking"
+            if common.op != "MAIN":
+                slots.limit = slots.limit or 1
             return
         aggregate = next((cue for cue in before[:2] if cue.op in _AGGREGATES), None) or next(
             (cue for cue in after[:1] if cue.op in _AGGREGATES and self._parsed.language.code == "pt"), None
@@ -244,11 +353,13 @@ class Composer:
         elif degree is not None and self._measurable(ref):
             largest = degree.op == "MOST" or (degree.op == "DEGREE" and degree.largest)
             source = self._source(unit, degree)
-            if self._named_before(at):
+            if self._named_before(at) or self._named_right_after(at):
                 slots.order.append(Order(Item(ref, source=source), largest))
                 slots.limit = slots.limit or 1
             else:
                 slots.select.append(Item(ref, fn="max" if largest else "min", source=source))
+        elif self._totalled(unit, ref, before):
+            slots.select.append(Item(ref, fn="sum", source=self._source(unit, *before[:1])))
         elif "COUNT" in ops[:2]:
             source = self._source(unit, *before[:2])
             slots.select.append(Item(ref, fn="count", distinct="DISTINCT" in ops or self._groups(ref), source=source))
@@ -258,6 +369,13 @@ class Composer:
             slots.where.append(Missing(ref, source=self._source(unit, *before[:2])))
         else:
             slots.select.append(Item(ref, source=self._source(unit)))
+
+    def _totalled(self, unit: Unit, ref: Ref, before: list[Cue]) -> bool:
+        """Whether one total is asked for ("qual o peso total dos embarques"), rather than the amount of each row."""
+        if self._vocabulary.fields[ref.dataset, ref.field].role != semantics_pb2.FIELD_ROLE_MEASURE:
+            return False
+        asked = any(cue.op in ("WHICH", "WHAT", "HOW_MUCH") for cue in before[:1])
+        return asked and bool({"total", "totais", "soma"} & set(self._parsed.keys[unit.first : unit.last]))
 
     def _compared(self, at: int, unit: Unit, ref: Ref, before: list[Cue], after: list[Cue]) -> bool:
         """Whether the field stands beside a comparison with a number or a value that follows, which is then taken."""
@@ -270,7 +388,8 @@ class Composer:
             return self._compare_number(at, unit, ref, operators, following, at + 1 + skip)
         if following.link is not None and following.link.target.kind == "value":
             same = [
-                link for link in (following.link, *following.others)
+                link
+                for link in (following.link, *following.others)
                 if link.target.kind == "value" and (link.target.dataset, link.target.name) == (ref.dataset, ref.field)
             ]
             if same:
@@ -312,9 +431,19 @@ class Composer:
             return True
         return any(unit.link is not None and unit.link.target.kind == "dataset" for unit in self._units[:at])
 
+    def _named_right_after(self, at: int) -> bool:
+        """Whether the name of a dataset follows at once: "the most expensive product" is a product, not a price."""
+        following = self._units[at + 1] if at + 1 < len(self._units) else None
+        named = following is not None and following.link is not None and following.link.target.kind == "dataset"
+        return named and following is not None and following.first == self._units[at].last
+
     def _measurable(self, ref: Ref) -> bool:
         held = self._vocabulary.fields[ref.dataset, ref.field]
-        return held.role in (semantics_pb2.FIELD_ROLE_MEASURE, semantics_pb2.FIELD_ROLE_TIME) or held.family in (1, 2, 3)
+        return held.role in (semantics_pb2.FIELD_ROLE_MEASURE, semantics_pb2.FIELD_ROLE_TIME) or held.family in (
+            1,
+            2,
+            3,
+        )
 
     def _groups(self, ref: Ref) -> bool:
         return self._vocabulary.fields[ref.dataset, ref.field].role == semantics_pb2.FIELD_ROLE_DIMENSION
@@ -323,6 +452,8 @@ class Composer:
         before = self._before(at)
         used = [cue for cue in before[:2] if cue.op in ("HOW_MUCH", "SUM", "COUNT", "AVG")]
         item = Item(metric=link.target.name, dataset=link.target.dataset, source=self._source(unit, *used))
+        if (cue := self._ranked(at)) and self._rank(at, cue, item, ""):
+            return
         degree = next((cue for cue in before[:2] if cue.op in ("DEGREE", "MOST", "FEWEST")), None)
         ordered = next((cue for cue in before[:2] if cue.op == "ORDER"), None)
         if item not in self._slots.select:
@@ -344,6 +475,8 @@ class Composer:
 
     def _flag(self, at: int, unit: Unit, link: Link) -> None:
         ref = Ref(link.target.dataset, link.target.name)
+        if cue := self._ranked(at):
+            self._rank(at, cue, Item(fn="count", dataset=ref.dataset, source=self._source(unit, cue)), ref.dataset)
         self._slots.where.append(Flag(ref, self._negated(at), self._source(unit)))
 
     def _entity(self, at: int, unit: Unit, link: Link) -> None:
@@ -418,6 +551,9 @@ class Composer:
                 ref = Ref(link.target.dataset, link.target.name)
                 self._slots.select = [item for item in self._slots.select if item.ref != ref or item.fn]
                 return ref
+        told = self._told_time()
+        if told:
+            return Ref(self._root, told)
         for item in self._slots.select:
             if item.metric:
                 metric = self._vocabulary.metrics[item.metric]
@@ -425,7 +561,7 @@ class Composer:
                 if name:
                     return Ref(metric.dataset, name)
         held_root = self._vocabulary.datasets[self._root]
-        name = self._told_time() or self._planned(at) or held_root.default_time_field
+        name = self._planned(at) or held_root.default_time_field
         return Ref(self._root, name) if name else None
 
     def _own(self, unit: Unit) -> Link | None:
@@ -441,8 +577,8 @@ class Composer:
             stem
             for condition in self._slots.where
             if isinstance(condition, Flag) and condition.ref.dataset == self._root and not condition.negated
-            for token in condition.source.tokens
-            for stem in stems_of(self._parsed.keys[token], self._parsed.language.code)
+            for word in self._words_of(condition)
+            for stem in stems_of(word, self._parsed.language.code)
         }
         best, name = 0.0, ""
         for held in self._vocabulary.datasets[self._root].fields:
@@ -451,9 +587,15 @@ class Composer:
             for term in held.terms:
                 words = [word for word in fold(term.text).split() if word not in SMALL_WORDS]
                 shared = sum(bool(stems & set(stems_of(word, self._parsed.language.code))) for word in words)
-                if words and shared and shared / len(words) > best:
+                if words and shared / len(words) > max(best, 0.6):
                     best, name = shared / len(words), held.name
         return name
+
+    def _words_of(self, condition: Flag) -> set[str]:
+        """The words that a filter was called by, and those that it goes by."""
+        said = {self._parsed.keys[token] for token in condition.source.tokens}
+        terms = self._vocabulary.fields[condition.ref.dataset, condition.ref.field].terms
+        return (said | {word for term in terms for word in fold(term.text).split()}) - SMALL_WORDS
 
     def _planned(self, at: int) -> str:
         """The field for what is to come, where the period lies ahead."""
@@ -461,7 +603,7 @@ class Composer:
         ahead = period is not None and period.start is not None and period.start > self._parsed.today
         return self._vocabulary.datasets[self._root].planned_time_field if ahead else ""
 
-    def _number(self, at: int, number: Number) -> None:  # noqa: C901  # one branch a part that a number can take
+    def _number(self, at: int, number: Number) -> None:  # one branch a part that a number can take
         slots = self._slots
         if set(range(number.first, number.last)) & slots.used:
             return
@@ -471,13 +613,17 @@ class Composer:
         source = Source(tuple(tokens), "cue")
         following = self._units[at + 1] if at + 1 < len(self._units) else None
         comparison = next((cue for cue in (*before[:1], *after[:1]) if cue.op in _COMPARE), None)
+        if comparison is None and not before and self._numbered(at, number):
+            return
         if comparison is not None and following is not None and following.link is not None:
             target = following.link.target
             if target.kind == "dataset" and target.dataset != self._root:
                 slots.used.update(tokens)
                 self._use(comparison)
                 slots.where.append(
-                    Related(self._root, target.dataset, op=_COMPARE[comparison.op], count=int(number.value), source=source)
+                    Related(
+                        self._root, target.dataset, op=_COMPARE[comparison.op], count=int(number.value), source=source
+                    )
                 )
                 return
         degrees = [cue for cue in (*before[:1], *after[:2]) if cue.op in ("FIRST", "DEGREE", "MOST", "FEWEST", "LAST")]
@@ -485,9 +631,39 @@ class Composer:
             slots.used.update(tokens)
             self._use(*degrees)
             slots.limit = int(number.value)
-        elif number.whole and number.value <= 1000 and not comparison and (next_ops[:1] == ["DEGREE"] or ops[:1] == ["LIST"]):
+        elif (
+            number.whole
+            and number.value <= 1000
+            and not comparison
+            and (next_ops[:1] == ["DEGREE"] or ops[:1] == ["LIST"] or self._ranks_what_follows(following))
+        ):
             slots.used.update(tokens)
             slots.limit = int(number.value)
+
+    def _ranks_what_follows(self, following: Unit | None) -> bool:
+        """Whether a number says how many of the following are wanted, in a question that ranks ("os 5 clientes que mais")."""
+        ranking = any(
+            unit.cue is not None and unit.cue.op in ("MOST", "FEWEST", "DEGREE", "RANKING", "MAIN")
+            for unit in self._units
+        )
+        return (ranking or bool(self._slots.order)) and following is not None and following.link is not None
+
+    def _numbered(self, at: int, number: Number) -> bool:
+        """Whether a number right behind the name of a dataset is the one that its rows go by ("pedido 123")."""
+        beside = self._units[at - 1] if at else None
+        if beside is None or beside.link is None or beside.link.target.kind != "dataset" or beside.last != number.first:
+            return False
+        held = self._vocabulary.datasets[beside.link.target.dataset]
+        names = [held.label_field, *held.key_fields]
+        for name in names:
+            found = self._vocabulary.fields.get((held.name, name))
+            if found is not None and (found.role == semantics_pb2.FIELD_ROLE_IDENTIFIER or found.family in (1, 2)):
+                ref = Ref(held.name, name)
+                source = Source(tuple(range(number.first, number.last)), "cue")
+                self._slots.used.update(source.tokens)
+                self._slots.where.append(Compare(Item(ref), "=", self._code(number, found), source=source))
+                return True
+        return False
 
     # The whole
 
@@ -498,11 +674,19 @@ class Composer:
         root, group, order = self._root, list(dict.fromkeys(slots.group)), list(slots.order)
         intent, distinct = slots.intent, False
         aggregated = any(item.aggregated for item in select)
-        if slots.compare and not group:
-            group = self._compared_by(where)
-        if slots.trend and not any(item.grain for item in group):
+        if not group and (slots.compare or slots.counted or aggregated):
+            group = self._compared_by(where) if slots.compare else self._entities_apart(where)
+        if slots.status and not aggregated and not group and not slots.counted:
+            known = self._status_fields()
+            if not select:
+                group = [Item(known[0], source=IMPLIED)]
+            elif all(item.ref in known for item in select):
+                group, select = select[:1], []
+        if (slots.trend or slots.series) and not any(item.grain for item in group):
             group = [*self._time_group(where), *group]
             intent = "trend"
+        if not aggregated and not slots.counted and (default := self._default_measure()):
+            select, aggregated = [*[item for item in select if item in group], default], True
         if slots.counted and not aggregated:
             select = [*[item for item in select if item in group], Item(fn="count", dataset=slots.counted)]
             aggregated, intent = True, intent or "count"
@@ -511,6 +695,8 @@ class Composer:
             select, aggregated = [*[item for item in select if item not in group], Item(fn="count", dataset=root)], True
             select = [item for item in select if item.aggregated or item not in group]
         if aggregated:
+            # Amounts are never what rows are grouped by: one beside an aggregate is a word of it.
+            select = [item for item in select if item.aggregated or not self._amount(item) or item in group]
             plain = [item for item in select if not item.aggregated and item not in group]
             group = [*group, *plain]
             select = [*group, *[item for item in select if item.aggregated]]
@@ -518,6 +704,8 @@ class Composer:
         if group and intent in ("count", "value"):
             intent = "groups"
         if slots.limit and order:
+            intent = "ranking"
+        if slots.limit and group and aggregated and not any(item.grain for item in group):
             intent = "ranking"
         if intent == "ranking" and not order and aggregated:
             order = [Order(next(item for item in reversed(select) if item.aggregated), True)]
@@ -535,6 +723,23 @@ class Composer:
             order=tuple(order), limit=limit, distinct=distinct, tables=tuple(dict.fromkeys(slots.tables)),
             intent=intent, form=slots.form,
         )  # fmt: skip
+
+    def _amount(self, item: Item) -> bool:
+        """Whether an item is a plain measure."""
+        held = self._vocabulary.fields.get((item.ref.dataset, item.ref.field)) if item.ref else None
+        return held is not None and held.role == semantics_pb2.FIELD_ROLE_MEASURE
+
+    def _default_measure(self) -> Item | None:
+        """What "how much" means of the root where nothing else is said."""
+        asked = [unit.cue for unit in self._units if unit.cue is not None and unit.cue.op == "HOW_MUCH"]
+        name = self._vocabulary.datasets[self._root].default_measure
+        if not asked or not name:
+            return None
+        source = Source(tuple(sorted(at for cue in asked for at in range(cue.first, cue.last))), "default", 0.8, name)
+        self._use(*asked)
+        if name in self._vocabulary.metrics:
+            return Item(metric=name, dataset=self._root, source=source)
+        return Item(Ref(self._root, name), fn="sum", source=source)
 
     def _shown(self, root: str) -> list[Item]:
         held = self._vocabulary.datasets[root]
@@ -572,6 +777,15 @@ class Composer:
         for each in where:
             if isinstance(each, Within):
                 return [Item(each.ref, source=each.source)]
+        return self._entities_apart(where)
+
+    def _entities_apart(self, where: list[Condition]) -> list[Item]:
+        """Several entities side by side are told apart by their names."""
+        for each in where:
+            if isinstance(each, AnyOf) and all(isinstance(option, Named) for option in each.options):
+                named = [option for option in each.options if isinstance(option, Named)]
+                if len({option.dataset for option in named}) == 1:
+                    return [Item(dataset=named[0].dataset, entities=tuple(option.entity for option in named))]
         return []
 
     def _time_group(self, where: list[Condition]) -> list[Item]:

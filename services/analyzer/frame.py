@@ -43,7 +43,7 @@ class Unit:
 class Frame:
     """The units of a parse, and how far from each the nearest of every tag is.
 
-    left, right: (units × tags) distances in units, FAR where there is none. count: of each tag. unit_at: by token, the
+    left, right: (units × tags) distances in units, 0 for the unit's own tags, FAR where there is none. count: of each tag. unit_at: by token, the
     number of its unit.
     """
 
@@ -108,8 +108,7 @@ def _units(parsed: Parse, vocabulary: Vocabulary) -> list[Unit]:
         free = [at for at in range(first, last) if at not in held]
         if free:
             held.update(free)
-            tags = frozenset(cue.tag for cue in cues)
-            units.append(Unit(free[0], free[-1] + 1, tags, cues=tuple(cues)))
+            units.append(Unit(free[0], free[-1] + 1, frozenset(cue.tag for cue in cues), cues=tuple(cues)))
     for at, key in enumerate(parsed.keys):
         if at not in held:
             tag = "word" if any(char.isalnum() for char in key) else "comma"
@@ -175,10 +174,10 @@ def _distances(units: Sequence[Unit]) -> tuple[NDArray[np.float32], NDArray[np.f
             marks[number, _TAG[tag]] = True
     last = np.full(len(TAGS), -FAR * 4, np.float32)
     for number in range(size):
-        left[number] = np.minimum(number - last, FAR)
         last[marks[number]] = number
+        left[number] = np.minimum(number - last, FAR)
     last[:] = FAR * 40
     for number in range(size - 1, -1, -1):
-        right[number] = np.minimum(last - number, FAR)
         last[marks[number]] = number
+        right[number] = np.minimum(last - number, FAR)
     return left, right

@@ -4,16 +4,26 @@ A term is matched by stems in any order within a stretch of the question; a part
 Values come from the model where it holds them and from Mapper.LookUpValues where it does not.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
+from maestro.catalog.v1 import catalog_pb2
+from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.cues import Cue
 from services.analyzer.normalize import Normalized, fold
 from services.analyzer.stem import stem_en, stem_pt
 from services.analyzer.vocabulary import SMALL_WORDS, Lexeme, Target, Vocabulary
 
 _STEM = {"pt": stem_pt, "en": stem_en}
+_SPLITTING = frozenset({"por", "by", "per"})
+"""Small words that hold two names apart: "fretes por situação" is not the field "situação do frete"."""
+_ALIKE, _WORD_ALIKE = 0.82, 0.88
+"""How alike a value must be to what was typed to be linked; a single plain word may be anything, and has to be more so."""
+_NUMERIC = frozenset({catalog_pb2.TYPE_FAMILY_INTEGER, catalog_pb2.TYPE_FAMILY_DECIMAL, catalog_pb2.TYPE_FAMILY_FLOAT})
+_IDENTIFIER = semantics_pb2.FIELD_ROLE_IDENTIFIER
 _GAP = 2
 """Small words that may stand between the words of a term ("nome do cliente")."""
 
@@ -68,6 +78,14 @@ def link_terms(
     return links
 
 
+_ENDING = re.compile(r"(?:as|os|es|a|o|e|s)$")
+
+
+def _varied(key: str, word: str) -> bool:
+    """Whether two words of one stem differ by more than number and gender ("atrasadas" and "atraso")."""
+    return key != word and _ENDING.sub("", key) != _ENDING.sub("", word)
+
+
 def _postings(vocabulary: Vocabulary, language: str, stem: object, key: str) -> Iterable[tuple[int, int]]:
     index = vocabulary.stems[language]
     found = index.get(stem(key), ())  # type: ignore[operator]  # one of the two stemmers
@@ -91,22 +109,27 @@ def _windows(
             if hits[at][0] == window[-1][0]:
                 at += 1
                 continue
-            if len(gap) > _GAP or any(keys[i] not in SMALL_WORDS and keys[i] != "'s" for i in gap):
+            if len(gap) > _GAP or any(
+                keys[i] in _SPLITTING or (keys[i] not in SMALL_WORDS and keys[i] != "'s") for i in gap
+            ):
                 break
             if hits[at][1] in {position for _, position in window}:
                 break
             window.append(hits[at])
             at += 1
-        yield _link(lexeme, window, language, corrected)
+        yield _link(lexeme, window, keys, language, corrected)
         start = at if at > start + 1 else start + 1
 
 
-def _link(lexeme: Lexeme, window: list[tuple[int, int]], language: str, corrected: frozenset[int]) -> Link:
+def _link(
+    lexeme: Lexeme, window: list[tuple[int, int]], keys: Sequence[str], language: str, corrected: frozenset[int]
+) -> Link:
     first, last = window[0][0], window[-1][0] + 1
     coverage = len(window) / len(lexeme.words)
     score = lexeme.weight * (coverage if coverage == 1 else 0.35 + 0.45 * coverage)
     if lexeme.locale and lexeme.locale != language:
         score *= 0.9
+    score *= 0.88 ** sum(_varied(keys[at], lexeme.words[position]) for at, position in window)
     if not _in_order(window):
         score *= 0.97
     kind = {"model": "synonym", "lexicon": "lexicon", "pattern": "pattern"}.get(lexeme.origin, "name")
@@ -116,7 +139,7 @@ def _link(lexeme: Lexeme, window: list[tuple[int, int]], language: str, correcte
 
 
 def _in_order(window: list[tuple[int, int]]) -> bool:
-    return all(before[1] < after[1] for before, after in zip(window, window[1:], strict=False))
+    return all(before[1] < after[1] for before, after in pairwise(window))
 
 
 def link_values(keys: Sequence[str], question: Normalized, vocabulary: Vocabulary) -> list[Link]:
@@ -129,6 +152,8 @@ def link_values(keys: Sequence[str], question: Normalized, vocabulary: Vocabular
             for text in {" ".join(raw[first : first + size]), " ".join(keys[first : first + size])}:
                 for target, via in vocabulary.values.get(text, ()):
                     if size == 1 and len(text) < 2:
+                        continue
+                    if _amount_of(text, target.dataset, target.name, vocabulary):
                         continue
                     score = 1.0 if fold(target.value) == text else 0.94
                     links.append(Link(first, first + size, target, score, "value", via))
@@ -159,7 +184,9 @@ def value_texts(
         (first, first + size)
         for first in range(len(keys))
         for size in (1, 2, 3, 4)
-        if first + size <= len(keys) and plain[first] and plain[first + size - 1]
+        if first + size <= len(keys)
+        and plain[first]
+        and plain[first + size - 1]
         and not any(key in ("?", ",", ".", ";", ":") for key in keys[first : first + size])
     ]
     runs.sort(key=lambda run: (all(at in explained for at in range(*run)), run[1] - run[0], run[0]))
@@ -197,7 +224,9 @@ def _capital_runs(question: Normalized) -> Iterable[tuple[int, int]]:
             continue
         last = end = at + 1
         while end < len(tokens) and (
-            tokens[end].capital or tokens[end].norm in SMALL_WORDS or tokens[end].norm[:1].isdigit()
+            tokens[end].capital
+            or tokens[end].norm in SMALL_WORDS
+            or tokens[end].norm[:1].isdigit()
             or tokens[end].text in ("&", ".", "-", "'")
         ):
             end += 1
@@ -225,10 +254,20 @@ def link_found(
                 continue
             target = Target("value", match.dataset, match.field, match.value)
             kind = "value" if match.score >= 0.999 or match.method == "synonym" else "fuzzy"
+            if kind == "fuzzy" and match.score < (_ALIKE if last - first > 1 or not text.islower() else _WORD_ALIKE):
+                continue
+            if _amount_of(text, match.dataset, match.field, vocabulary):
+                continue
             # What is stored just so is meant before what is only called so ("SP" the state, before São Paulo the city).
             score = match.score if fold(match.value) == fold(text) else match.score * 0.94
             links.append(Link(first, last, target, round(score, 4), kind, match.value))
     return links
+
+
+def _amount_of(text: str, dataset: str, name: str, vocabulary: Vocabulary) -> bool:
+    """Whether a text is a number and the field holds amounts: such a number is compared with, it names nothing."""
+    held = vocabulary.fields[dataset, name]
+    return text.replace(".", "").replace(",", "").isdigit() and held.family in _NUMERIC and held.role != _IDENTIFIER
 
 
 def strongest(links: Iterable[Link]) -> list[Link]:

@@ -48,7 +48,9 @@ def worth(link: Link, vocabulary: Vocabulary, root: str) -> float:
     if target.kind == "entity":
         filters = {each.dataset for each in vocabulary.entities[target.name].filters}
         near = max((nearness(vocabulary, root, each) for each in filters), default=0.05)
-    bonus = {"metric": 0.06, "filter": 0.04, "entity": 0.08, "value": 0.02, "dataset": 0.03, "role": -0.3}.get(target.kind, 0.0)
+    bonus = {"metric": 0.06, "filter": 0.04, "entity": 0.08, "value": 0.02, "dataset": 0.03, "role": -0.3}.get(
+        target.kind, 0.0
+    )
     weight = vocabulary.datasets[target.dataset].weight if target.dataset in vocabulary.datasets else 0.5
     return link.score * near + bonus + 0.05 * (weight - 0.5)
 
@@ -59,11 +61,14 @@ def units(parsed: Parse, vocabulary: Vocabulary, root: str) -> list[Unit]:
     periods = [period for period in parsed.periods if not period.weak]
     taken = {at for period in periods for at in range(period.first, period.last)}
     for link in parsed.links:
-        if any(at in taken for at in range(link.first, link.last)) and link.target.kind != "value":
+        exact = link.target.kind == "value" and link.score >= 0.99
+        if any(at in taken for at in range(link.first, link.last)) and not exact:
             continue
         spans.setdefault((link.first, link.last), []).append((worth(link, vocabulary, root), link))
-    for (first, last), found in spans.items():
-        found[:] = [entry for entry in found if not _composite(entry[1], parsed, first, last)] or found
+    for (first, last), found in list(spans.items()):
+        found[:] = [entry for entry in found if not _composite(entry[1], parsed, first, last)]
+        if not found:
+            del spans[first, last]
     for found in spans.values():
         found.sort(key=lambda entry: (-entry[0], entry[1].target))
     chosen = _cover(parsed, spans)
@@ -102,7 +107,9 @@ def _cover(parsed: Parse, spans: dict[tuple[int, int], list[tuple[float, Link]]]
     """Non-overlapping stretches of the greatest worth together."""
     size = len(parsed.keys)
     ending: dict[int, list[tuple[int, float]]] = {}
-    strong_cues = {(cue.first, cue.last) for cue in parsed.cues if cue.op not in ("RANKING",) and cue.last - cue.first > 1}
+    strong_cues = {
+        (cue.first, cue.last) for cue in parsed.cues if cue.op not in ("RANKING",) and cue.last - cue.first > 1
+    }
     for (first, last), found in spans.items():
         value = found[0][0]
         if value < 0.28:

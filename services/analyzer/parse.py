@@ -57,7 +57,7 @@ def parse(question: str, vocabulary: Vocabulary, today: date, hint: str = "", de
     cues = cue_stage.find_cues(keys, language.code, blocked)
     corrected = frozenset(correction.token for correction in corrections)
     links = link_terms(keys, mended, language.code, vocabulary, corrected) + link_values(keys, mended, vocabulary)
-    links += link_concepts(cues, vocabulary)
+    links += link_concepts(cues, keys, vocabulary)
     links = [link for link in links if not _commands(link, cues) and not _hollow(link, cues, mended)]
     return Parse(
         question=mended,
@@ -75,23 +75,31 @@ def parse(question: str, vocabulary: Vocabulary, today: date, hint: str = "", de
 
 def _commands(link: Link, cues: Sequence[Cue]) -> bool:
     """Whether a link reads the verb that a question begins with ("show", "list", "name") as the name of something."""
-    return link.first == 0 and any(cue.op in ("LIST", "WHAT", "WHICH") and cue.last >= link.last for cue in cues if cue.first == 0)
+    return link.first == 0 and any(
+        cue.op in ("LIST", "WHAT", "WHICH") and cue.last >= link.last for cue in cues if cue.first == 0
+    )
 
 
-def _credible(values: Sequence[Link], terms: Sequence[Link]) -> list[Link]:
+def _credible(values: Sequence[Link], terms: Sequence[Link], cues: Sequence[Cue]) -> list[Link]:
     """Values that are only like the words do not count where names of the model explain all of these words."""
     named = {at for link in terms if link.coverage == 1 and link.kind != "value" for at in range(link.first, link.last)}
+    named |= {at for cue in cues for at in range(cue.first, cue.last)}
     return [
         link for link in values
         if link.kind == "value" or link.target.kind == "entity" or not named.issuperset(range(link.first, link.last))
     ]  # fmt: skip
 
 
+_ASKING = frozenset({"COUNT", "HOW_MUCH", "WHICH", "WHO", "EXISTS", "HAVE", "BE", "DO", "IT", "THE", "OF", "IN"})
+"""Operators whose words are never a name by themselves ("quanto" of a field that is also called so)."""
+
+
 def _hollow(link: Link, cues: Sequence[Cue], question: Normalized) -> bool:
     """Whether a link rests on words alone that say what to do, not what about: a part of a term ("tem" for "tem canhoto"),
     or a code that a small word happens to spell ("para" for PA)."""
-    if link.kind != "value" and link.coverage == 1:
-        return False
+    asking = {at for cue in cues if cue.op in _ASKING for at in range(cue.first, cue.last)}
+    if link.target.kind != "value" and link.coverage == 1:
+        return asking.issuperset(range(link.first, link.last))
     steering = {at for cue in cues for at in range(cue.first, cue.last)}
     tokens = question.tokens
     return all(
@@ -107,6 +115,8 @@ def _code(text: str) -> bool:
 
 def with_values(parsed: Parse, found: Mapping[str, Sequence[FoundValue]], vocabulary: Vocabulary) -> Parse:
     """The parse with links to the values that the mapper found. found: by the texts of `parsed.texts`."""
-    values = [link for link in link_found(parsed.texts, found, vocabulary) if not _hollow(link, parsed.cues, parsed.question)]
-    links = [*parsed.links, *_credible(values, parsed.links)]
+    values = [
+        link for link in link_found(parsed.texts, found, vocabulary) if not _hollow(link, parsed.cues, parsed.question)
+    ]
+    links = [*parsed.links, *_credible(values, parsed.links, parsed.cues)]
     return replace(parsed, links=tuple(strongest(links)))

@@ -3,8 +3,14 @@
 _TEXTS = {
     "which_placeholder": ("Qual {about}?", "Which {about}?"),
     "which_reading": ("O que você quer saber?", "What do you want to know?"),
-    "which_meaning": ("“{words}” pode significar coisas diferentes. Qual delas?", "“{words}” can mean different things. Which one?"),
-    "not_covered": ("Não entendi “{words}”. É isto que você quer?", "I did not understand “{words}”. Is this what you want?"),
+    "which_meaning": (
+        "“{words}” pode significar coisas diferentes. Qual delas?",
+        "“{words}” can mean different things. Which one?",
+    ),
+    "not_covered": (
+        "Não entendi “{words}”. É isto que você quer?",
+        "I did not understand “{words}”. Is this what you want?",
+    ),
     "no_period_field": ("A que data se refere “{words}”?", "Which date does “{words}” refer to?"),
     "count_of": ("Quantos registros há em {name}?", "How many {name} are there?"),
     "list_of": ("Mostre {name}", "Show {name}"),
@@ -13,7 +19,7 @@ _TEXTS = {
     "total": ("Qual o total de {measure} por {dimension}?", "What is the total {measure} by {dimension}?"),
     "rolling_week": ("os últimos 7 dias até hoje", "the 7 days up to today"),
     "calendar_week": ("a semana do calendário, de segunda a domingo", "the calendar week, Monday to Sunday"),
-    "recalled_subject": ("da pergunta anterior: {what}", "from the question before: {what}"),
+    "recalled_subject": ("“{what}”", "“{what}”"),
 }
 
 

@@ -7,14 +7,17 @@ from zoneinfo import ZoneInfo
 from maestro.analyzer.v1 import analyzer_pb2, analyzer_pb2_grpc
 from maestro.context.v1 import context_pb2
 from maestro.error.v1 import error_pb2
-
+from maestro.learner.v1 import learner_pb2
+from maestro.memorizer.v1 import memorizer_pb2
 from mesh.fault import Fault
 from services.analyzer.commands import Command, find_command
 from services.analyzer.decide import Decision, decide
-from services.analyzer.knowledge import NONE, Patterns
+from services.analyzer.dialogue import continues, follow
+from services.analyzer.knowledge import NONE, Patterns, question_key
 from services.analyzer.language import detect, locale_of
 from services.analyzer.mesh_knowledge import Follower, look_up
-from services.analyzer.parse import parse, with_values
+from services.analyzer.parse import Parse, parse, with_values
+from services.analyzer.phrases import say
 from services.analyzer.settings import AnalyzerSettings
 from services.analyzer.suggest import suggestions
 from services.analyzer.vocabulary import Vocabulary
@@ -65,7 +68,11 @@ class AnalyzerServicer(analyzer_pb2_grpc.AnalyzerServicer):
         texts = [text for text, _, _ in parsed.texts]
         found = await look_up(self._mapper, completed, texts, self._settings.lookup_timeout, _LEAST_SIMILAR)
         linked = with_values(parsed, found, vocabulary)
-        decision = decide(linked, found, vocabulary)
+        learned = patterns.questions.get(question_key(question))
+        # A learned plan holds the days of when it was learned: where the question names a period it is read anew.
+        if learned is not None and learned.HasField("plan") and not parsed.periods:
+            return _learned(learned, completed)
+        decision = continued(linked, request.recollection, vocabulary) or decide(linked, found, vocabulary)
         return _response(decision, completed, request)
 
     async def Suggest(self, request: analyzer_pb2.SuggestRequest, context: Any) -> analyzer_pb2.SuggestResponse:
@@ -106,6 +113,34 @@ def _today(context: context_pb2.RequestContext, vocabulary: Vocabulary) -> date:
     return moment.astimezone(zone).date()
 
 
+def continued(parsed: Parse, recollection: memorizer_pb2.Recollection, vocabulary: Vocabulary) -> Decision | None:
+    """The decision about a question that continues the one before; None where it does not, or nothing was before."""
+    before = next((turn for turn in recollection.turns if turn.HasField("plan")), None)
+    if before is None or not continues(parsed):
+        return None
+    scored = follow(parsed, before.plan, vocabulary)
+    if scored is None:
+        return None
+    what = say("recalled_subject", parsed.language.code, what=before.question)
+    confidence = max(0.05, 0.85 - 0.2 * len(scored.unexplained))
+    return Decision("plan", scored, confidence, recalled=(what,))
+
+
+def _learned(pattern: learner_pb2.Pattern, completed: context_pb2.RequestContext) -> analyzer_pb2.AnalyzeResponse:
+    """The plan that people confirmed for exactly this question."""
+    made = analyzer_pb2.AnalyzeResponse(
+        outcome=analyzer_pb2.OUTCOME_PLAN,
+        has_plan=True,
+        plan=pattern.plan,
+        confidence=0.97,
+        locale=completed.locale,
+        patterns=[pattern.id],
+        context=completed,
+    )
+    made.plan.proposer = f"pattern:{pattern.id}"
+    return made
+
+
 def _command(command: Command, completed: context_pb2.RequestContext) -> analyzer_pb2.AnalyzeResponse:
     return analyzer_pb2.AnalyzeResponse(
         outcome=analyzer_pb2.OUTCOME_COMMAND,
@@ -140,6 +175,10 @@ def _response(
     for finding in decision.findings:
         severity = error_pb2.SEVERITY_ERROR if finding.grave else error_pb2.SEVERITY_WARNING
         made.issues.add(
-            severity=severity, code=finding.code, message=finding.message, params=dict(finding.params), module="analyzer"
+            severity=severity,
+            code=finding.code,
+            message=finding.message,
+            params=dict(finding.params),
+            module="analyzer",
         )
     return made

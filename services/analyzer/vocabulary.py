@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from maestro.catalog.v1 import catalog_pb2
+from maestro.plan.v1 import plan_pb2 as plan
 from maestro.semantics.v1 import semantics_pb2
-
 from services.analyzer.joins import JoinGraph
 from services.analyzer.normalize import fold
 from services.analyzer.stem import stem_en, stem_pt
@@ -85,7 +85,10 @@ class Vocabulary:
     def referring(self) -> frozenset[tuple[str, str]]:
         """(dataset, field) of every key that refers to another dataset."""
         names = {
-            (name, each.column): each.name for name, held in self.datasets.items() for each in held.fields if each.column
+            (name, each.column): each.name
+            for name, held in self.datasets.items()
+            for each in held.fields
+            if each.column
         }
         return frozenset(
             (entry.from_dataset, names[entry.from_dataset, column])
@@ -109,9 +112,7 @@ class Vocabulary:
         return self.fields.get((target.dataset, target.name))
 
 
-def compile_vocabulary(
-    model: semantics_pb2.SemanticModel, extra: Iterable[Lexeme] = ()
-) -> Vocabulary:
+def compile_vocabulary(model: semantics_pb2.SemanticModel, extra: Iterable[Lexeme] = ()) -> Vocabulary:
     """The vocabulary of a model, with further terms (learned phrases)."""
     lexemes = _unique([*_lexemes(model), *extra])
     datasets = {dataset.name: dataset for dataset in model.datasets}
@@ -142,14 +143,40 @@ def _lexemes(model: semantics_pb2.SemanticModel) -> Iterable[Lexeme]:
         for each in dataset.fields:
             kind = "filter" if each.role == semantics_pb2.FIELD_ROLE_FLAG else "field"
             yield from _of(each.terms, Target(kind, dataset.name, each.name))
+    flags = {
+        (dataset.name, each.predicate.SerializeToString(deterministic=True)): each.name
+        for dataset in model.datasets
+        for each in dataset.fields
+        if each.HasField("predicate")
+    }
     for metric in model.metrics:
-        yield from _of(metric.terms, Target("metric", metric.dataset, metric.name))
+        # A metric that only counts the rows of a filter is the filter: it can be listed, grouped and ranked as well.
+        flag = flags.get((metric.dataset, _counted(metric.expression).SerializeToString(deterministic=True)))
+        kind, name = ("filter", flag) if flag else ("metric", metric.name)
+        yield from _of(metric.terms, Target(kind, metric.dataset, name))
     for entity in model.entities:
         yield from _of(entity.terms, Target("entity", "", entity.name))
         yield Lexeme(words_of(entity.name), Target("entity", "", entity.name), 1.0, "model", "", entity.name)
     for relationship in model.relationships:
         target = Target("role", relationship.from_dataset, relationship.relationship.name)
         yield from _of(relationship.terms, target)
+
+
+def _counted(expression: plan.Expression) -> plan.Predicate:
+    """The condition of an expression that counts the rows for which it holds; empty for any other expression."""
+    aggregate = expression.aggregate
+    if aggregate.function == plan.AGGREGATE_FUNCTION_COUNT and aggregate.HasField("filter"):
+        return aggregate.filter
+    branches = aggregate.operand.conditional.branches
+    if aggregate.function != plan.AGGREGATE_FUNCTION_SUM or len(branches) != 1:
+        return plan.Predicate()
+    otherwise = aggregate.operand.conditional.otherwise
+    if branches[0].then.literal.integer == 1 and (
+        not otherwise.ByteSize()
+        or (otherwise.literal.WhichOneof("value") == "integer" and not otherwise.literal.integer)
+    ):
+        return branches[0].when
+    return plan.Predicate()
 
 
 def _of(terms: Iterable[semantics_pb2.Term], target: Target) -> Iterable[Lexeme]:

@@ -36,8 +36,8 @@ class CoordinatorServicer:
         completed.time_zone = self._routes.time_zone(completed.time_zone, completed.source)
         if not completed.HasField("as_of_time"):
             completed.as_of_time.FromDatetime(self._routes.moment(completed.source, completed.time_zone))
-        # The request's own id makes a repeated call the same admission.
-        admission = f"{completed.caller.id}/{completed.request_id}" if completed.request_id else uuid.uuid4().hex
+        # A name of the caller's own makes a repeated call the same admission.
+        admission = request.admission_id or uuid.uuid4().hex
         seconds = request.time_left.seconds + request.time_left.nanos / 1e9
         now = time.monotonic()
         end = self._admissions.admit(admission, completed.caller.id, completed.source, now, seconds)

@@ -15,9 +15,27 @@ _TEXTS = {
         "pt": "Parte de cada linha no total de todas, calculado pelo banco de dados com os mesmos filtros.",
         "en": "Part of each row in the total of all, computed by the database under the same filters.",
     },
+    "share_of_rows": {
+        "pt": "Parte de cada linha na soma de todas as linhas do resultado, que está completo.",
+        "en": "Part of each row in the sum of all rows of the result, which is complete.",
+    },
     "trend": {
         "pt": "Inclinação da reta de mínimos quadrados por {2}; só há tendência se difere de zero a 5 % (teste t).",
         "en": "Slope of the least-squares line by {2}; a trend only where it differs from zero at 5 % (t-test).",
+    },
+    "trend_so_far": {
+        "pt": "Inclinação da reta de mínimos quadrados por {2}, sem o último, que ainda não terminou; só há tendência "
+        "se difere de zero a 5 % (teste t).",
+        "en": "Slope of the least-squares line by {2}, without the last, which is not over; a trend only where it "
+        "differs from zero at 5 % (t-test).",
+    },
+    "missing": {
+        "pt": "Linhas com os mesmos filtros em que o campo é nulo, contadas pelo banco: ficam fora do cálculo.",
+        "en": "Rows under the same filters whose field is null, counted by the database: they do not count.",
+    },
+    "freshness": {
+        "pt": "O valor mais recente de {0} até a data da pergunta, em toda a tabela.",
+        "en": "The latest value of {0} up to the day of the question, over the whole table.",
     },
     "completeness": {
         "pt": "Linhas do resultado sem valor, que ficam fora do cálculo.",

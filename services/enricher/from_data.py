@@ -8,9 +8,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 
+from maestro.catalog.v1 import catalog_pb2
 from maestro.plan.v1 import plan_pb2 as plan
 from maestro.provider.v1 import provider_pb2
 from maestro.result.v1 import result_pb2
+from services.enricher import gaps
 from services.enricher.definitions import define
 from services.enricher.from_rows import shares
 from services.enricher.numbers import Number, ratio, read, write
@@ -30,7 +32,14 @@ class Wanted:
     compute: Callable[[Fetch], Awaitable[list[result_pb2.Enrichment]]]
 
 
-def want(shape: Shape, query: plan.Query, head: result_pb2.ResultHead, today: date, locale: str) -> list[Wanted]:
+def want(
+    shape: Shape,
+    query: plan.Query,
+    head: result_pb2.ResultHead,
+    catalog: catalog_pb2.CatalogSlice,
+    today: date,
+    locale: str,
+) -> list[Wanted]:
     """The facts that fit the plan and that its rows alone do not tell."""
     wanted: list[Wanted] = []
     part = bool(query.limit) or not head.complete or query.select.HasField("having")
@@ -40,12 +49,37 @@ def want(shape: Shape, query: plan.Query, head: result_pb2.ResultHead, today: da
     bounds = period_of(query)
     period = None if bounds is None else read_period(bounds)
     one_number = not shape.grouped and len(shape.measures) == len(head.columns) == 1 and len(head.rows) == 1
-    if period is not None and one_number:
-        periods = {"previous_period": previous(period), "year_on_year": year_before(period)}
+    if period is not None and one_number and period.start.date() <= today:
+        periods = {"previous_period": previous(period)}
+        if year_before(period) != previous(period):
+            periods["year_on_year"] = year_before(period)
         for kind, compared in periods.items():
             compute = partial(_compared, kind, query, head, period, compared, today, locale)
             wanted.append(Wanted(kind, compute))
+    counting = gaps.counting(query, shape, catalog)
+    if counting is not None:
+        wanted.append(Wanted("completeness", partial(_missing, counting, head.columns[0].name, locale)))
+    newest = gaps.newest(query, today)
+    if newest is not None:
+        wanted.append(Wanted("freshness", partial(_stale, newest, today, locale)))
     return wanted
+
+
+async def _missing(counting: plan.Query, column: str, locale: str, fetch: Fetch) -> list[result_pb2.Enrichment]:
+    fetched = await fetch(counting, "completeness")
+    facts = gaps.missing(fetched.head, column, locale)
+    for fact in facts:
+        fact.statements.extend(fetched.statements)
+    return facts
+
+
+async def _stale(newest: plan.Query, today: date, locale: str, fetch: Fetch) -> list[result_pb2.Enrichment]:
+    fetched = await fetch(newest, "freshness")
+    field = newest.select.projections[0].expression.aggregate.operand.column.column
+    facts = gaps.stale(fetched.head, field, today, locale)
+    for fact in facts:
+        fact.statements.extend(fetched.statements)
+    return facts
 
 
 async def _share_of_total(

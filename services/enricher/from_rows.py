@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from maestro.plan.v1 import plan_pb2 as plan
 from maestro.result.v1 import result_pb2
+from services.enricher import buckets
 from services.enricher.definitions import define
 from services.enricher.numbers import Number, ratio, read, write
 from services.enricher.shape import Shape
@@ -13,48 +15,60 @@ from services.enricher.trend import trend
 
 
 def follow_rows(
-    shape: Shape, query: plan.Query, head: result_pb2.ResultHead, locale: str
+    shape: Shape, query: plan.Query, head: result_pb2.ResultHead, today: date, locale: str
 ) -> list[result_pb2.Enrichment]:
     """Trend and completeness of a complete result; its shares where no row of the whole is missing."""
     if not head.complete or head.truncated:
         return []
     facts = []
     for measure in shape.measures:
-        facts += _trend(shape, head, measure, locale)
+        facts += _trend(shape, head, measure, today, locale)
         facts += _completeness(shape, head, measure, locale)
     # With a limit, or groups left out by HAVING, the rows are not all that the total is of.
     if shape.bucket is None and not query.limit and not query.select.HasField("having"):
         for measure in sorted(shape.additive & set(shape.measures)):
             total = sum((read(row.values[measure]) or Decimal(0) for row in head.rows), Decimal(0))
-            facts += shares(shape, head, measure, total, locale)
+            facts += shares(shape, head, measure, total, locale, "share_of_rows")
     return facts
 
 
 def shares(
-    shape: Shape, head: result_pb2.ResultHead, measure: int, total: Number, locale: str
+    shape: Shape, head: result_pb2.ResultHead, measure: int, total: Number, locale: str, definition: str = "share"
 ) -> list[result_pb2.Enrichment]:
     """Each row's part in a total. None where there is nothing to share out, or parts have different signs."""
     values = [read(row.values[measure]) for row in head.rows]
     present = [value for value in values if value is not None]
     if not shape.grouped or len(head.rows) < 2 or total <= 0 or any(value < 0 for value in present):
         return []
-    fact = result_pb2.Enrichment(kind="share", definition=define("share", locale), column=head.columns[measure].name)
+    fact = result_pb2.Enrichment(kind="share", definition=define(definition, locale), column=head.columns[measure].name)
     fact.values["total"].CopyFrom(write(total))
     fact.row_values.extend(result_pb2.Value() if value is None else ratio(value / total) for value in values)
     return [fact]
 
 
-def _trend(shape: Shape, head: result_pb2.ResultHead, measure: int, locale: str) -> list[result_pb2.Enrichment]:
-    """Only of one series (the bucket is all that rows are grouped by), in the order of time."""
+def _trend(
+    shape: Shape, head: result_pb2.ResultHead, measure: int, today: date, locale: str
+) -> list[result_pb2.Enrichment]:
+    """Only of one series (the bucket is all that rows are grouped by), in the order of time, a gap where a bucket has
+    no row; the bucket of today is not over, and would always read as a fall."""
     if shape.bucket is None or len(head.columns) != len(shape.measures) + 1:
         return []
-    rows = sorted(head.rows, key=lambda row: _moment(row.values[shape.bucket or 0]))
-    values = [read(row.values[measure]) for row in rows]
-    found = trend([float(value) for value in values if value is not None])
-    if found is None or None in values:
+    points = []
+    for row in head.rows:
+        day, value = _day(row.values[shape.bucket]), read(row.values[measure])
+        if day is None or value is None:
+            return []
+        points.append((buckets.number(day, shape.grain), float(value)))
+    points.sort()
+    under_way = bool(points) and points[-1][0] == buckets.number(today, shape.grain)
+    if under_way:
+        points.pop()
+    found = trend([value for _, value in points], [step for step, _ in points])
+    if found is None:
         return []
+    kind = "trend_so_far" if under_way else "trend"
     fact = result_pb2.Enrichment(
-        kind="trend", definition=define("trend", locale, grain=shape.grain), column=head.columns[measure].name
+        kind="trend", definition=define(kind, locale, grain=shape.grain), column=head.columns[measure].name
     )
     fact.values["direction"].text = found.direction
     fact.values["slope"].CopyFrom(ratio(found.slope))
@@ -74,5 +88,8 @@ def _completeness(shape: Shape, head: result_pb2.ResultHead, measure: int, local
     return [fact]
 
 
-def _moment(value: result_pb2.Value) -> str:
-    return value.date or value.timestamp or value.text
+def _day(value: result_pb2.Value) -> date | None:
+    try:
+        return date.fromisoformat((value.date or value.timestamp or value.text)[:10])
+    except ValueError:
+        return None

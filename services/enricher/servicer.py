@@ -34,9 +34,10 @@ class EnricherServicer:
         if shape is None or not shape.measures:
             return response
         locale = request.locale or request.context.locale
-        response.enrichments.extend(follow_rows(shape, query, head, locale))
+        today = _today(request)
+        response.enrichments.extend(follow_rows(shape, query, head, today, locale))
         fetch = self._fetcher(request)
-        wanted = want(shape, query, head, _today(request), locale)
+        wanted = want(shape, query, head, request.catalog, today, locale)
         for found, issue in await asyncio.gather(*(_compute(each, fetch) for each in wanted)):
             response.enrichments.extend(found)
             if issue is not None:

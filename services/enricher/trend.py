@@ -22,8 +22,8 @@ class Trend:
     r_squared: float
 
 
-def trend(values: Sequence[float]) -> Trend | None:
-    """The least-squares line through values one step apart; None for fewer than four.
+def trend(values: Sequence[float], steps: Sequence[int] | None = None) -> Trend | None:
+    """The least-squares line through values at these steps (one apart where none are given); None for fewer than four.
 
     "up" and "down" are said only where the slope differs from 0 at the 5 % level of the t-test (Draper and Smith,
     Applied Regression Analysis, ch. 1): a series that only wavers is "flat".
@@ -31,10 +31,11 @@ def trend(values: Sequence[float]) -> Trend | None:
     n = len(values)
     if n < 4:
         return None
-    mean_x, mean_y = (n - 1) / 2, sum(values) / n
-    spread_x = sum((x - mean_x) ** 2 for x in range(n))
+    steps = range(n) if steps is None else steps
+    mean_x, mean_y = sum(steps) / n, sum(values) / n
+    spread_x = sum((x - mean_x) ** 2 for x in steps)
     spread_y = sum((y - mean_y) ** 2 for y in values)
-    slope = sum((x - mean_x) * (y - mean_y) for x, y in enumerate(values)) / spread_x
+    slope = sum((x - mean_x) * (y - mean_y) for x, y in zip(steps, values, strict=True)) / spread_x
     residual = max(0.0, spread_y - slope**2 * spread_x)
     r_squared = 1 - residual / spread_y if spread_y else 0.0
     error = math.sqrt(residual / (n - 2) / spread_x)

@@ -1,7 +1,6 @@
 """Wires the loader."""
 
 from maestro.loader.v1 import loader_pb2, loader_pb2_grpc
-
 from mesh.node import Node, run
 from mesh.sources import sources
 from services.loader.compiler import Compiler

@@ -347,11 +347,13 @@ class TableSource:
 
 @dataclass(frozen=True, slots=True)
 class QuerySource:
-    """A subquery under an alias; a lateral one sees the relations before it."""
+    """A subquery under an alias; a lateral one sees the relations before it, a fenced one is computed as it is, without
+    conditions from around it."""
 
     alias: str
     query: Query
     lateral: bool = False
+    fenced: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""From the values of a request to the values that are bound: everything that is done to a literal and nothing to a column.
+"""From the values of a request to the values that are bound: all that is done to a literal, and nothing to a column.
 
 A conversion is a function of (value, Moment); what it cannot do is a ValueError, which becomes PLAN_INVALID.
 """
@@ -258,7 +258,11 @@ def as_words(value: Any, moment: Moment) -> str:
 
 def successor(value: Any, moment: Moment) -> str:
     """The smallest text, by code points, that is above every text which begins with it."""
-    text = str(value)
+    return after_prefix(str(value))
+
+
+def after_prefix(text: str) -> str:
+    """As successor."""
     while text:
         last = ord(text[-1])
         # Surrogates are no characters.

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from maestro.catalog.v1 import catalog_pb2
-
 from services.loader.types import Family, Type, column_type
 
 

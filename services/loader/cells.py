@@ -6,19 +6,16 @@ from decimal import Decimal
 from typing import Any
 
 from maestro.result.v1 import result_pb2
-
 from services.loader.types import Family
 
 Value = result_pb2.Value
 _Maker = Callable[[Any], Value]
 
 
-def families_of(
-    shown: tuple[Family, ...], said: tuple[Family, ...], rows: list[tuple[Any, ...]]
-) -> tuple[Family, ...]:
+def families_of(shown: tuple[Family, ...], said: tuple[Family, ...], rows: list[tuple[Any, ...]]) -> tuple[Family, ...]:
     """The family of each column: as the database says, else as the plan implies where the values bear it out, else as
     the values show (SQLite's columns hold anything)."""
-    found = []
+    found: list[Family] = []
     for at, (implied, database) in enumerate(zip(shown, said, strict=False)):
         if database not in (Family.UNKNOWN, Family.OTHER):
             found.append(database)
@@ -151,7 +148,5 @@ def makers(families: tuple[Family, ...], zoned: tuple[bool, ...], zone: tzinfo) 
 def row_of(values: tuple[Any, ...], making: list[_Maker]) -> result_pb2.Row:
     """One row; values beyond the columns are hidden ones."""
     return result_pb2.Row(
-        values=[
-            Value() if value is None else make(value) for value, make in zip(values, making, strict=False)
-        ]
+        values=[Value() if value is None else make(value) for value, make in zip(values, making, strict=False)]
     )

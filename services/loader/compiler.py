@@ -14,7 +14,6 @@ from typing import Any
 from maestro.catalog.v1 import catalog_pb2
 from maestro.plan.v1 import plan_pb2
 from maestro.semantics.v1 import semantics_pb2
-
 from services.loader import access, facts
 from services.loader.algebra import Query, outputs
 from services.loader.bindings import Moment
@@ -158,7 +157,8 @@ def compile_plan(
     off: frozenset[str] = frozenset(),
     observe: Observer = lambda stage, made: None,
 ) -> tuple[dict[Any, Hashable], Compiled]:
-    """The statement, and what it assumed of the values. off: forks not to take. observe: is told what each stage made."""
+    """The statement, and what it assumed of the values. off: forks not to take. observe: is told what each
+    stage made."""
     knowledge = Knowledge(task.catalog, task.source, task.dialect)
     names = Names(knowledge, Meaning(task.semantics), shape)
     pins = Pins(shape.values)

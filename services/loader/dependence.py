@@ -40,9 +40,7 @@ class Dependence:
         self._always: list[_Equality] = _equalities(select.where)
         self._into: list[tuple[str, list[_Equality]]] = []
         """Equalities of an outer join: they determine the joined relation and nothing else."""
-        sources = ([select.source] if select.source is not None else []) + [
-            each.source for each in select.joins
-        ]
+        sources = ([select.source] if select.source is not None else []) + [each.source for each in select.joins]
         for source in sources:
             self._keys[source.alias], self._identity[source.alias] = _keys(source, knowledge)
         for each in select.joins:
@@ -68,9 +66,7 @@ class Dependence:
                 ):
                     places |= {each.left, each.right}
             for alias in self.aliases:
-                columns = {name for where, name in places if where == alias} | self._outer(
-                    alias, places, whole
-                )
+                columns = {name for where, name in places if where == alias} | self._outer(alias, places, whole)
                 if any(key <= columns for key in self._keys[alias]):
                     whole.add(alias)
             if (len(places), len(whole)) == before:
@@ -108,6 +104,9 @@ class Dependence:
 
     def row_identity(self) -> tuple[Place, ...] | None:
         """Columns that tell every row of the select from every other; None where they are not known."""
+        for alias in self.aliases:
+            if self.determined_by(alias) == set(self.aliases):
+                return tuple((alias, name) for name in self._identity[alias])
         found: list[Place] = []
         whole = set[str]()
         for alias in self.aliases:
@@ -138,12 +137,13 @@ def _keys(source: Source, knowledge: Knowledge) -> tuple[tuple[frozenset[str], .
         return ((), ()) if table is None else (table.keys, table.identity)
     if isinstance(source, LooseSource):
         return (frozenset({"value"}),), ("value",)
-    key = query_key(source)
+    key = query_key(source, knowledge)
     return ((), ()) if key is None else ((frozenset(key),), tuple(key))
 
 
-def query_key(source: QuerySource) -> tuple[str, ...] | None:
-    """Output columns that identify a row of a subquery: what it groups by, or all of a distinct one."""
+def query_key(source: QuerySource, knowledge: Knowledge) -> tuple[str, ...] | None:
+    """Output columns that identify a row of a subquery: what it groups by, all of a distinct one, or the identity of
+    the one table that it reads."""
     query: Query = source.query
     if not isinstance(query.body, Select):
         return None
@@ -153,4 +153,10 @@ def query_key(source: QuerySource) -> tuple[str, ...] | None:
         return tuple(names[each] for each in body.groups)
     if body.distinct:
         return tuple(each.name for each in body.outputs)
+    if isinstance(body.source, TableSource) and not (body.joins or body.groups or body.top):
+        table = knowledge.table(body.source.schema, body.source.name)
+        identity = () if table is None else table.identity
+        shown = {each.name: name for each, name in names.items() if isinstance(each, Column)}
+        if identity and all(each in shown for each in identity):
+            return tuple(shown[each] for each in identity)
     return None

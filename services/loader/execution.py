@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from maestro.result.v1 import result_pb2
-
 from mesh import telemetry
 from mesh.fault import Fault
 from services.loader.bindings import Moment
@@ -13,9 +12,10 @@ from services.loader.ceilings import Ceilings, Limits
 from services.loader.cells import families_of, makers, row_of
 from services.loader.compiler import Compiled, Compiler, Shown, Task
 from services.loader.settings import LoaderSettings
-from services.loader.shape import Shape, Values
+from services.loader.shape import Shape, Values, shape_of
 from services.loader.source import Answer, Database, Estimate
 from services.loader.tokens import Token, fingerprint, read_token, write_token
+from services.loader.types import Family
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Execution:
 
     async def head(self, database: Database, ask: Ask) -> Head:
         """The first rows of a result, or those behind a page token. Raises the faults of Loader.Execute."""
-        shape = Shape(ask.task.plan.query)
+        shape = shape_of(ask.task.plan.query)
         belongs = fingerprint(ask.task, shape) if ask.page_token else ""
         token = read_token(ask.page_token, belongs) if ask.page_token else Token()
         room = _room(ask, token)
@@ -92,7 +92,7 @@ class Execution:
 
     async def compile(self, database: Database, ask: Ask) -> Draft:
         """The statement of a plan's head, not run. Raises the faults of Loader.Compile."""
-        shape = Shape(ask.task.plan.query)
+        shape = shape_of(ask.task.plan.query)
         values = self.values(shape, ask.moment)
         values["fetch"] = _room(ask, Token()).rows
         compiled = self._compiler.compile(ask.task, shape, "head")
@@ -107,17 +107,15 @@ class Execution:
 
     async def lookup(self, database: Database, ask: Ask) -> Answer:
         """The rows of a small plan as the driver gives them, in one statement."""
-        shape = Shape(ask.task.plan.query)
+        shape = shape_of(ask.task.plan.query)
         values = self.values(shape, ask.moment)
         compiled = self._compiler.compile(ask.task, shape, "all")
         answer, _ = await self._run(database, ask, compiled, values, "lookup")
         return answer
 
-    async def compiled(
-        self, database: Database, ask: Ask, shape: Shape, values: Values, variant: str
-    ) -> Compiled:
-        """The statement of a variant; where there are forks of which nobody knows whether they pay, the planner is asked
-        once, and the cheaper statement kept."""
+    async def compiled(self, database: Database, ask: Ask, shape: Shape, values: Values, variant: str) -> Compiled:
+        """The statement of a variant; where there are forks of which nobody knows whether they pay, the planner is
+        asked once, and the cheaper statement kept."""
         taken = self._compiler.compile(ask.task, shape, variant)
         if not taken.undecided or not database.estimates:
             return taken
@@ -183,9 +181,7 @@ class Execution:
         elapsed = time.perf_counter() - began
         return answer, statement_of(compiled, bound, purpose, elapsed, len(answer.rows), estimate)
 
-    async def estimate(
-        self, database: Database, ask: Ask, compiled: Compiled, bound: list[Any]
-    ) -> Estimate | None:
+    async def estimate(self, database: Database, ask: Ask, compiled: Compiled, bound: list[Any]) -> Estimate | None:
         """The planner's estimate, where it is asked for or needed to keep a ceiling. Raises Fault COST_CEILING."""
         needed = self._ceilings.has_to_estimate(compiled, ask.limits)
         if not ask.explain and not needed:
@@ -246,10 +242,14 @@ def _families(compiled: Compiled, answer: Answer) -> tuple[Any, ...]:
     return families_of(implied, answer.families[: len(implied)], answer.rows)
 
 
-def columns_of(shown: tuple[Shown, ...], families: tuple[Any, ...]) -> list[result_pb2.ResultColumn]:
+def columns_of(shown: tuple[Shown, ...], families: tuple[Family, ...]) -> list[result_pb2.ResultColumn]:
     return [
         result_pb2.ResultColumn(
-            name=each.name, label=each.label, family=int(family), unit=each.unit, measure=each.measure
+            name=each.name,
+            label=each.label,
+            family=family.value,  # type: ignore[arg-type]  # the numbers are the enum's
+            unit=each.unit,
+            measure=each.measure,
         )
         for each, family in zip(shown, families, strict=True)
     ]

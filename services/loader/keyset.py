@@ -14,9 +14,7 @@ from services.loader.algebra import (
 from services.loader.rewrite import conjunction
 
 
-def behind(
-    order: tuple[Order, ...], values: tuple[Literal, ...], nulls: str, *, inclusive: bool = False
-) -> Predicate:
+def behind(order: tuple[Order, ...], values: tuple[Literal, ...], nulls: str, *, inclusive: bool = False) -> Predicate:
     """nulls: for each key "1" where the other row's value is NULL. inclusive: rows with equal keys as well.
 
     Where all keys run one way and none can be NULL, it is one comparison of rows, which an index serves.

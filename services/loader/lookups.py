@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from maestro.catalog.v1 import catalog_pb2
 from maestro.plan.v1 import plan_pb2
 from maestro.semantics.v1 import semantics_pb2
-
 from services.loader.access.folds import functions_over, has_trigram
 from services.loader.bindings import Moment
 from services.loader.catalog import ColumnInfo, Knowledge, TableInfo
@@ -103,7 +102,9 @@ def _among(values: object, text: str, most: int) -> list[str]:
     return found[:most]
 
 
-def _condition(table: TableInfo, info: ColumnInfo, text: str, dialect: int) -> plan_pb2.Predicate | None:
+def _condition(  # a case for each kind of index
+    table: TableInfo, info: ColumnInfo, text: str, dialect: int
+) -> plan_pb2.Predicate | None:
     """What finds the text in the column at a bounded cost; None where nothing does."""
     if info.type.family in NUMERIC:
         return _equal(info.name, text) if text.isdecimal() and len(text) < 19 and _ordered(table, info) else None
@@ -111,6 +112,7 @@ def _condition(table: TableInfo, info: ColumnInfo, text: str, dialect: int) -> p
         return None
     if 0 <= table.rows <= _SMALL:
         return _pattern(info.name, "CONTAINS", text, fold=True)
+    by_bytes = dialect == catalog_pb2.DIALECT_SQLITE
     parts: list[plan_pb2.Predicate] = []
     for index in table.indexes:
         if index.predicate:
@@ -121,7 +123,7 @@ def _condition(table: TableInfo, info: ColumnInfo, text: str, dialect: int) -> p
             parts += [_pattern(info.name, "CONTAINS", each) for each in _spellings(text)]
         elif trigrams and functions_over(key.expression, info.name):
             return _pattern(info.name, "CONTAINS", text, fold=True)
-        elif key.column == info.name and (key.operator_class.endswith("pattern_ops") or dialect == catalog_pb2.DIALECT_SQLITE):
+        elif key.column == info.name and (key.operator_class.endswith("pattern_ops") or by_bytes):
             parts += [_pattern(info.name, "PREFIX", each) for each in _spellings(text)]
         elif key.column == info.name and index.method in _ORDERED:
             parts.append(_one_of(info.name, _spellings(text)))

@@ -1,8 +1,8 @@
 """An order by a column that may be NULL, along an index that puts NULLs at the other end.
 
-`ORDER BY d DESC NULLS LAST LIMIT n` cannot follow an ordinary index on d, which read backwards begins with the NULLs: the
-whole table would be sorted. Rows with a value, along the index, and rows without one are fetched apart, n of each at
-most, and put together. PostgreSQL only: SQLite reads its indexes either way.
+`ORDER BY d DESC NULLS LAST LIMIT n` cannot follow an ordinary index on d, which read backwards begins with the
+NULLs: the whole table would be sorted. Rows with a value, along the index, and rows without one are fetched apart, n of
+each at most, and put together. PostgreSQL only: SQLite reads its indexes either way.
 """
 
 from dataclasses import replace
@@ -25,13 +25,14 @@ from services.loader.algebra import (
 from services.loader.rewrite import conjunction, conjuncts, walk
 
 
-def separable(body: Select, order: tuple[Order, ...], tables: Tables) -> str | None:
-    """The index along which rows with a value can be read; None where there is none, or no need."""
+def separable(body: Select, order: tuple[Order, ...], tables: Tables, *, later: bool) -> str | None:
+    """The index along which rows with a value can be read; None where there is none, or no need. later: the rows begin
+    behind a value, which an index finds only where NULL is not one of the answers."""
     first = order[0]
     column = first.expression
     if not isinstance(column, Column) or not first.nulls or tables.sqlite:
         return None
-    if (first.nulls == "last") != first.descending or body.groups or body.distinct or body.top:
+    if body.groups or body.distinct or body.top:
         return None
     if any(isinstance(node, Aggregate | Window) for each in body.outputs for node in walk(each, into_queries=False)):
         return None
@@ -54,8 +55,10 @@ def separable(body: Select, order: tuple[Order, ...], tables: Tables) -> str | N
         while keys and keys[0].column in equal:
             keys.pop(0)
         if keys and keys[0].column == column.name:
-            fits = keys[0].descending == first.descending and not keys[0].nulls_first
-            return None if fits and first.nulls == "last" else index.name
+            forward = keys[0].descending == first.descending
+            first_in_index = keys[0].nulls_first if forward else not keys[0].nulls_first
+            fits = first_in_index == (first.nulls == "first")
+            return None if fits and not later else index.name
     return None
 
 

@@ -22,6 +22,7 @@ from services.loader.algebra import (
     Literal,
     Order,
     Output,
+    Predicate,
     Query,
     QuerySource,
     Select,
@@ -57,10 +58,11 @@ class _Keys:
     order: tuple[Order, ...]
 
 
-def paged(
-    query: Query, names: Names, variant: str, choices: Choices, forks: Forks
-) -> tuple[Query, Paging]:
-    """The query of one variant: "count", "all", "head", or "after:" and for each key 1 where its last value is NULL."""
+def paged(query: Query, names: Names, variant: str, choices: Choices, forks: Forks) -> tuple[Query, Paging]:
+    """The query of one variant: "count", "all", "bare" (a head that nothing can follow), "head", or "after:" and for
+    each key 1 where its last value is NULL."""
+    if variant == "bare":
+        return replace(query, limit=Literal("fetch", "integer", INTEGER)), Paging()
     if variant == "count":
         return _counted(query, names), Paging()
     if variant == "all":
@@ -74,8 +76,9 @@ def paged(
     later = variant != "head"
     masked = variant.partition(":")[2]
     if keys.mode != "free" and not query.offset and isinstance(shown.body, Select):
-        index = separable(shown.body, keys.order, tables_of(query, names.knowledge))
-        if index and forks.take("rows without a value apart"):
+        index = separable(shown.body, keys.order, tables_of(query, names.knowledge), later=later)
+        # Behind a value the planner cannot tell how far it would read in vain.
+        if index and (later or forks.take("rows without a value apart")):
             column = getattr(keys.order[0].expression, "name", "")
             choices.add("", index, f"order along the index on {column}", "rows without a value are fetched apart")
             return _apart(replace(shown, offset=None), keys, masked, fetch), paging
@@ -144,7 +147,9 @@ def _place(alias: str, name: str, names: Names, body: Select, optional: bool) ->
         if each is None or each.alias != alias:
             continue
         if isinstance(each, QuerySource):
-            kind = next(out.expression.type for out in outputs(each.query) if out.name == name)
+            shown = next(out.expression for out in outputs(each.query) if out.name == name)
+            kind = shown.type
+            nullable = not isinstance(shown, Column) or shown.nullable
         elif isinstance(each, TableSource):
             table = names.knowledge.table(each.schema, each.name)
             found = None if table is None else table.column(name)
@@ -194,18 +199,14 @@ def _later(query: Query, keys: _Keys, names: Names, nulls: str) -> Query:
     body = query.body
     values = _key_values(keys)
     plain = isinstance(body, Select) and not (body.groups or body.distinct or body.top)
-    computed = any(
-        isinstance(node, Window | Aggregate) for each in keys.order for node in _own(each.expression)
-    )
+    computed = any(isinstance(node, Window | Aggregate) for each in keys.order for node in _own(each.expression))
     if plain and isinstance(body, Select) and not computed:
         where = _follows(keys, values, nulls)
         return replace(query, body=replace(body, where=conjunction(body.where, where)))
     alias = names.alias("page")
     columns = {each.name: Column(alias, each.name, each.expression.type) for each in outputs(query)}
     order = tuple(
-        replace(
-            each, expression=next(columns[out.name] for out in outputs(query) if _is(out, each)), output=""
-        )
+        replace(each, expression=next(columns[out.name] for out in outputs(query) if _is(out, each)), output="")
         for each in keys.order
     )
     outer = tuple(replace(each, expression=columns[each.name]) for each in outputs(query))
@@ -213,7 +214,7 @@ def _later(query: Query, keys: _Keys, names: Names, nulls: str) -> Query:
     return Query(Select(QuerySource(alias, replace(query, order=())), (), outer, where=where), order)
 
 
-def _follows(keys: _Keys, values: tuple[Literal, ...], nulls: str) -> object:
+def _follows(keys: _Keys, values: tuple[Literal, ...], nulls: str) -> Predicate:
     if keys.mode == "free":
         key = keys.order[0].expression
         kind = {Family.INTEGER: "bigint[]", Family.TEXT: "text[]"}.get(key.type.family, "")

@@ -8,12 +8,12 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
-from maestro.catalog.v1 import catalog_pb2
 from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 from psycopg.types.string import TextLoader
 
+from maestro.catalog.v1 import catalog_pb2
 from mesh.fault import Fault
 from mesh.sources import SourceUrl
 from services.loader.pool import Pool
@@ -86,7 +86,7 @@ def _escaped(value: str) -> str:
 class Postgres:
     """One PostgreSQL source."""
 
-    dialect = catalog_pb2.DIALECT_POSTGRESQL
+    dialect: int = catalog_pb2.DIALECT_POSTGRESQL
     system = "postgresql"
     estimates = True
 
@@ -94,9 +94,7 @@ class Postgres:
         self.name = source.name
         self._address = source.safe_url
         self._timeout = settings.statement_timeout
-        self._info = connection_info(
-            source, settings.statement_timeout, source.time_zone or settings.time_zone
-        )
+        self._info = connection_info(source, settings.statement_timeout, source.time_zone or settings.time_zone)
         self._pool: Pool[Connection] = Pool(
             source.name, settings.loader_connections, settings.loader_wait, self._connect, _close, _usable
         )
@@ -285,6 +283,4 @@ def fault_of(error: psycopg.Error, source: str, timeout: float) -> Fault | None:
         )  # fmt: skip
     if state[:2] in ("22", "42", "21", "0A"):
         return Fault("PLAN_INVALID", f"The database refused the query: {said}.", violations=[("query", said)])
-    return Fault(
-        "INTERNAL", f"The database failed the query with SQLSTATE {state}.", metadata={"sqlstate": state}
-    )
+    return Fault("INTERNAL", f"The database failed the query with SQLSTATE {state}.", metadata={"sqlstate": state})

@@ -108,5 +108,3 @@ def _number(texts: Any, modifier: int) -> Any:
             # NaN has no place among decimals.
             return pc.cast(pc.if_else(pc.equal(texts, "NaN"), None, texts), pa.decimal128(38, scale))
     return pc.cast(texts, pa.float64())
-
-

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from maestro.context.v1 import context_pb2
-
 from mesh.fault import Fault
 from mesh.sources import SourceUrl
 from services.loader.bindings import Moment, zone
@@ -26,10 +25,8 @@ def moment_of(request: Any, source: SourceUrl, settings: LoaderSettings) -> Mome
     modelled = request.semantics.time_zone if hasattr(request, "semantics") else ""
     name = context.time_zone or modelled or source.time_zone or settings.time_zone
     where = zone(name)
-    if context.HasField("as_of_time"):
-        moment = context.as_of_time.ToDatetime(tzinfo=UTC)
-    else:
-        moment = datetime.now(UTC)
+    known = context.HasField("as_of_time")
+    moment = context.as_of_time.ToDatetime(tzinfo=UTC) if known else datetime.now(UTC)
     return Moment(moment.astimezone(where), where, name)
 
 

@@ -1,22 +1,26 @@
 """Walking and rebuilding of algebra nodes, whatever their kind."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from services.loader.algebra import NOTHING, All, Node, Predicate, Query
 from services.loader.types import Type
 
 
 @cache
-def _parts(kind: type) -> tuple[str, ...]:
-    return tuple(each.name for each in fields(kind))
+def _parts(kind: Hashable) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind))  # type: ignore[arg-type]  # a dataclass, hashable as every class
+
+
+def _parts_of(node: Node) -> tuple[str, ...]:
+    return _parts(cast("Hashable", type(node)))
 
 
 def children(node: Node) -> Iterator[Node]:
     """The nodes directly under a node, in order."""
-    for name in _parts(type(node)):
+    for name in _parts_of(node):
         yield from _nodes(getattr(node, name))
 
 
@@ -39,7 +43,7 @@ def walk(node: Node, *, into_queries: bool = True) -> Iterator[Node]:
 def rebuild(node: Node, change: Callable[[Node], Node]) -> Node:
     """The node with every child replaced by what `change` makes of it; the same object where nothing changes."""
     changed = {}
-    for name in _parts(type(node)):
+    for name in _parts_of(node):
         before = getattr(node, name)
         after = _mapped(before, change)
         if after is not before:

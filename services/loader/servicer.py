@@ -7,7 +7,6 @@ from typing import Any
 from maestro.error.v1 import error_pb2
 from maestro.loader.v1 import loader_pb2, loader_pb2_grpc
 from maestro.result.v1 import result_pb2
-
 from mesh.fault import Fault
 from services.loader.execution import Ask, Execution
 from services.loader.lookups import Lookups, Wanted
@@ -28,7 +27,7 @@ class LoaderServicer(loader_pb2_grpc.LoaderServicer):
         self._lookups = Lookups(execution)
         self._settings = settings
 
-    async def Execute(  # noqa: N802  # the name of the RPC
+    async def Execute(  # the name of the RPC
         self, request: loader_pb2.ExecuteRequest, context: Any
     ) -> loader_pb2.ExecuteResponse:
         """Runs a plan and returns the head of its result."""
@@ -39,17 +38,15 @@ class LoaderServicer(loader_pb2_grpc.LoaderServicer):
             head=made.head, statements=made.statements, issues=[_issue(*each) for each in made.warnings]
         )
 
-    async def Compile(  # noqa: N802  # as above
+    async def Compile(  # as above
         self, request: loader_pb2.CompileRequest, context: Any
     ) -> loader_pb2.CompileResponse:
         """Builds the statement without running it."""
         database, ask = self._ask(request, 0, "", explain=request.explain)
         made = await self._execution.compile(database, ask)
-        return loader_pb2.CompileResponse(
-            statement=made.statement, columns=made.columns, explanation=made.explanation
-        )
+        return loader_pb2.CompileResponse(statement=made.statement, columns=made.columns, explanation=made.explanation)
 
-    async def Stream(  # noqa: N802  # as above
+    async def Stream(  # as above
         self, request: loader_pb2.StreamRequest, context: Any
     ) -> AsyncIterator[loader_pb2.StreamResponse]:
         """Runs a plan and sends all rows as they come, then a summary."""
@@ -59,7 +56,7 @@ class LoaderServicer(loader_pb2_grpc.LoaderServicer):
             async for part in parts:
                 yield _part(part)
 
-    async def LookUpValues(  # noqa: N802  # as above
+    async def LookUpValues(  # as above
         self, request: loader_pb2.LookUpValuesRequest, context: Any
     ) -> loader_pb2.LookUpValuesResponse:
         """Finds values of columns that begin with or contain a text."""
@@ -79,9 +76,7 @@ class LoaderServicer(loader_pb2_grpc.LoaderServicer):
             ),
         )
         return loader_pb2.LookUpValuesResponse(
-            values=[
-                loader_pb2.FoundValue(column=request.columns[at], value=value) for at, value in found.values
-            ],
+            values=[loader_pb2.FoundValue(column=request.columns[at], value=value) for at, value in found.values],
             skipped=[request.columns[at] for at in found.skipped],
         )
 
@@ -107,9 +102,7 @@ def _part(part: Begun | result_pb2.RowBatch | Ended) -> loader_pb2.StreamRespons
     if isinstance(part, result_pb2.RowBatch):
         return loader_pb2.StreamResponse(batch=part)
     if isinstance(part, Begun):
-        return loader_pb2.StreamResponse(
-            schema=loader_pb2.StreamSchema(columns=part.columns, statement=part.statement)
-        )
+        return loader_pb2.StreamResponse(schema=loader_pb2.StreamSchema(columns=part.columns, statement=part.statement))
     return loader_pb2.StreamResponse(
         summary=loader_pb2.StreamSummary(
             row_count=part.rows,

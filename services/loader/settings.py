@@ -27,7 +27,8 @@ class LoaderSettings(BaseSettings):
     stream_timeout: float = Field(
         default=600.0,
         gt=0,
-        description="Seconds after which a statement that streams all its rows is stopped, however slowly they are taken.",
+        description="Seconds after which a statement that streams all its rows is stopped, however slowly they "
+        "are taken.",
     )
     head_rows: int = Field(default=1000, gt=0, le=1000, description="Most rows in the head of a result.")
     head_bytes: int = Field(

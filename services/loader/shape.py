@@ -4,6 +4,7 @@ Two questions of one shape share a compiled statement. Where a slot of the plan 
 in the shape; equal values share a slot, so that `GROUP BY f(x, $1)` stays equal to the `f(x, $1)` that is selected.
 """
 
+from functools import lru_cache
 from typing import Any, Final
 
 from maestro.plan.v1 import plan_pb2
@@ -23,8 +24,21 @@ _VALUES: Final = {
     "TopPerGroup": {"count": "integer"},
 }
 
+_LONGEST: Final = 16_384
+
 Values = dict[str, Any]
 """Slot → value as sent."""
+
+
+@lru_cache(2048)
+def _known(query: bytes) -> "Shape":
+    return Shape(plan_pb2.Query.FromString(query))
+
+
+def shape_of(query: plan_pb2.Query) -> "Shape":
+    """The shape of a query; that of one that was met before, byte by byte, is not taken again. Not to be changed."""
+    content = query.SerializeToString()
+    return _known(content) if len(content) < _LONGEST else Shape(query)
 
 
 class Shape:

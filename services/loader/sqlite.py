@@ -1,4 +1,4 @@
-"""SQLite as a source: the file opened for reading only, statements in threads, interrupted when nobody waits for them."""
+"""SQLite as a source: the file opened for reading only, statements in threads, interrupted when nobody waits."""
 
 import asyncio
 import sqlite3
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from maestro.catalog.v1 import catalog_pb2
-
 from mesh.fault import Fault
 from mesh.sources import SourceUrl
 from services.loader.pool import Pool
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 class Sqlite:
     """One SQLite file."""
 
-    dialect = catalog_pb2.DIALECT_SQLITE
+    dialect: int = catalog_pb2.DIALECT_SQLITE
     system = "sqlite"
     estimates = False
 
@@ -161,9 +160,7 @@ class Sqlite:
 def connect(path: str) -> sqlite3.Connection:
     """A connection that can only read. Raises sqlite3.OperationalError where there is no such file."""
     uri = f"file:{quote(str(Path(path).resolve()))}?mode=ro"
-    made = sqlite3.connect(
-        uri, uri=True, check_same_thread=False, isolation_level=None, cached_statements=256
-    )
+    made = sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None, cached_statements=256)
     made.text_factory = _decoded
     # The file itself is read-only by mode=ro; these keep temporary and attached databases from being written.
     made.execute("PRAGMA query_only = ON")
@@ -179,9 +176,7 @@ def _decoded(content: bytes) -> str:
     return content.decode("utf-8", "replace")
 
 
-def _fetch(
-    connection: sqlite3.Connection, sql: str, parameters: list[Any]
-) -> tuple[list[tuple[Any, ...]], int]:
+def _fetch(connection: sqlite3.Connection, sql: str, parameters: list[Any]) -> tuple[list[tuple[Any, ...]], int]:
     cursor = connection.execute(sql, {str(i): value for i, value in enumerate(parameters, 1)})
     return cursor.fetchall(), len(cursor.description or ())
 

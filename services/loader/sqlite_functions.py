@@ -181,4 +181,4 @@ def install(connection: sqlite3.Connection) -> None:
     for name, (count, function) in _FUNCTIONS.items():
         connection.create_function(f"maestro_{name}", count, function, deterministic=True)
     for name, (count, kind) in _AGGREGATES.items():
-        connection.create_aggregate(f"maestro_{name}", count, kind)  # type: ignore[arg-type]  # typeshed wants int results
+        connection.create_aggregate(f"maestro_{name}", count, kind)

@@ -1,17 +1,16 @@
 """All rows of a plan, as they come, within ceilings."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
 from maestro.result.v1 import result_pb2
-
 from mesh import telemetry
 from services.loader.compiler import Compiled
 from services.loader.execution import Ask, Execution, columns_of, statement_of, summary
-from services.loader.shape import Shape
+from services.loader.shape import shape_of
 from services.loader.source import Database
 from services.loader.types import Family
 
@@ -42,9 +41,9 @@ class Streaming:
 
     async def stream(
         self, database: Database, ask: Ask, batch_rows: int
-    ) -> AsyncIterator[Begun | result_pb2.RowBatch | Ended]:
+    ) -> AsyncGenerator[Begun | result_pb2.RowBatch | Ended, None]:
         """The columns, the batches, the end. Raises the faults of Loader.Stream."""
-        shape = Shape(ask.task.plan.query)
+        shape = shape_of(ask.task.plan.query)
         values = self._execution.values(shape, ask.moment)
         compiled = await self._execution.compiled(database, ask, shape, values, "all")
         bound = compiled.bind(values, ask.moment)
@@ -67,13 +66,11 @@ class Streaming:
         implied = tuple(each.type.family for each in compiled.columns)
         if not said:
             return implied
-        return tuple(
-            a if a not in (Family.UNKNOWN, Family.OTHER) else b for a, b in zip(said, implied, strict=False)
-        )
+        return tuple(a if a not in (Family.UNKNOWN, Family.OTHER) else b for a, b in zip(said, implied, strict=False))
 
     async def _batches(
         self, database: Database, ask: Ask, compiled: Compiled, bound: list[Any], batch_rows: int, ended: Ended
-    ) -> AsyncIterator[result_pb2.RowBatch]:
+    ) -> AsyncGenerator[result_pb2.RowBatch, None]:
         size = 0
         names = [each.name for each in compiled.columns]
         implied = [each.type.family for each in compiled.columns]

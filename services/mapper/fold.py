@@ -18,7 +18,8 @@ def fold_once(text: str) -> str:
     """As `fold`, for the many texts that are seen but once and would only push others out of its memory."""
     if text.isascii():
         return _NOT_WORD.sub(" ", text.lower()).strip()
-    plain = _MARKS.sub("", unicodedata.normalize("NFKD", text.casefold()))
+    # Case is folded last: compatibility forms of letters have no case until they are taken apart.
+    plain = _MARKS.sub("", unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()))
     return " ".join(_words(plain))
 
 

@@ -25,7 +25,7 @@ class MapperSettings(BaseSettings):
         description="Seconds between two looks at whether a semantic model file has changed.",
     )
     first_models: float = Field(
-        default=20.0,
+        default=15.0,
         ge=0,
         description="Seconds that the mapper waits at most for the first catalogs before it says that it is ready: a "
         "source that is down must not keep the others from being served.",

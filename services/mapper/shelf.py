@@ -70,7 +70,15 @@ class Library:
         return True
 
     def shelf(self, source: str) -> Shelf:
-        """The shelf that a request means by `source`, "" for the only or default one. Raises Fault SOURCE_UNKNOWN."""
+        """The shelf that a request means by `source`, "" for the only or default one. Raises Fault SOURCE_UNKNOWN, or
+        SOURCE_UNAVAILABLE before the scanner has said which sources there are."""
+        if not self._shelves:
+            raise Fault(
+                "SOURCE_UNAVAILABLE",
+                "The scanner has not said yet which sources there are.",
+                metadata={"source": source},
+                retry_after=1.0,
+            )
         if not source:
             source = self._default or (next(iter(self._shelves)) if len(self._shelves) == 1 else "")
         found = self._shelves.get(source.lower())

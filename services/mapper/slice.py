@@ -82,6 +82,7 @@ class _Cut:
             part = made.datasets.add()
             part.CopyFrom(held.bare)
             part.fields.extend(self._fields.get(name, {}).values())
+        made.tables.extend(_tables(made))
         return made
 
     def _related(self, message: Message) -> Aliases:
@@ -205,3 +206,19 @@ def _unresolved(name: str, kind: str, held: HeldDataset | None, known: Iterable[
         f"There is no {kind} {name!r}{where}" + (f"; the nearest is {near[0]!r}." if near else "."),
         metadata={"term": name, "kind": kind, "dataset": dataset, "nearest": ", ".join(near)},
     )
+
+
+def _tables(made: semantics.SemanticSlice) -> list[plan.TableRef]:
+    """Tables that definitions go through ("without an appointment" looks into another table), each once."""
+    found: dict[tuple[str, str], plan.TableRef] = {}
+    waiting: list[Message] = [*made.metrics, *made.entities]
+    waiting += [field for dataset in made.datasets for field in dataset.fields]
+    while waiting:
+        message = waiting.pop()
+        if isinstance(message, plan.TableRef):
+            found[message.schema, message.name] = message
+            continue
+        for descriptor, value in message.ListFields():
+            if descriptor.message_type is not None:
+                waiting.extend(value if descriptor.is_repeated else (value,))
+    return [found[key] for key in sorted(found)]

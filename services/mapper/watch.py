@@ -55,22 +55,25 @@ class Watch:
         self._locks: dict[str, asyncio.Lock] = {}
         self._begun = time.monotonic()
         self._listed = False
-        self._available: set[str] = set()
 
     async def ready(self) -> bool:
-        """Whether every available source has a model, or was waited for long enough."""
+        """Whether every source has a model, or was waited for long enough: one that is down must not keep the others
+        from being served, and one that is being scanned for the first time looks just like it."""
         if not self._listed:
             return False
-        missing = [name for name in self._available if self._library.open(name).current is None]
-        return not missing or time.monotonic() - self._begun > self._settings.first_models
+        return not self._missing() or time.monotonic() - self._begun > self._settings.first_models
+
+    def _missing(self) -> bool:
+        return any(shelf.current is None for shelf in self._library.shelves())
 
     async def sources(self) -> None:
         """Finds the scanner's sources, now and again, and follows each new one."""
         try:
             while True:
                 await self._look()
-                waiting = bool(self._available - {shelf.source for shelf in self._library.shelves() if shelf.current})
-                await asyncio.sleep(0.2 if waiting or not self._listed else self._settings.sources_interval)
+                waiting = self._missing() or not self._listed
+                young = time.monotonic() - self._begun < self._settings.first_models
+                await asyncio.sleep(0.2 if waiting and young else self._settings.sources_interval)
         finally:
             for task in self._tasks.values():
                 task.cancel()
@@ -86,8 +89,6 @@ class Watch:
         for status in response.sources:
             shelf = self._library.open(status.name, default=status.default_source)
             shelf.problem = status.problem
-            if status.available or status.catalog_version:
-                self._available.add(status.name)
             if status.name not in self._tasks:
                 self._tasks[status.name] = asyncio.create_task(self._follow(shelf), name=f"mapper.follow.{status.name}")
         self._listed = True

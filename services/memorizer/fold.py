@@ -1,10 +1,7 @@
 """Text without regard to case, accents and punctuation."""
 
-import re
 import unicodedata
 from typing import Final
-
-_BREAKS = re.compile(r"[^a-z0-9]+")
 
 # Words that tell nothing about a subject, in both languages.
 STOPWORDS: Final = frozenset(
@@ -87,9 +84,10 @@ STOPWORDS: Final = frozenset(
 
 
 def fold(text: str) -> str:
-    """Lower case, no accents, words of a-z and 0-9 with one blank between them."""
-    plain = unicodedata.normalize("NFKD", text.lower())
-    return _BREAKS.sub(" ", "".join(each for each in plain if not unicodedata.combining(each))).strip()
+    """Lower case, no accents, words of letters and digits with one blank between them."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    bare = (each if each.isalnum() else " " for each in plain if not unicodedata.combining(each))
+    return " ".join("".join(bare).split())
 
 
 def content(text: str) -> frozenset[str]:

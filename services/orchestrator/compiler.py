@@ -16,7 +16,7 @@ from services.orchestrator.problems import InvalidWorkflowError, Problem
 from services.orchestrator.scope import STEPS, Scope
 from services.orchestrator.shapes import Shape, of_message
 from services.orchestrator.tree import Tree, parse
-from services.orchestrator.values import Build, Compiler, Get, Use
+from services.orchestrator.values import Build, Compiler, Get, Serialize, Use
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _RESERVED = ("input", "item", "run", "output", "none", "not")
@@ -43,7 +43,7 @@ class _Draft:
     index: int
     node: graph.Node
     method: Method | None = None
-    build: Build | None = None
+    build: Serialize | None = None
     early: Build | None = None
     guards: list[Guard] = field(default_factory=list)
     items: Get | None = None
@@ -216,7 +216,7 @@ class _Compilation:
         if returned is not None:
             draft.early = compiler.message(returned, descriptor_of(output))
         if draft.method is not None and (for_each is None or draft.items is not None):
-            draft.build = compiler.message(draft.tree.child("request"), descriptor_of(draft.method.request))
+            draft.build = compiler.request(draft.tree.child("request"), descriptor_of(draft.method.request))
         draft.uses = compiler.uses
         draft.node.after |= graph.waits_for(compiler.uses, self.names)
         self.problems += compiler.problems
@@ -229,7 +229,7 @@ class _Compilation:
             return
         scope.item = None
         compiler = Compiler(self.file, scope)
-        build = compiler.message(tree.child("request"), descriptor_of(method.request))
+        build = compiler.request(tree.child("request"), descriptor_of(method.request))
         draft.undo = Undo(method, build)
         draft.undo_uses = compiler.uses
         self.problems += compiler.problems

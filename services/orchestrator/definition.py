@@ -11,6 +11,7 @@ from services.orchestrator.contracts import Method
 from services.orchestrator.scope import Frame
 
 Build = Callable[[Frame], Message]
+Serialize = Callable[[Frame], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +36,13 @@ class Undo:
     """A call that undoes a step."""
 
     method: Method
-    build: Build
+    build: Serialize
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step. Either method and build are set, or early, which builds the output that ends the run.
+    """One step. Either method and build, which makes the request, are set, or early, which builds the output that ends
+    the run.
 
     index: its place among the steps. after, before: the steps that it waits for, and those that wait for it.
     items: reads the list that it runs over; None: it runs once. timeout: seconds of one attempt; None: what
@@ -50,7 +52,7 @@ class Step:
     name: str
     index: int
     method: Method | None
-    build: Build | None
+    build: Serialize | None
     early: Build | None
     guards: tuple[Guard, ...]
     after: tuple[int, ...]

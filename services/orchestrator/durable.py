@@ -56,6 +56,7 @@ class Durable:
         self._dbos: Any = None
         self._function: Callable[[dict[str, Any]], Awaitable[None]] | None = None
         self._ends: dict[str, asyncio.Future[None]] = {}
+        self._running: set[asyncio.Task[Any]] = set()
 
     async def start(self, run: Run, message: Message) -> None:
         """Begins a run that was claimed. When this returns, it will run to its end whatever happens."""
@@ -111,9 +112,14 @@ class Durable:
         return len(taken)
 
     async def close(self) -> None:
-        """Stops; runs under way are taken over by the next process."""
-        if self._dbos is not None:
-            await asyncio.to_thread(self._dbos.DBOS.destroy)
+        """Stops; runs under way are left as they are, for the next process to take over."""
+        if self._dbos is None:
+            return
+        running = list(self._running)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        await asyncio.to_thread(self._dbos.DBOS.destroy, destroy_registry=True)
 
     async def _loaded(self) -> Any:
         async with self._loading:
@@ -144,8 +150,17 @@ class Durable:
             }
         )
 
+        # What it has to say goes where everything goes, and nowhere else.
+        logging.getLogger("dbos").handlers.clear()
+
         async def run(payload: dict[str, Any]) -> None:
-            await self._run(payload)
+            # A task of its own, which can be cancelled: DBOS shields the ones that it makes.
+            task = asyncio.ensure_future(self._run(payload))
+            self._running.add(task)
+            try:
+                await task
+            finally:
+                self._running.discard(task)
 
         self._function = dbos.DBOS.workflow(name="maestro.run", max_recovery_attempts=None)(run)
         dbos.DBOS.launch()

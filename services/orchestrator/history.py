@@ -1,11 +1,11 @@
 """Runs of this process and of all others: to look at, and to cancel."""
 
 from collections.abc import Awaitable, Callable
-from uuid import UUID
 
 from maestro.workflow.v1 import workflow_pb2
 from mesh.fault import Fault
 from services.orchestrator.engine import Engine
+from services.orchestrator.ids import is_id
 from services.orchestrator.journal import Store
 from services.orchestrator.question import invalid
 
@@ -37,6 +37,9 @@ class History:
         """Cancels a run, wherever it runs. Raises Fault RUN_UNKNOWN."""
         here = self._engine.run(run_id)
         if here is not None:
+            if here.definition.durable and self._store is not None:
+                # Written down before it is done, or whoever took the run over would go on with it.
+                await self._store.stop(run_id)
             self._engine.cancel(run_id)
             return here.proto()
         if self._store is not None and is_id(run_id):
@@ -58,11 +61,3 @@ class History:
             and (not state or run.state == state)
             and (not before or run.id < before)
         ][:count]
-
-
-def is_id(text: str) -> bool:
-    """Whether a text can be the id of a run."""
-    try:
-        return str(UUID(text)) == text.lower()
-    except ValueError:
-        return False

@@ -16,3 +16,11 @@ def uuid7() -> str:
     high, low = random >> 68, random & ((1 << 62) - 1)
     value = (time.time_ns() // 1_000_000 & (1 << 48) - 1) << 80 | 7 << 76 | high << 64 | 2 << 62 | low
     return str(UUID(int=value))
+
+
+def is_id(text: str) -> bool:
+    """Whether a text can be the id of a run."""
+    try:
+        return str(UUID(text)) == text.lower()
+    except ValueError:
+        return False

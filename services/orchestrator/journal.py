@@ -96,7 +96,15 @@ class Journal:
             if not taken:
                 return
             try:
-                await self._store.write([run.proto() for run in taken.values()])
+                told = []
+                for run in taken.values():
+                    # How a durable run ended is written with its output, by whoever ran it.
+                    if not (run.is_over and run.definition.durable):
+                        told.append(run.proto())
+                    # Questions come first: telling many runs at once would hold them up.
+                    await asyncio.sleep(0)
+                if told:
+                    await self._store.write(told)
             except BaseException:
                 # What came meanwhile is newer.
                 self._waiting = {**taken, **self._waiting}

@@ -10,7 +10,14 @@ from services.orchestrator.problems import InvalidWorkflowError, Problem
 
 
 def load(folder: Path, contracts: Contracts) -> dict[str, Definition]:
-    """The workflows of a folder by name. Raises Fault WORKFLOW_INVALID with every problem of every file."""
+    """The workflows of a folder by name. Raises Fault WORKFLOW_INVALID with every problem of every file, and
+    SETTINGS_INVALID where there is no such folder."""
+    if not folder.is_dir():
+        raise Fault(
+            "SETTINGS_INVALID",
+            f"MAESTRO_WORKFLOWS: there is no folder {str(folder)!r}.",
+            metadata={"setting": "MAESTRO_WORKFLOWS"},
+        )
     found: dict[str, Definition] = {}
     problems: list[Problem] = []
     for file in sorted(folder.glob("*.yaml")):

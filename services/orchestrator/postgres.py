@@ -215,7 +215,14 @@ class Runs:
 
     async def _connect(self) -> psycopg.AsyncConnection[Any]:
         connection = await psycopg.AsyncConnection.connect(self._url, autocommit=True, connect_timeout=5, **_KEEPALIVE)
-        await connection.execute("SELECT pg_advisory_lock(%s)", (self.owner,))
+        try:
+            # The server may take a moment to notice that the connection before, which held the lock, is gone.
+            await connection.execute("SET lock_timeout = '5s'")
+            await connection.execute("SELECT pg_advisory_lock(%s)", (self.owner,))
+        except BaseException:
+            # Left open, it might hold the lock for ever.
+            await connection.close()
+            raise
         return connection
 
 

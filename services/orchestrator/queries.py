@@ -136,7 +136,7 @@ def _notes(run: Run, cuts: Cuts) -> list[result_pb2.StepNote]:
     ]
     names = [step.name for step in run.definition.steps]
     for to, froms in cuts.edges.items():
-        told = ", ".join(names[index] for index in sorted(froms))
+        told = ", ".join(sorted(names[index] for index in froms))
         notes.append(
             result_pb2.StepNote(step=names[to], state="skipped", reason=f"got nothing of {told}: left out on request")
         )
@@ -145,8 +145,9 @@ def _notes(run: Run, cuts: Cuts) -> list[result_pb2.StepNote]:
 
 def _no_answer(execution: Execution) -> Fault:
     run = execution.run
-    if execution.cuts.steps:
-        left_out = ", ".join(run.definition.steps[index].name for index in sorted(execution.cuts.steps))
+    steps = [run.definition.steps[index] for index in sorted(execution.cuts.steps)]
+    left_out = ", ".join(step.name for step in steps if not step.detached)
+    if left_out:
         return Fault(
             "INVALID_ARGUMENT",
             f"Without {left_out} there is no answer.",

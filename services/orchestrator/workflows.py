@@ -17,10 +17,11 @@ from mesh.fault import Fault
 from services.orchestrator import question
 from services.orchestrator.definition import Definition
 from services.orchestrator.engine import Engine
-from services.orchestrator.ids import uuid7
+from services.orchestrator.ids import is_id, uuid7
 from services.orchestrator.run import Run
 
 _KEPT = 100
+_WITH_OUTPUT = (workflow_pb2.RUN_STATE_SUCCEEDED, workflow_pb2.RUN_STATE_RETURNED)
 
 
 class Ledger(Protocol):
@@ -82,18 +83,27 @@ class Workflows:
         """A run and, where it was kept, its output. Raises Fault RUN_UNKNOWN."""
         here = self._engine.run(run_id)
         run = here.proto() if here is not None else None
-        if run is None and self._ledger is not None:
-            run = await self._ledger.read(run_id)
+        # A durable run is over once that is written down, with its output, after its detached steps.
+        written = here is None or (here.is_over and here.definition.durable)
+        if written and self._ledger is not None and is_id(run_id):
+            found = await self._ledger.read(run_id)
+            # Where both say the same, the one of this process may know more by a moment.
+            run = run if found is None or (run is not None and run.state == found.state) else found
         if run is None:
-            raise Fault("RUN_UNKNOWN", f"There is no run {run_id}.", metadata={"run": run_id})
+            raise Fault("RUN_UNKNOWN", f"There is no run {run_id[:64]}.", metadata={"run": run_id[:64]})
         response = orchestrator_pb2.RunWorkflowResponse(run=run)
+        definition = self._engine.definitions.get(run.workflow)
+        if definition is not None and run.state in _WITH_OUTPUT:
+            data = await self._output(run_id)
+            if data is not None:
+                response.output.CopyFrom(as_struct(definition.output.FromString(data)))
+        return response
+
+    async def _output(self, run_id: str) -> bytes | None:
         data = self._outputs.get(run_id)
         if data is None and self._ledger is not None:
             data = await self._ledger.output(run_id)
-        definition = self._engine.definitions.get(run.workflow)
-        if data is not None and definition is not None:
-            response.output.CopyFrom(as_struct(definition.output.FromString(data)))
-        return response
+        return data
 
     async def stop(self, seconds: float) -> None:
         """Waits for the runs that go on without their caller, at most so long, and then cancels them."""

@@ -86,5 +86,6 @@ def _complete(column: result_pb2.ResultColumn, expression: plan_pb2.Expression, 
         column.measure = True
     if kind == "window" and expression.window.function == plan_pb2.WINDOW_FUNCTION_SHARE:
         column.measure, column.unit = True, "share"
-    if not column.unit:
-        column.unit = words.unit(expression)
+    if column.unit == "currency":
+        column.unit = words.names.currency
+    column.unit = column.unit or words.unit(expression)

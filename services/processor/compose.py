@@ -18,6 +18,7 @@ from services.processor.phrases import listed, sentence
 from services.processor.reading import Reading, read
 from services.processor.reasons import reasons
 
+_UNUSED = ("question.word_unexplained", "coverage.unexplained")
 _CEILINGS = {"ROW_CEILING": "truncated_rows", "BYTE_CEILING": "truncated_bytes"}
 
 
@@ -55,7 +56,7 @@ def compose(request: processor_pb2.ComposeRequest, items: int, default_locale: s
         locale=TAGS[language],
         confidence=request.analysis.confidence if request.HasField("analysis") else 1.0,
         plan=request.plan,
-        recalled=parts.recalled,
+        recalled=[*parts.recalled, *(fact.text for fact in request.recollection.facts)],
         output_form=request.plan.output_form,
     )
     _result(answer, request.head, columns)
@@ -70,7 +71,7 @@ def _recalled(request: processor_pb2.ComposeRequest) -> list[str]:
     """What of the conversation took part: what the analyzer used, and facts about what was asked."""
     recalled = list(request.analysis.recalled)
     if not recalled and request.recollection.turns and _continues(request.plan):
-        recalled.append(request.recollection.turns[0].question)
+        recalled.append(f"“{request.recollection.turns[0].question}”")
     return recalled
 
 
@@ -90,7 +91,10 @@ def _sentences(parts: _Parts) -> list[str]:
     language = parts.words.names.language
     sentences: list[str] = []
     if parts.recalled:
-        sentences.append(phrases["continuing"].format(listed(parts.recalled, language)))
+        subject = listed([text.rstrip(" .?!") for text in parts.recalled], language)
+        # What is told of a question before reads on; what is but a name needs a word before it.
+        key = "continuing_from" if ":" in subject else "continuing"
+        sentences.append(phrases[key].format(subject))
     sentences.extend(tell(parts.told))
     if request.head.rows:
         sentences.extend(_facts(parts))
@@ -139,17 +143,24 @@ def _assumed(parts: _Parts) -> list[str]:
 
 def _warnings(parts: _Parts) -> list[str]:
     """Warnings in words; words that were not used are said together."""
-    unused = list(dict.fromkeys(span.text for span in parts.request.plan.unexplained if span.text))
+    issues = _issues(parts.request)
+    words = [span.text for span in parts.request.plan.unexplained]
+    words += [issue.params.get("text", "") for issue in issues if issue.code in _UNUSED]
+    unused = list(dict.fromkeys(text for text in words if text))
     sentences = []
     if unused:
         quoted = listed([f"“{text}”" for text in unused], parts.words.names.language)
         sentences.append(parts.words.phrases["unexplained"].format(quoted))
     grave = [
         issue
-        for issue in _issues(parts.request)
+        for issue in issues
         if issue.severity in (error_pb2.SEVERITY_WARNING, error_pb2.SEVERITY_ERROR)
         and issue.params.get("term") not in unused
+        and issue.params.get("text") not in unused
     ]
+    if any(issue.code == "plan.ungrouped" for issue in grave):
+        # The loader says the same without the name of the column.
+        grave = [issue for issue in grave if issue.code != "result.any_value"]
     return sentences + reasons(grave, parts.words.names.language)
 
 

@@ -15,6 +15,11 @@ _AGGREGATES = {
     P.AGGREGATE_FUNCTION_STDDEV: "stddev",
     P.AGGREGATE_FUNCTION_MEDIAN: "median",
 }
+_UNITLESS = (
+    P.AGGREGATE_FUNCTION_COUNT,
+    P.AGGREGATE_FUNCTION_CORRELATION,
+    P.AGGREGATE_FUNCTION_SLOPE,
+)
 _GRAINS = {
     P.TIME_GRAIN_HOUR: "hour",
     P.TIME_GRAIN_DAY: "day",
@@ -51,7 +56,7 @@ class Wording:
         self.of = of
         self.phrases = PHRASES[names.language]
 
-    def expression(self, expression: plan_pb2.Expression) -> str:  # noqa: C901, PLR0911  # one case for each kind
+    def expression(self, expression: plan_pb2.Expression) -> str:  # noqa: PLR0911  # one case for each kind
         """An expression as people would name it."""
         kind = expression.WhichOneof("kind")
         if kind == "column":
@@ -119,6 +124,10 @@ class Wording:
 
     def unit(self, expression: plan_pb2.Expression) -> str:
         """The unit of a field or metric, or empty."""
+        unit = self._unit(expression)
+        return self.names.currency if unit == "currency" else unit
+
+    def _unit(self, expression: plan_pb2.Expression) -> str:
         kind = expression.WhichOneof("kind")
         if kind == "column":
             found = self.names.field(expression.column.alias, expression.column.column)
@@ -127,8 +136,8 @@ class Wording:
         elif kind == "metric":
             metric = self.names.metric(expression.metric.metric)
             return metric.unit if metric else ""
-        elif kind == "aggregate" and expression.aggregate.function != P.AGGREGATE_FUNCTION_COUNT:
-            return self.unit(expression.aggregate.operand)
+        elif kind == "aggregate" and expression.aggregate.function not in _UNITLESS:
+            return self._unit(expression.aggregate.operand)
         else:
             return ""
         return found.unit if found else ""

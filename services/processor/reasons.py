@@ -57,6 +57,18 @@ _PT: Mapping[str, Sentences] = {
     ),
     "PERMISSION_DENIED": ("Você não tem permissão para ver esses dados.",),
     "NOT_READ_ONLY": ("Só faço leituras: nada é alterado no banco.",),
+    "question.placeholder": (
+        "“{text}” está no lugar de um nome que falta: diga qual {about}.",
+        "Falta um nome na pergunta.",
+    ),
+    "question.value_unknown": (
+        "Não encontrei “{text}” nos dados; o mais parecido é {nearest}.",
+        "Não encontrei “{text}” nos dados.",
+        "Não encontrei nos dados um nome da pergunta.",
+    ),
+    "question.not_understood": ("Não reconheci na pergunta nada que exista nesta base.",),
+    "question.word_unexplained": ("Não usei na consulta: “{text}”.", "Não usei uma palavra da pergunta."),
+    "question": ("Não entendi uma parte da pergunta.",),
     "coverage.number": (
         "O número {term} da pergunta não entrou na consulta.",
         "Um número da pergunta não entrou na consulta.",
@@ -67,9 +79,19 @@ _PT: Mapping[str, Sentences] = {
     "coverage.unexplained": ("Não usei na consulta: “{term}”.",),
     "coverage": ("Uma parte da pergunta não entrou na consulta.",),
     "plan.fan_out": (
-        "A soma de {column} seria multiplicada pela junção com {table}.",
-        "A soma seria multiplicada por uma junção.",
+        "Em {column}, cada registro conta uma só vez, mesmo com vários de {table}.",
+        "Cada registro conta uma só vez na soma.",
     ),
+    "plan.ungrouped": (
+        "{column} varia dentro de cada grupo: o valor mostrado é de um registro qualquer do grupo.",
+        "Há uma coluna que varia dentro de cada grupo: o valor mostrado é de um registro qualquer.",
+    ),
+    "result.any_value": ("Há uma coluna que varia dentro de cada grupo: o valor mostrado é de um registro qualquer.",),
+    "plan.identifier_aggregated": ("{column} identifica registros e não é uma quantidade.",),
+    "plan.pattern_type": ("Procurei um texto em um campo que não é texto.",),
+    "plan.type_mismatch": ("A comparação mistura tipos diferentes ({detail}).",),
+    "result.fan_out": ("A soma de {column} foi multiplicada pela junção com {table}.",),
+    "result.rest_unsaid": ("Não se sabe se há mais linhas além das mostradas.",),
     "plan.range_empty": (
         "O intervalo de {field} não contém nenhum valor.",
         "O intervalo pedido não contém nenhum valor.",
@@ -136,6 +158,18 @@ _EN: Mapping[str, Sentences] = {
     ),
     "PERMISSION_DENIED": ("You may not see these data.",),
     "NOT_READ_ONLY": ("I only read: nothing is changed in the database.",),
+    "question.placeholder": (
+        "“{text}” stands for a name that is missing: say which {about}.",
+        "A name is missing in the question.",
+    ),
+    "question.value_unknown": (
+        "I found no “{text}” in the data; the nearest is {nearest}.",
+        "I found no “{text}” in the data.",
+        "A name of the question is not in the data.",
+    ),
+    "question.not_understood": ("I recognised nothing in the question that this database has.",),
+    "question.word_unexplained": ("Not used in the query: “{text}”.", "A word of the question was not used."),
+    "question": ("I did not understand a part of the question.",),
     "coverage.number": (
         "The number {term} of the question is not in the query.",
         "A number of the question is not in the query.",
@@ -146,9 +180,19 @@ _EN: Mapping[str, Sentences] = {
     "coverage.unexplained": ("Not used in the query: “{term}”.",),
     "coverage": ("A part of the question is not in the query.",),
     "plan.fan_out": (
-        "The sum of {column} would be multiplied by the join with {table}.",
-        "The sum would be multiplied by a join.",
+        "In {column}, each row counts once, however many of {table} it has.",
+        "Each row counts once in the sum.",
     ),
+    "plan.ungrouped": (
+        "{column} differs within a group: the value shown is any one of the group.",
+        "A column differs within a group: the value shown is any one of the group.",
+    ),
+    "result.any_value": ("A column differs within a group: the value shown is any one of the group.",),
+    "plan.identifier_aggregated": ("{column} identifies rows and is no quantity.",),
+    "plan.pattern_type": ("A text was sought in a field that is no text.",),
+    "plan.type_mismatch": ("The comparison mixes types ({detail}).",),
+    "result.fan_out": ("The sum of {column} was multiplied by the join with {table}.",),
+    "result.rest_unsaid": ("It is not known whether there are more rows than these.",),
     "plan.range_empty": (
         "The range of {field} holds no value.",
         "The range that was asked for holds no value.",

@@ -2,10 +2,9 @@
 
 from maestro.loader.v1 import loader_pb2_grpc
 from maestro.provider.v1 import provider_pb2
-
 from mesh.node import Node, run
-from services.provider.serving import Serving
 from services.provider.servicer import ProviderServicer, add_to_server
+from services.provider.serving import Serving
 from services.provider.settings import ProviderSettings
 
 

@@ -6,6 +6,7 @@ when nobody waits any more.
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 V = TypeVar("V")
@@ -35,7 +36,7 @@ class Flights(Generic[V]):
         if flight is None:
             flight = _Flight(asyncio.get_running_loop().create_task(work()))
             self._flights[key] = flight
-            flight.task.add_done_callback(lambda _, made=flight: self._landed(key, made))
+            flight.task.add_done_callback(partial(self._done, key, flight))
         flight.waiting += 1
         try:
             return await asyncio.shield(flight.task), shared
@@ -45,11 +46,12 @@ class Flights(Generic[V]):
                 self._landed(key, flight)
                 flight.task.cancel()
 
+    def _done(self, key: bytes, flight: _Flight[V], task: asyncio.Task[V]) -> None:
+        self._landed(key, flight)
+
     def _landed(self, key: bytes, flight: _Flight[V]) -> None:
         if self._flights.get(key) is flight:
             del self._flights[key]
         if flight.task.done() and not flight.task.cancelled():
             # Read once, so that a failure that nobody waited for is not reported as forgotten.
             flight.task.exception()
-
-

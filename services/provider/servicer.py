@@ -5,8 +5,8 @@ from contextlib import aclosing
 from typing import Any
 
 import grpc
-from maestro.provider.v1 import provider_pb2, provider_pb2_grpc
 
+from maestro.provider.v1 import provider_pb2, provider_pb2_grpc
 from services.provider.serving import Serving
 
 _STREAM = "/maestro.loader.v1.Loader/Stream"
@@ -26,13 +26,13 @@ class ProviderServicer(provider_pb2_grpc.ProviderServicer):
             response_deserializer=None,
         )
 
-    async def Fetch(  # noqa: N802  # the name of the RPC
+    async def Fetch(  # the name of the RPC
         self, request: provider_pb2.FetchRequest, context: Any
     ) -> provider_pb2.FetchResponse:
         """Returns the head of a plan's result."""
         return await self._serving.fetch(request)
 
-    async def Stream(  # noqa: N802  # as above
+    async def Stream(  # as above
         self, request: provider_pb2.StreamRequest, context: Any
     ) -> AsyncIterator[Any]:
         """Sends all rows of a plan's result, then a summary."""
@@ -46,7 +46,7 @@ class ProviderServicer(provider_pb2_grpc.ProviderServicer):
                 else:
                     yield part
 
-    async def Purge(  # noqa: N802  # as above
+    async def Purge(  # as above
         self, request: provider_pb2.PurgeRequest, context: Any
     ) -> provider_pb2.PurgeResponse:
         """Drops cached results of a source."""

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from maestro.loader.v1 import loader_pb2
 from maestro.provider.v1 import provider_pb2
 from maestro.result.v1 import result_pb2
-
 from mesh import deadline, telemetry
 from mesh.ambient import current
 from mesh.fault import Fault

@@ -68,9 +68,7 @@ class Rows:
 class Probe(Protocol):
     """Bounded questions about data. None: not answered within the limits of time and size."""
 
-    def find(
-        self, table: catalog_pb2.Table, column: str, groups: Sequence[Sequence[str]]
-    ) -> list[Found] | None:
+    def find(self, table: catalog_pb2.Table, column: str, groups: Sequence[Sequence[str]]) -> list[Found] | None:
         """How each group of distinct values is found in the column."""
 
     def unique(self, table: catalog_pb2.Table, column: str) -> bool | None:
@@ -93,8 +91,10 @@ class Reader(Protocol):
 
     dialect: "catalog_pb2.Dialect.ValueType"
 
-    def stamps(self) -> Stamps:
-        """The stamps as they are now; the very object of the last time where nothing has changed."""
+    def stamps(self, *, thorough: bool = False) -> Stamps:
+        """The stamps as they are now; the very object of the last time where nothing has changed. thorough:
+        takes no short cut that may notice a change some seconds late.
+        """
 
     def structure(self, tables: Collection[TableKey] | None) -> Structure:
         """These tables, or all. Tables that are gone by now are left out."""

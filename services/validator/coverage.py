@@ -128,7 +128,7 @@ def _number_is_in(mention: Mention, content: _Content) -> bool:
         if mention.spans and (int(number) in content.widths or (content.timely and not content.widths)):
             return True
     digits = "".join(each for each in mention.text if each.isdigit())
-    return any(digits in "".join(each for each in text if each.isdigit()) for text in content.texts)
+    return bool(digits) and any(digits in "".join(filter(str.isdigit, text)) for text in content.texts)
 
 
 def _collect(message: Message, content: _Content) -> None:
@@ -147,7 +147,7 @@ def _collect(message: Message, content: _Content) -> None:
             content.numbers.add(Decimal(value))
 
 
-def _note(message: Message, content: _Content) -> None:  # noqa: C901, PLR0912  # one case for each kind
+def _note(message: Message, content: _Content) -> None:  # one case for each kind
     """What a part of a plan says beside its constants."""
     if isinstance(message, P.NamedFilterRef | P.EntityRef):
         # A named condition may deny and may be about today; its definition is the model's.

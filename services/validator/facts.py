@@ -25,7 +25,6 @@ class Facts:
     def __init__(self, catalog: catalog_pb2.CatalogSlice, semantics: semantics_pb2.SemanticSlice) -> None:
         self.catalog = catalog
         self.semantics = semantics
-        self.postgres = catalog.dialect == C.DIALECT_POSTGRESQL
         self._tables = {table.name.lower(): table for table in catalog.tables}
         self._columns = {
             name: {column.name.lower(): column for column in table.columns} for name, table in self._tables.items()

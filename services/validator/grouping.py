@@ -7,7 +7,7 @@ from google.protobuf.message import Message
 
 from maestro.plan.v1 import plan_pb2
 from services.validator.facts import Facts
-from services.validator.issues import Issue, error, warning
+from services.validator.issues import Issue, warning
 from services.validator.visit import Scope, Seen
 
 P = plan_pb2
@@ -26,14 +26,8 @@ def check_grouping(seen: Seen, facts: Facts) -> Iterator[Issue]:
             loose = _loose(projection.expression, keys, determined, part.scope)
             if loose:
                 path = f"{part.path}.projections[{place}]"
-                yield _issue(path, loose, facts)
-
-
-def _issue(path: str, loose: str, facts: Facts) -> Issue:
-    message = f"{loose} is neither aggregated nor grouped by."
-    # SQLite takes any row's value; PostgreSQL refuses the statement.
-    make = error if facts.postgres else warning
-    return make("plan.ungrouped", path, message, detail=loose)
+                message = f"{loose} is neither aggregated nor grouped by: any row's value will be shown."
+                yield warning("plan.ungrouped", path, message, column=loose)
 
 
 def _aggregates(expression: plan_pb2.Expression) -> bool:

@@ -59,6 +59,8 @@ class Seen:
     expressions: list[Part] = field(default_factory=list)
     predicates: list[Part] = field(default_factory=list)
     orders: list[Part] = field(default_factory=list)
+    repeated: list[Source] = field(default_factory=list)
+    """Relations whose alias another one that is visible there has already."""
     sources: list[Source] = field(default_factory=list)
 
 
@@ -127,6 +129,8 @@ class _Visitor:
             named = tuple(projection.name for projection in outputs(relation.query))
         source = Source(relation.alias, relation.table if body == "table" else None, named, path)
         self.seen.sources.append(source)
+        if relation.alias and scope.find(relation.alias) is not None:
+            self.seen.repeated.append(source)
         scope.own.setdefault(relation.alias, source)
 
     def join(self, join: plan_pb2.Join, path: str, scope: Scope) -> None:
@@ -140,7 +144,7 @@ class _Visitor:
         if term.HasField("expression"):
             self.expression(term.expression, f"{path}.expression", scope, "order")
 
-    def expression(  # noqa: C901  # one case for each kind
+    def expression(  # one case for each kind
         self, expression: plan_pb2.Expression, path: str, scope: Scope, inside: str = ""
     ) -> None:
         self.seen.expressions.append(Part(path, expression, scope, inside))
@@ -195,7 +199,7 @@ class _Visitor:
         for place, term in enumerate(window.order_by):
             self.order(term, f"{path}.order_by[{place}]", scope)
 
-    def predicate(  # noqa: C901  # one case for each kind
+    def predicate(  # one case for each kind
         self, predicate: plan_pb2.Predicate, path: str, scope: Scope, inside: str
     ) -> None:
         self.seen.predicates.append(Part(path, predicate, scope, inside))

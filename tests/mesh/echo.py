@@ -1,3 +1,4 @@
+# gRPC's names
 """A service to test the mesh with: it does what the payload says."""
 
 import asyncio
@@ -5,7 +6,6 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from maestro.mesh.v1 import link_pb2, link_pb2_grpc
-
 from mesh import deadline, telemetry
 from mesh.fault import Fault
 from mesh.node import Build, Node
@@ -20,10 +20,11 @@ FAULT = Fault(
 
 
 class Echo(link_pb2_grpc.EchoServicer):
-    """Payloads: `fault`, `bug`, `sleep`, `timeout`, `cancelled`, `remaining`, `metadata`, `span`; others come back.
+    """Payloads: `fault`, `bug`, `sleep`, `timeout`, `cancelled`, `remaining`, `metadata`, `span`; others come
+    back.
 
-    name: is given back for `name`. behind: stubs by module; the payload `mapper>x` says x to mapper and returns what
-    it says, `mapper>loader>x` goes further.
+    name: is given back for `name`. behind: stubs by module; the payload `mapper>x` says x to mapper and
+    returns what it says, `mapper>loader>x` goes further.
     """
 
     def __init__(self, name: str, behind: dict[str, Any]) -> None:
@@ -47,7 +48,9 @@ class Echo(link_pb2_grpc.EchoServicer):
         finally:
             self.running -= 1
 
-    async def _obey(self, payload: bytes, context: Any) -> bytes:
+    async def _obey(  # one word after the other
+        self, payload: bytes, context: Any
+    ) -> bytes:
         word = payload.decode("utf-8", "replace")
         if ">" in word:
             module, _, rest = word.partition(">")
@@ -129,5 +132,5 @@ def once(payload: bytes) -> Any:
 async def until(condition: Any, seconds: float = 5.0) -> None:
     """Waits until a condition holds; fails when it does not in time."""
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # any condition, of any code
             await asyncio.sleep(0.005)

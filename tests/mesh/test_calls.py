@@ -2,12 +2,15 @@
 
 import asyncio
 import logging
+from typing import Any
 
+import grpc
 import pytest
-from maestro.mesh.v1 import link_pb2, link_pb2_grpc
 
+from maestro.mesh.v1 import link_pb2, link_pb2_grpc
 from mesh import deadline
 from mesh.fault import Fault
+from mesh.node import Node
 from mesh.testing import Mesh, start
 from tests.mesh.echo import FAULT, Service, once, say, until
 
@@ -63,6 +66,43 @@ async def test_metadata_arrives(transport: str) -> None:
         assert rb"('key-bin', b'\x00\xff')" in reply.payload
 
 
+@pytest.mark.parametrize("way", ["registered", "generic"])
+async def test_handlers_may_be_registered_by_hand_and_pass_bytes_on(transport: str, way: str) -> None:
+    class Bytes:
+        async def Say(self, request: bytes, context: Any) -> bytes:
+            return request
+
+    def add(servicer: Bytes, server: Any) -> None:
+        handlers = {"Say": grpc.unary_unary_rpc_method_handler(servicer.Say)}
+        if way == "registered":
+            server.add_registered_method_handlers("maestro.mesh.v1.Echo", handlers)
+        else:
+            generic = grpc.method_handlers_generic_handler("maestro.mesh.v1.Echo", handlers)
+            server.add_generic_rpc_handlers((generic,))
+
+    async def build(node: Node) -> None:
+        node.serve(add, Bytes(), link_pb2.DESCRIPTOR)
+
+    async with start({"scanner": build}) as mesh:
+        assert (await mesh.stub(EchoStub, "scanner").Say(say(b"oi"))).payload == b"oi"
+        call = mesh.channel("scanner").unary_unary("/maestro.mesh.v1.Echo/Say")
+        assert await call(b"raw") == b"raw"
+
+
+@pytest.mark.parametrize(
+    "servicer",
+    [
+        link_pb2_grpc.EchoServicer,
+        type("Plain", (link_pb2_grpc.EchoServicer,), {"Say": lambda self, request, context: request}),
+    ],
+)
+async def test_what_cannot_be_served_is_an_error_when_it_is_registered(servicer: type) -> None:
+    node = Node("scanner")
+    with pytest.raises(TypeError):
+        node.serve(link_pb2_grpc.add_EchoServicer_to_server, servicer(), link_pb2.DESCRIPTOR)
+    await node.stop()
+
+
 # Errors
 
 
@@ -83,9 +123,7 @@ async def test_a_fault_ends_a_stream(transport: str) -> None:
         assert (caught.value.reason, caught.value.origin) == ("SOURCE_UNKNOWN", "scanner")
 
 
-async def test_a_bug_tells_nothing_but_where_to_look(
-    transport: str, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_bug_tells_nothing_but_where_to_look(transport: str, caplog: pytest.LogCaptureFixture) -> None:
     async with start(builds(*chain())) as mesh:
         with caplog.at_level(logging.ERROR):
             fault = await failed(mesh, b"mapper>bug")
@@ -122,9 +160,7 @@ async def test_a_handler_that_cancels_itself_still_answers(transport: str) -> No
 
 
 @pytest.mark.parametrize("size", [900_000, 3_000_000])
-async def test_messages_beyond_the_limit_are_refused_and_nothing_else_suffers(
-    transport: str, size: int
-) -> None:
+async def test_messages_beyond_the_limit_are_refused_and_nothing_else_suffers(transport: str, size: int) -> None:
     async with start(builds(Service("scanner")), env={"MAESTRO_MAX_MESSAGE": "500000"}) as mesh:
         stub = mesh.stub(EchoStub, "scanner")
         waiting = asyncio.create_task(stub.Say(say(b"sleep"), timeout=5))
@@ -323,8 +359,6 @@ async def test_failures_are_on_every_span_that_they_pass(transport: str) -> None
 
 async def test_a_callers_traceparent_is_followed(transport: str) -> None:
     async with start(builds(Service("scanner"))) as mesh:
-        import grpc  # noqa: PLC0415  # a stranger's client, without anything of the mesh
-
         header = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
         async with grpc.aio.insecure_channel(mesh.address("scanner")) as channel:
             await EchoStub(channel).Say(say(b"oi"), metadata=(("traceparent", header),))

@@ -5,8 +5,8 @@ from typing import Any
 
 import grpc
 import pytest
-from maestro.mesh.v1 import link_pb2, link_pb2_grpc
 
+from maestro.mesh.v1 import link_pb2, link_pb2_grpc
 from mesh.fault import Fault
 from mesh.link.addresses import Target
 from mesh.testing import Mesh, start
@@ -117,9 +117,7 @@ async def test_one_link_serves_all_stubs_of_a_node() -> None:
         ("scanner", (), "scanner", "443"),
     ],
 )
-def test_targets_are_read_as_grpc_reads_them(
-    target: str, fixed: tuple[str, ...], host: str, port: str
-) -> None:
+def test_targets_are_read_as_grpc_reads_them(target: str, fixed: tuple[str, ...], host: str, port: str) -> None:
     read = Target(target)
     assert (read.fixed, read.host, read.port) == (fixed, host, port)
 

@@ -1,3 +1,4 @@
+# gRPC's names
 """Servers that come, go, restart and share the load, behind channels that stay."""
 
 import asyncio
@@ -10,8 +11,8 @@ from typing import Any
 
 import grpc
 import pytest
-from maestro.mesh.v1 import link_pb2_grpc
 
+from maestro.mesh.v1 import link_pb2_grpc
 from mesh.fault import Fault
 from mesh.link.addresses import Target
 from mesh.node import Node
@@ -70,14 +71,22 @@ async def test_calls_take_turns_over_all_addresses(transport: str, monkeypatch: 
     await servers[1].node.stop()
 
 
-async def test_a_name_is_tried_at_every_address_that_it_has(
-    transport: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_name_is_tried_at_every_address_that_it_has(transport: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # localhost may be ::1 as well, where nobody listens.
     port = free_port()
     server = await serve("a", f"127.0.0.1:{port}")
     async with caller(f"localhost:{port}", monkeypatch) as stub:
         assert await names(stub, 5) == {b"a": 5}
+    await server.node.stop()
+
+
+async def test_a_proxy_for_the_web_is_none_for_the_mesh(transport: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "grpc_proxy"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
+    port = free_port()
+    server = await serve("a", f"127.0.0.1:{port}")
+    async with caller(f"localhost:{port}", monkeypatch) as stub:
+        assert await names(stub, 2) == {b"a": 2}
     await server.node.stop()
 
 
@@ -95,7 +104,7 @@ async def test_replicas_that_come_and_go_are_followed(monkeypatch: pytest.Monkey
         second = await serve("b", f"127.0.0.1:{ports[1]}")
         found.append(f"ipv4:127.0.0.1:{ports[1]}")
         async with asyncio.timeout(5):
-            while len(await names(stub, 4)) < 2:
+            while len(await names(stub, 4)) < 2:  # what others do
                 await asyncio.sleep(0.02)
         waiting = asyncio.create_task(stub.SayOnce(once(b"wait")))
         await until(lambda: first.echo.running + second.echo.running == 1)
@@ -103,7 +112,7 @@ async def test_replicas_that_come_and_go_are_followed(monkeypatch: pytest.Monkey
         idle = second if busy is first else first
         found.remove(f"ipv4:127.0.0.1:{ports[0 if busy is first else 1]}")
         async with asyncio.timeout(5):
-            while len(await names(stub, 4)) > 1:
+            while len(await names(stub, 4)) > 1:  # as above
                 await asyncio.sleep(0.02)
         # A call that was under way on the address that left still gets its answer.
         busy.echo.release.set()
@@ -203,9 +212,7 @@ async def relayed(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Relay,
     await server.node.stop()
 
 
-async def test_a_broken_connection_fails_its_calls_at_once(
-    transport: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_broken_connection_fails_its_calls_at_once(transport: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async with relayed(monkeypatch) as (relay, server, stub):
         calls = [asyncio.create_task(stub.SayOnce(once(b"wait"))) for _ in range(5)]
         await until(lambda: server.echo.running == 5)
@@ -218,9 +225,7 @@ async def test_a_broken_connection_fails_its_calls_at_once(
         assert server.echo.calls == [b"wait"] * 5
 
 
-async def test_only_repeatable_methods_are_made_again(
-    transport: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_only_repeatable_methods_are_made_again(transport: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async with relayed(monkeypatch) as (relay, server, stub):
         call = asyncio.create_task(stub.Say(say(b"wait")))
         await until(lambda: server.echo.running == 1)
@@ -230,9 +235,7 @@ async def test_only_repeatable_methods_are_made_again(
         assert (await call).payload == b"wait"
 
 
-async def test_a_fault_of_a_module_is_never_retried(
-    transport: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_fault_of_a_module_is_never_retried(transport: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async with relayed(monkeypatch) as (_, server, stub):
         with pytest.raises(Fault) as caught:
             await stub.Say(say(b"unavailable"))

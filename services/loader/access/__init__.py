@@ -6,6 +6,7 @@ from services.loader.access.counts import Counts
 from services.loader.access.folds import Folds
 from services.loader.access.joins import Joins
 from services.loader.access.latest import Latest
+from services.loader.access.loose import Loose
 from services.loader.access.partners import Partners
 from services.loader.access.patterns import Patterns
 from services.loader.access.ranges import Ranges
@@ -21,7 +22,7 @@ from services.loader.resolve.names import Names
 
 def choose(query: Query, names: Names, pins: Pins, choices: Choices, forks: Forks) -> Query:
     """The query in the form that is fetched fastest."""
-    made = query
+    made: Query = query
     knowledge = names.knowledge
     if not knowledge.blind:
         tables = tables_of(query, knowledge)
@@ -31,6 +32,7 @@ def choose(query: Query, names: Names, pins: Pins, choices: Choices, forks: Fork
         made = Partners(names, pins, choices, forks).apply(made)
         made = Joins(tables, knowledge, choices).apply(made)
         made = Counts(knowledge, choices).apply(made)
+        made = Loose(names, tables, choices).apply(made)
         made = Latest(names, tables, choices, forks).apply(made)
     made = Ranked(names).apply(made)
     made = nulls.apply(made)

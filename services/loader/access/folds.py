@@ -1,17 +1,15 @@
-"""Comparisons without regard to case and accents, through whatever is there for them: labels of an enum, values that are
-all known, an index over the folded text; or an ordinary equality, where the text has nothing to fold."""
+"""Comparisons without regard to case and accents, through whatever is there for them: labels of an enum, values that
+are all known, an index over the folded text; or an ordinary equality, where the text has nothing to fold."""
 
 import re
 from dataclasses import replace
 from typing import Any, Final
 
 from maestro.catalog.v1 import catalog_pb2
-
 from services.loader.access.tables import EQUALITY, TRIGRAMS, Tables
 from services.loader.algebra import (
     Column,
     Compare,
-
     Folded,
     In,
     Literal,
@@ -27,7 +25,7 @@ from services.loader.rewrite import bottom_up
 from services.loader.types import TEXT, Family, Type
 
 _CAST: Final = re.compile(r"::(text|character varying|varchar|citext|\"unaccent\")(\(\d+\))?")
-_CALL: Final = re.compile(r'(?P<name>[a-z_][a-z0-9_$.]*)\((?P<inner>.*)\)', re.IGNORECASE)
+_CALL: Final = re.compile(r"(?P<name>[a-z_][a-z0-9_$.]*)\((?P<inner>.*)\)", re.IGNORECASE)
 
 
 class Folds:
@@ -44,7 +42,9 @@ class Folds:
 
     def _change(self, node: Node) -> Node:
         match node:
-            case Compare(operator="EQUAL", left=Folded(operand=Column() as column), right=Folded(operand=Literal() as text)):
+            case Compare(
+                operator="EQUAL", left=Folded(operand=Column() as column), right=Folded(operand=Literal() as text)
+            ):
                 return self._equal(node, column, (text,))
             case In(operand=Folded(operand=Column() as column), negated=False):
                 texts = [each.operand for each in node.values if isinstance(each, Folded)]
@@ -133,8 +133,8 @@ class Folds:
 
 
 def functions_over(expression: str, column: str) -> tuple[str, ...]:
-    """The functions, outermost first, that an index's expression applies to a column and to nothing else; () where it is
-    anything else: `lower(f_unaccent((name)::text))` is ("lower", "f_unaccent")."""
+    """The functions, outermost first, that an index's expression applies to a column and to nothing else; () where it
+    is anything else: `lower(f_unaccent((name)::text))` is ("lower", "f_unaccent")."""
     found = []
     text = _stripped(_CAST.sub("", expression).strip())
     while True:
@@ -207,5 +207,3 @@ class _Spellings:
 
     def __hash__(self) -> int:
         return hash(self.known)
-
-

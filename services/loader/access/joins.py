@@ -4,7 +4,6 @@
 from dataclasses import replace
 
 from maestro.catalog.v1 import catalog_pb2
-
 from services.loader.access.tables import Tables
 from services.loader.algebra import Column, Compare, Joined, Node, Predicate, Query, Select, TableSource
 from services.loader.catalog import Knowledge

@@ -1,5 +1,5 @@
-"""The first rows of each group by an index over (group, order): for each group, as many steps along the index as rows are
-wanted, instead of ranking every row.
+"""The first rows of each group by an index over (group, order): for each group, as many steps along the index as rows
+are wanted, instead of ranking every row.
 
 The groups come from the relation that has them as its key, or, where there is none, by jumps along the same index.
 """
@@ -7,7 +7,6 @@ The groups come from the relation that has them as its key, or, where there is n
 from dataclasses import dataclass, replace
 
 from maestro.catalog.v1 import catalog_pb2
-
 from services.loader.access.nulls import rejects_null
 from services.loader.access.tables import ORDERED, Tables
 from services.loader.algebra import (
@@ -100,7 +99,7 @@ class Latest:
     # ---- a relation that has the groups as its key -----------------------------------------------------------------
 
     def _of_parent(self, query: Query, body: Select, top: Top) -> Query | None:
-        """Groups from the relation that they are the key of; one join, and nothing that hangs on the ranked relation."""
+        """Groups from the relation that they are the key of; one join only."""
         if len(body.joins) != 1 or body.source is None:
             return None
         group, on = top.partition[0], body.joins[0].on
@@ -149,15 +148,17 @@ class Latest:
                 index.method in ORDERED
                 and not index.predicate
                 and keys[:2] == [group.name, first.name if isinstance(first, Column) else ""]
-                and self._gives(index.keys[1], top.order[0])
+                and self._gives(index.keys[1], top.order[0], body.where)
             ):
                 return _Found(source, table, index, group)
         return None
 
-    def _gives(self, key: catalog_pb2.IndexKey, order: Order) -> bool:
+    def _gives(self, key: catalog_pb2.IndexKey, order: Order, where: Predicate) -> bool:
         """Whether the index, read one way or the other, gives the order with its NULLs in place."""
         info = self._tables.column(order.expression)
         if info is not None and not info.nullable:
+            return True
+        if isinstance(order.expression, Column) and _says_not_null(where, order.expression):
             return True
         nulls_first_if_forward = key.nulls_first
         wanted_first = order.nulls == "first"
@@ -183,6 +184,9 @@ class Latest:
             for each in walk(part)
             if isinstance(each, Column) and each.alias == inner_alias
         )
+        # What identifies a row, and its group, are shown too, so that pages can tell rows apart.
+        used.update(dict.fromkeys(self._identity(found)))
+        used.setdefault(found.group)
         outputs = tuple(Output(each.name, each) for each in used)
         inner = Query(
             Select(found.source, (), outputs, where=conjunction(link, inside)), body.top.order, body.top.count
@@ -190,9 +194,14 @@ class Latest:
         mapped: dict[Node, Node] = {each: replace(each, alias=alias) for each in used}
         shown = tuple(replace(each, expression=substitute(each.expression, mapped)) for each in body.outputs)
         order = tuple(replace(each, expression=substitute(each.expression, mapped)) for each in query.order)
-        joined = Joined(QuerySource(alias, inner, lateral=True), False, NOTHING)
+        again = substitute(link, mapped)
+        joined = Joined(QuerySource(alias, inner, lateral=True), False, again)
         made = Select(groups, (joined,), shown, where=conjunction(*outside))
         return replace(query, body=made, order=order)
+
+    def _identity(self, found: _Found) -> list[Column]:
+        columns = (found.table.column(name) for name in found.table.identity)
+        return [Column(found.source.alias, each.name, each.type, each.nullable) for each in columns if each is not None]
 
     def _chosen(self, found: _Found, choice: str) -> None:
         self._choices.add(found.table.name, found.index.name, choice, "instead of ranking every row")

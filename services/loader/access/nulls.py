@@ -1,5 +1,5 @@
-"""NULLs of an order: where there are none to place, nothing is said of them, so that an index that places them otherwise
-can still give the order."""
+"""NULLs of an order: where there are none to place, nothing is said of them, so that an index that places them
+otherwise can still give the order."""
 
 from dataclasses import replace
 
@@ -41,9 +41,7 @@ def _change(node: Node) -> Node:
         for condition in (*conjuncts(body.where), *(c for j in body.joins if not j.left for c in conjuncts(j.on)))
         for each in rejects_null(condition)
     )
-    order = tuple(
-        replace(each, nulls="") if _never_null(each, never, optional) else each for each in node.order
-    )
+    order = tuple(replace(each, nulls="") if _never_null(each, never, optional) else each for each in node.order)
     return replace(node, order=order)
 
 

@@ -1,7 +1,7 @@
 """Tests for partners in the form that the database can turn into one join.
 
-`NOT IN (query)` becomes NOT EXISTS, which is an anti-join where NOT IN is a list that is searched for every row; a count
-of partners that only asks whether there are any becomes EXISTS, and one that needs several a grouped membership.
+`NOT IN (query)` becomes NOT EXISTS, which is an anti-join where NOT IN is a list that is searched for every row; a
+count of partners that only asks whether there are any becomes EXISTS, and one that needs several a grouped membership.
 """
 
 from dataclasses import replace
@@ -140,7 +140,9 @@ def _link(body: Select) -> tuple[Column, Expression, list[Predicate]] | None:
         if not isinstance(left, Column) or not isinstance(right, Column):
             return None
         found = (left, right) if left.alias in own else (right, left)
-    if found is None or any(node.alias not in own for each in body.joins for node in walk(each.on) if isinstance(node, Column)):
+    if found is None or any(
+        node.alias not in own for each in body.joins for node in walk(each.on) if isinstance(node, Column)
+    ):
         return None
     return found[0], found[1], rest
 
@@ -150,8 +152,8 @@ def _name(body: Select) -> str:
 
 
 class _Asks:
-    """What a comparison of a count with a number asks: "any", "none", "several" (never true of 0) or "few" (true of 0). Equal
-    for equal operators."""
+    """What a comparison of a count with a number asks: "any", "none", "several" (never true of 0) or "few" (true of 0).
+    Equal for equal operators."""
 
     def __init__(self, operator: str) -> None:
         self.operator = operator

@@ -1,5 +1,5 @@
-"""Text patterns through the indexes that serve them: prefixes by an ordered index, infixes by trigrams where the text is
-long enough for them."""
+"""Text patterns through the indexes that serve them: prefixes by an ordered index, infixes by trigrams where the text
+is long enough for them."""
 
 from dataclasses import replace
 from typing import Any
@@ -72,9 +72,7 @@ class Patterns:
                 "the text is too short for trigrams: the index would be read whole",
             )  # fmt: skip
             return replace(node, operand=Shielded(column, column.type))
-        self._choices.add(
-            table, "", f"{node.kind.lower()} of {column.name} is tested row by row", "no index serves it"
-        )
+        self._choices.add(table, "", f"{node.kind.lower()} of {column.name} is tested row by row", "no index serves it")
         return node
 
     def _prefix_in_sqlite(self, node: Match, column: Column, table: str) -> Predicate:
@@ -96,6 +94,6 @@ class Patterns:
 
 def _has_successor(value: Any) -> bool:
     try:
-        return bool(bindings.successor(value, None))
+        return bool(bindings.after_prefix(str(value)))
     except ValueError:
         return False

@@ -6,7 +6,6 @@ written as ISO 8601.
 """
 
 import re
-from dataclasses import replace
 from typing import Any, Final
 
 from services.loader import bindings
@@ -19,7 +18,6 @@ from services.loader.algebra import (
     Column,
     Compare,
     Conversion,
-    Expression,
     In,
     Literal,
     Node,
@@ -69,7 +67,9 @@ class Ranges:
 
     # ---- one comparison --------------------------------------------------------------------------------------------
 
-    def _compared(self, node: Compare, left: Call | Bucket, literal: Literal) -> Predicate:
+    def _compared(  # a case for each operator
+        self, node: Compare, left: Call | Bucket, literal: Literal
+    ) -> Predicate:
         column = self._calendar(left)
         if column is None or literal.kind not in _KINDS.get(_name(left), ()):
             return node
@@ -237,5 +237,3 @@ class _begins:  # noqa: N801  # reads as the question that it is
 
     def __hash__(self) -> int:
         return hash(self.grain)
-
-

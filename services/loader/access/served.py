@@ -7,7 +7,6 @@ slow, and what advice about missing indexes is made from.
 from dataclasses import dataclass, field
 
 from maestro.catalog.v1 import catalog_pb2
-
 from services.loader.access.folds import functions_over
 from services.loader.access.implied import implied
 from services.loader.access.tables import EQUALITY, ORDERED, RANGES, Tables
@@ -86,6 +85,12 @@ class Served:
         tested = sorted(wanted.equal | wanted.ranged | wanted.joined)
         if tested and table.rows > _SMALL:
             self._choices.add(table.name, "", "whole table", f"no index begins with {' or '.join(tested)}")
+
+
+def serves(table: TableInfo, alias: str, conditions: list[Predicate]) -> bool:
+    """Whether some index over all rows serves one of the conditions."""
+    wanted = _wanted(alias, conditions, ())
+    return any(not each.predicate and _score(each, wanted)[0] for each in table.indexes)
 
 
 def _wanted(alias: str, conditions: list[Predicate], order: tuple[Order, ...]) -> _Wanted:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from maestro.catalog.v1 import catalog_pb2
-
 from services.loader.algebra import Column, Query, TableSource
 from services.loader.catalog import ColumnInfo, Knowledge, TableInfo
 from services.loader.rewrite import walk

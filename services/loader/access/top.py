@@ -40,9 +40,7 @@ class Ranked:
         inner.append(Output("rank_in_group", rank, hidden=True))
         ranked = Query(replace(body, outputs=tuple(inner), top=None))
         kept = Compare("LESS_OR_EQUAL", Column(alias, "rank_in_group", INTEGER, nullable=False), top.count)
-        shown = tuple(
-            replace(each, expression=Column(alias, each.name, each.expression.type)) for each in body.outputs
-        )
+        shown = tuple(replace(each, expression=Column(alias, each.name, each.expression.type)) for each in body.outputs)
         return replace(node, body=Select(QuerySource(alias, ranked), (), shown, where=kept), order=order)
 
     @staticmethod

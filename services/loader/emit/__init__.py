@@ -1,7 +1,6 @@
 """The last stage: algebra → SQLAlchemy Core → text with bound parameters. The only place that spells SQL."""
 
 from maestro.catalog.v1 import catalog_pb2
-
 from services.loader.algebra import Query
 from services.loader.catalog import Knowledge
 from services.loader.emit.forms import Forms

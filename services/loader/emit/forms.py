@@ -1,6 +1,7 @@
 """What the dialects have to spell for themselves."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
@@ -67,9 +68,10 @@ class Forms(ABC):
         return sa.cast(part, sa.Numeric()) / sa.func.nullif(whole, self.fixed(0, Type()))
 
 
-def function(name: str) -> Any:
+def function(name: str) -> Callable[..., Sql]:
     """The function of that name, which may have a schema before it."""
     made: Any = sa.func
     for part in name.split("."):
         made = getattr(made, part)
-    return made
+    called: Callable[..., Sql] = made
+    return called

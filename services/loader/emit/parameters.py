@@ -25,7 +25,7 @@ class Parameter:
     form: Callable[[Any], Any]
 
     def value(self, values: Values, moment: Moment) -> Any:
-        """What is bound for these values. Raises Fault PLAN_INVALID where a value cannot be what it is compared with."""
+        """What is bound for these values. Raises Fault PLAN_INVALID where a value does not fit."""
         content = value_of(self.slot, values) if self.slot else self.fixed
         try:
             for convert in self.through:

@@ -89,7 +89,9 @@ class PostgresqlForms(Forms):
     """unaccent: whether the database has that extension."""
 
     def __init__(self, *, unaccent: bool) -> None:
-        self.dialect = Postgresql(paramstyle="numeric_dollar")
+        self.dialect = Postgresql(  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it so
+            paramstyle="numeric_dollar"
+        )
         self.parameters = Parameters(as_text, _cast)
         self._unaccent = unaccent
 
@@ -101,9 +103,7 @@ class PostgresqlForms(Forms):
         if node.type.zoned:
             return sa.func.timezone(self._zone(), operand)
         if node.type.family is Family.TEXT:
-            day = sa.cast(
-                sa.func.substr(sa.func.trim(operand), self.fixed(1, _INT4), self.fixed(10, _INT4)), sa.Date()
-            )
+            day = sa.cast(sa.func.substr(sa.func.trim(operand), self.fixed(1, _INT4), self.fixed(10, _INT4)), sa.Date())
             return sa.case((operand.op("~")(self.fixed(_DAY)), day))
         return operand
 
@@ -111,11 +111,11 @@ class PostgresqlForms(Forms):
         local = self._local(node, operand)
         return local if node.type.family in (Family.DATE, Family.TEXT) else sa.cast(local, sa.Date())
 
-    def call(self, node: Call, arguments: list[Sql]) -> Sql:
+    def call(self, node: Call, arguments: list[Sql]) -> Sql:  # noqa: PLR0911  # a case for each function of the list
         first = node.arguments[0]
         match node.function:
             case "LOWER" | "UPPER" | "LENGTH" | "ABS" | "COALESCE" | "TRIM" | "CONCAT":
-                return getattr(sa.func, node.function.lower())(*arguments)
+                return function(node.function.lower())(*arguments)
             case "NULL_IF":
                 return sa.func.nullif(*arguments)
             case "YEAR" | "MONTH" | "DAY" | "HOUR" | "WEEKDAY":
@@ -133,9 +133,7 @@ class PostgresqlForms(Forms):
                 places = [sa.cast(each, sa.Integer()) for each in arguments[1:]]
                 return sa.func.round(self._exact(first, arguments[0]), *places)
             case "DIGITS":
-                return sa.func.regexp_replace(
-                    arguments[0], self.fixed(r"\D"), self.fixed(""), self.fixed("g")
-                )
+                return sa.func.regexp_replace(arguments[0], self.fixed(r"\D"), self.fixed(""), self.fixed("g"))
             case "TO_TEXT":
                 return sa.cast(arguments[0], sa.Text())
             case "PARSE_DATE":
@@ -156,7 +154,9 @@ class PostgresqlForms(Forms):
             return self._number(node, Column("", "", TEXT), sa.cast(operand, sa.Text()))
         if family is Family.INTEGER:
             return operand if whole else sa.cast(operand, sa.Double())
-        made = sa.cast(sa.func.trunc(sa.cast(operand, sa.Numeric())), sa.BigInteger()) if whole else sa.cast(operand, sa.Double())  # fmt: skip
+        made: Sql = sa.cast(operand, sa.Double())
+        if whole:
+            made = sa.cast(sa.func.trunc(sa.cast(operand, sa.Numeric())), sa.BigInteger())
         if family is Family.TEXT:
             return sa.case((operand.op("~")(self.fixed(_WHOLE if whole else _NUMBER)), made))
         return made
@@ -177,7 +177,7 @@ class PostgresqlForms(Forms):
         return self._day(node, operand) + count
 
     def bucket(self, node: Bucket, operand: Sql) -> Sql:
-        local = sa.cast(self._local(node.operand, operand), sa.TIMESTAMP())
+        local: Sql = sa.cast(self._local(node.operand, operand), sa.TIMESTAMP())
         if node.operand.type.family is Family.TIMESTAMP and not node.operand.type.zoned:
             local = operand
         cut = sa.func.date_trunc(self.fixed(node.grain.lower()), local)

@@ -18,7 +18,7 @@ from services.loader.algebra import (
     Literal,
     Match,
 )
-from services.loader.emit.forms import Forms, Sql
+from services.loader.emit.forms import Forms, Sql, function
 from services.loader.emit.parameters import Parameters
 from services.loader.types import Family
 
@@ -68,20 +68,10 @@ class SqliteForms(Forms):
         self.dialect = Sqlite(paramstyle="numeric")
         self.parameters = Parameters(as_stored, _untyped)
 
-    def call(self, node: Call, arguments: list[Sql]) -> Sql:
+    def call(self, node: Call, arguments: list[Sql]) -> Sql:  # noqa: PLR0911  # a case for each function of the list
         first = arguments[0]
         match node.function:
-            case (
-                "LOWER"
-                | "UPPER"
-                | "LENGTH"
-                | "ABS"
-                | "TRIM"
-                | "DIGITS"
-                | "PARSE_DATE"
-                | "TO_INTEGER"
-                | "TO_FLOAT"
-            ):
+            case "LOWER" | "UPPER" | "LENGTH" | "ABS" | "TRIM" | "DIGITS" | "PARSE_DATE" | "TO_INTEGER" | "TO_FLOAT":
                 return self._plain(node, arguments)
             case "COALESCE":
                 return sa.func.coalesce(*arguments) if len(arguments) > 1 else first
@@ -111,10 +101,10 @@ class SqliteForms(Forms):
         know ASCII only, and a cast reads any text as a number."""
         name = node.function.lower()
         if name in ("length", "abs", "trim"):
-            return getattr(sa.func, name)(*arguments)
+            return function(name)(*arguments)
         if name == "to_integer" and node.arguments[0].type.family is Family.BOOLEAN:
             return arguments[0]
-        return getattr(sa.func, f"maestro_{name}")(*arguments)
+        return function(f"maestro_{name}")(*arguments)
 
     def _joined(self, arguments: list[Sql]) -> Sql:
         empty = self.fixed("")

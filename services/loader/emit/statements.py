@@ -88,12 +88,14 @@ class Statements:
     def _source(self, source: Source) -> FromClause:
         made: FromClause
         if isinstance(source, TableSource):
-            columns = [sa.column(name) for name in sorted(self._columns.get(source.alias, ()))]
+            columns: list[Any] = [sa.column(name) for name in sorted(self._columns.get(source.alias, ()))]
             made = sa.table(source.name, *columns, schema=source.schema or None).alias(source.alias)
         elif isinstance(source, LooseSource):
             made = _loose(source)
         elif source.lateral:
             made = self.statement(source.query).lateral(source.alias)
+        elif source.fenced:
+            made = self.statement(source.query).cte(source.alias).prefix_with("MATERIALIZED")
         else:
             made = self.statement(source.query).subquery(source.alias)
         self._relations[source.alias] = made
@@ -129,9 +131,7 @@ class Statements:
         by_expression = {each.expression: labels[each.name] for each in body.outputs}
         return self._ordered(made, query, labels, by_expression)
 
-    def _ordered(
-        self, made: Any, query: Query, labels: dict[str, Any], by_expression: dict[Expression, Any]
-    ) -> Any:
+    def _ordered(self, made: Any, query: Query, labels: dict[str, Any], by_expression: dict[Expression, Any]) -> Any:
         for each in query.order:
             if each.output in labels:
                 key = labels[each.output]
@@ -158,19 +158,14 @@ class Statements:
         operands = [self._operand(body.left, "l"), self._operand(body.right, "r")]
         made = _COMBINED[body.operator, body.duplicates](*operands)
         names = [each.name for each in _shown(body)]
-        labels = {name: sa.column(name) for name in names}
+        labels: dict[str, Any] = {name: sa.column(name) for name in names}
         return self._ordered(made, query, labels, {})
 
     def _operand(self, query: Query, side: str) -> Any:
         """An operand of a combination; one that has operands, an order or a limit of its own becomes a subquery, which
         every database reads alike."""
         made = self.statement(query)
-        if (
-            isinstance(query.body, Select)
-            and not query.order
-            and query.limit is None
-            and query.offset is None
-        ):
+        if isinstance(query.body, Select) and not query.order and query.limit is None and query.offset is None:
             return made
         inner = made.subquery(f"{side}_{len(self._relations)}")
         self._relations[inner.name] = inner
@@ -178,7 +173,7 @@ class Statements:
 
     # ---- predicates ------------------------------------------------------------------------------------------------
 
-    def predicate(self, node: Predicate) -> Any:
+    def predicate(self, node: Predicate) -> Any:  # a case for each kind
         """The condition."""
         match node:
             case All():
@@ -188,9 +183,7 @@ class Statements:
             case Not():
                 return sa.not_(self.predicate(node.part))
             case Compare():
-                return getattr(self.expression(node.left), _COMPARED[node.operator])(
-                    self.expression(node.right)
-                )
+                return getattr(self.expression(node.left), _COMPARED[node.operator])(self.expression(node.right))
             case Between():
                 return self._between(node)
             case IsNull():
@@ -221,8 +214,8 @@ class Statements:
                 return self._forms.listed(self.expression(node.items), self.expression(node.value))
             case Behind():
                 keys = sa.tuple_(*(self.expression(each) for each in node.keys))
-                values = sa.tuple_(*(self.expression(each) for each in node.values))
-                return keys < values if node.descending else keys > values
+                last = sa.tuple_(*(self.expression(each) for each in node.values))
+                return keys < last if node.descending else keys > last
             case Excluded():
                 return self._forms.none_of(self.expression(node.operand), node.values)
         raise TypeError(f"no predicate: {node!r}")

@@ -5,7 +5,6 @@ without it.
 """
 
 from maestro.catalog.v1 import catalog_pb2
-
 from services.loader.algebra import Query
 from services.loader.choices import Choices
 from services.loader.normalise import distinct

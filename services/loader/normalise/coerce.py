@@ -1,10 +1,9 @@
-"""Both sides of every comparison in forms that can be compared, without touching a column where a literal can give way."""
+"""Both sides of every comparison in forms that can be compared, the literal giving way rather than the column."""
 
 from dataclasses import replace
 from typing import Final
 
 from maestro.catalog.v1 import catalog_pb2
-
 from services.loader.algebra import (
     Aggregate,
     Arithmetic,
@@ -49,7 +48,7 @@ class Coercion:
         """The tree with every comparison coerced."""
         return bottom_up(node, self._change)
 
-    def _change(self, node: Node) -> Node:
+    def _change(self, node: Node) -> Node:  # noqa: PLR0911  # a case for each kind
         match node:
             case Compare():
                 return self._compare(node)

@@ -109,21 +109,16 @@ class Grain:
                     grain, "", f"{', '.join(each.function for each in mine)} at the grain of {grain}",
                     "the join would count its rows more than once",
                 )  # fmt: skip
-        for group, column in zip(body.groups, keys[0], strict=True):
-            mapped[group] = column
+        mapped.update(zip(body.groups, keys[0], strict=True))
         joins = tuple(
             Joined(part, False, conjunction(*(Same(a, b) for a, b in zip(keys[0], key, strict=True))))
             for part, key in zip(parts[1:], keys[1:], strict=True)
         )
-        outputs = tuple(
-            replace(each, expression=substitute(each.expression, mapped)) for each in body.outputs
-        )
+        outputs = tuple(replace(each, expression=substitute(each.expression, mapped)) for each in body.outputs)
         order = tuple(replace(each, expression=substitute(each.expression, mapped)) for each in query.order)
         where: Predicate = substitute(body.having, mapped)
         top = None if body.top is None else substitute(body.top, mapped)
-        return replace(
-            query, body=Select(parts[0], joins, outputs, body.distinct, where, top=top), order=order
-        )
+        return replace(query, body=Select(parts[0], joins, outputs, body.distinct, where, top=top), order=order)
 
     def _part(
         self, body: Select, dependence: Dependence, grain: str, aggregates: list[Aggregate]
@@ -138,9 +133,7 @@ class Grain:
         outputs += [Output(f"m{i}", each) for i, each in enumerate(within)]
         made = Query(Select(select.source, select.joins, tuple(outputs), False, select.where, groups))
         key = tuple(Column(alias, f"g{i}", each.type) for i, each in enumerate(groups))
-        became: dict[Node, Node] = {
-            each: Column(alias, f"m{i}", each.type) for i, each in enumerate(aggregates)
-        }
+        became: dict[Node, Node] = {each: Column(alias, f"m{i}", each.type) for i, each in enumerate(aggregates)}
         return QuerySource(alias, made), key, became
 
     def _once_each(
@@ -157,9 +150,7 @@ class Grain:
         identity = [column(Column(grain, name, Type())) for name in dependence.identity(grain)]
         within = []
         for each in aggregates:
-            leaves: dict[Node, Node] = {
-                node: column(node) for node in walk(each) if isinstance(node, Column)
-            }
+            leaves: dict[Node, Node] = {node: column(node) for node in walk(each) if isinstance(node, Column)}
             moved: Aggregate = rebuild(each, lambda node, leaves=leaves: substitute(node, leaves))  # type: ignore[misc]
             if moved.operand is None:
                 # A row of the relation, not a row without one that an outer join let through.

@@ -37,10 +37,9 @@ class Groups:
         if not isinstance(node, Query) or not isinstance(node.body, Select) or not node.body.groups:
             return node
         body = node.body
-        tops = (
-            [] if body.top is None else [*body.top.partition, *(each.expression for each in body.top.order)]
-        )
-        wanted = [each.expression for each in (*body.outputs, *node.order)] + tops
+        tops = [] if body.top is None else [*body.top.partition, *(each.expression for each in body.top.order)]
+        wanted: list[Expression] = [each.expression for each in body.outputs]
+        wanted += [*(each.expression for each in node.order), *tops]
         bare = [column for each in wanted for column in _bare(each, body.groups)]
         if not bare:
             return node

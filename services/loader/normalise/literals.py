@@ -49,7 +49,9 @@ def converted(literal: Literal, kind: Type, *through: Conversion) -> Literal:
     return replace(literal, type=kind, through=literal.through + through)
 
 
-def to_postgresql(literal: Literal, against: Type, operator: str, pins: Pins) -> Literal:
+def to_postgresql(  # noqa: PLR0911  # a case for each family
+    literal: Literal, against: Type, operator: str, pins: Pins
+) -> Literal:
     """The literal as it has to be compared with a value of that type. operator: as in Compare."""
     family = against.family
     match family:

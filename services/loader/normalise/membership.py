@@ -45,12 +45,7 @@ class Memberships:
         wrapped."""
         body = query.body
         plain = isinstance(body, Select) and not (body.groups or body.distinct or body.top or query.limit)
-        if (
-            plain
-            and isinstance(body, Select)
-            and isinstance(body.outputs[0].expression, Column)
-            and not query.offset
-        ):
+        if plain and isinstance(body, Select) and isinstance(body.outputs[0].expression, Column) and not query.offset:
             return body, None
         alias = self._names.alias("members")
         first = outputs(query)[0]

@@ -3,7 +3,6 @@
 from typing import Final
 
 from maestro.plan.v1 import plan_pb2
-
 from services.loader.algebra import (
     Aggregate,
     Arithmetic,
@@ -71,7 +70,9 @@ def name_of(enum: type, number: int, prefix: str, path: str) -> str:
     return name
 
 
-def resolve(names: Names, scope: Scope, proto: plan_pb2.Expression, path: str) -> Expression:
+def resolve(  # a case for each kind
+    names: Names, scope: Scope, proto: plan_pb2.Expression, path: str
+) -> Expression:
     """An expression whose names are all resolved. Raises the faults of missing knowledge, and PLAN_INVALID."""
     kind = proto.WhichOneof("kind")
     match kind:
@@ -111,9 +112,7 @@ def _composed(names: Names, scope: Scope, proto: plan_pb2.Expression, kind: str,
         case "aggregate":
             return _aggregate(names, scope, proto.aggregate, path)
         case "arithmetic":
-            operator = name_of(
-                plan_pb2.ArithmeticOperator, proto.arithmetic.operator, "ARITHMETIC_OPERATOR_", path
-            )
+            operator = name_of(plan_pb2.ArithmeticOperator, proto.arithmetic.operator, "ARITHMETIC_OPERATOR_", path)
             left, right = sub(proto.arithmetic.left, "left"), sub(proto.arithmetic.right, "right")
             return Arithmetic(operator, left, right, arithmetic_type(operator, left, right))
         case "function":
@@ -172,9 +171,7 @@ def _metric(names: Names, relation: Relation, name: str, path: str) -> Expressio
     if found is None:
         raise term_unresolved(path, "metric", name, names.meaning.metrics)
     if relation.dataset is None or relation.dataset.name != found.dataset:
-        raise plan_invalid(
-            path, f"the metric {name!r} belongs to {found.dataset!r}, not to {relation.alias!r}"
-        )
+        raise plan_invalid(path, f"the metric {name!r} belongs to {found.dataset!r}, not to {relation.alias!r}")
     with names.expanding(f"metric {name}", path):
         scope = Scope(own=relation)
         expression = resolve(names, scope, found.expression, path)
@@ -200,9 +197,7 @@ def _call(names: Names, scope: Scope, proto: plan_pb2.FunctionCall, path: str) -
     if not fewest <= len(proto.arguments) <= most:
         expected = str(fewest) if fewest == most else f"{fewest} to {most}"
         raise plan_invalid(path, f"{function} takes {expected} arguments, not {len(proto.arguments)}")
-    arguments = tuple(
-        resolve(names, scope, each, f"{path}.arguments[{i}]") for i, each in enumerate(proto.arguments)
-    )
+    arguments = tuple(resolve(names, scope, each, f"{path}.arguments[{i}]") for i, each in enumerate(proto.arguments))
     return Call(function, arguments, call_type(function, arguments))
 
 
@@ -231,8 +226,7 @@ def _window(names: Names, scope: Scope, proto: plan_pb2.Window, path: str) -> Ex
         resolve(names, scope, each, f"{path}.partition_by[{i}]") for i, each in enumerate(proto.partition_by)
     )
     order: tuple[Order, ...] = tuple(
-        queries.order_term(names, scope, each, (), f"{path}.order_by[{i}]")
-        for i, each in enumerate(proto.order_by)
+        queries.order_term(names, scope, each, (), f"{path}.order_by[{i}]") for i, each in enumerate(proto.order_by)
     )
     if not order and function not in ("SHARE", "ROW_NUMBER"):
         raise plan_invalid(path, f"{function} needs an order")

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from maestro.semantics.v1 import semantics_pb2
-
 from services.loader.algebra import Column, Query, QuerySource, Source, outputs
 from services.loader.catalog import Knowledge, TableInfo
 from services.loader.meaning import Meaning, unit_of

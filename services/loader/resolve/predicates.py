@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from maestro.plan.v1 import plan_pb2
 from maestro.semantics.v1 import semantics_pb2
-
 from services.loader.algebra import (
     Aggregate,
     All,
@@ -31,7 +30,9 @@ from services.loader.rewrite import bottom_up, conjunction
 from services.loader.shortage import plan_invalid, term_unresolved
 
 
-def resolve(names: Names, scope: Scope, proto: plan_pb2.Predicate, path: str) -> Predicate:
+def resolve(  # a case for each kind
+    names: Names, scope: Scope, proto: plan_pb2.Predicate, path: str
+) -> Predicate:
     """A predicate whose names are all resolved. Raises the faults of missing knowledge, and PLAN_INVALID."""
     kind = proto.WhichOneof("kind")
     here = f"{path}.{kind}"
@@ -52,9 +53,7 @@ def resolve(names: Names, scope: Scope, proto: plan_pb2.Predicate, path: str) ->
             return Not(resolve(names, scope, proto.negation, here))
         case "comparison":
             test = proto.comparison
-            operator = expressions.name_of(
-                plan_pb2.ComparisonOperator, test.operator, "COMPARISON_OPERATOR_", here
-            )
+            operator = expressions.name_of(plan_pb2.ComparisonOperator, test.operator, "COMPARISON_OPERATOR_", here)
             return Compare(operator, sub(test.left, "left"), sub(test.right, "right"), test.fold)
         case "range":
             return _range(names, scope, proto.range, here)
@@ -117,8 +116,7 @@ def _membership(names: Names, scope: Scope, proto: plan_pb2.Membership, path: st
         raise plan_invalid(path, "either values or a query is needed")
     if proto.values:
         values = tuple(
-            expressions.resolve(names, scope, each, f"{path}.values[{i}]")
-            for i, each in enumerate(proto.values)
+            expressions.resolve(names, scope, each, f"{path}.values[{i}]") for i, each in enumerate(proto.values)
         )
         return In(operand, values, proto.negated, proto.fold)
     query = queries.resolve(names, scope, proto.query, f"{path}.query")

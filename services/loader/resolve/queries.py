@@ -1,7 +1,6 @@
 """maestro.plan.v1.Query → Query."""
 
 from maestro.plan.v1 import plan_pb2
-
 from services.loader.algebra import (
     NOTHING,
     Column,
@@ -33,17 +32,14 @@ def resolve(names: Names, outer: Scope | None, proto: plan_pb2.Query, path: str)
     if body == "set_operation":
         combined = _combined(names, outer, proto.set_operation, f"{path}.set_operation")
         shown = outputs(combined.left)
-        order = tuple(
-            _by_output(each, shown, f"{path}.order_by[{i}]") for i, each in enumerate(proto.order_by)
-        )
+        order = tuple(_by_output(each, shown, f"{path}.order_by[{i}]") for i, each in enumerate(proto.order_by))
         return Query(combined, order, limit, offset)
     if body != "select":
         raise plan_invalid(path, "the query is empty")
     scope = Scope(outer)
     select = _select(names, scope, proto.select, f"{path}.select")
     order = tuple(
-        order_term(names, scope, each, select.outputs, f"{path}.order_by[{i}]")
-        for i, each in enumerate(proto.order_by)
+        order_term(names, scope, each, select.outputs, f"{path}.order_by[{i}]") for i, each in enumerate(proto.order_by)
     )
     return Query(select, order, limit, offset)
 
@@ -59,9 +55,7 @@ def _combined(names: Names, outer: Scope | None, proto: plan_pb2.SetOperation, p
     left = resolve(names, outer, proto.left, f"{path}.left")
     right = resolve(names, outer, proto.right, f"{path}.right")
     if len(outputs(left)) != len(outputs(right)):
-        raise plan_invalid(
-            path, f"the operands have {len(outputs(left))} and {len(outputs(right))} output columns"
-        )
+        raise plan_invalid(path, f"the operands have {len(outputs(left))} and {len(outputs(right))} output columns")
     return Combined(operator, left, right, proto.keep_duplicates)
 
 
@@ -77,13 +71,12 @@ def _select(names: Names, scope: Scope, proto: plan_pb2.Select, path: str) -> Se
     shown = _outputs(names, scope, proto, path)
     where = predicates.resolve(names, scope, proto.where, f"{path}.where") if is_set(proto.where) else NOTHING
     groups = tuple(
-        expressions.resolve(names, scope, each, f"{path}.group_by[{i}]")
-        for i, each in enumerate(proto.group_by)
+        expressions.resolve(names, scope, each, f"{path}.group_by[{i}]") for i, each in enumerate(proto.group_by)
     )
-    having = (
-        predicates.resolve(names, scope, proto.having, f"{path}.having") if is_set(proto.having) else NOTHING
-    )
-    top = _top(names, scope, proto.top_per_group, shown, f"{path}.top_per_group") if proto.HasField("top_per_group") else None  # fmt: skip
+    having = predicates.resolve(names, scope, proto.having, f"{path}.having") if is_set(proto.having) else NOTHING
+    top = None
+    if proto.HasField("top_per_group"):
+        top = _top(names, scope, proto.top_per_group, shown, f"{path}.top_per_group")
     return Select(source, joins, shown, proto.distinct, where, groups, having, top)
 
 
@@ -191,9 +184,7 @@ def _told(names: Names, scope: Scope, proto: plan_pb2.Expression, path: str) -> 
     return ("", "")
 
 
-def order_term(
-    names: Names, scope: Scope, proto: plan_pb2.OrderTerm, shown: tuple[Output, ...], path: str
-) -> Order:
+def order_term(names: Names, scope: Scope, proto: plan_pb2.OrderTerm, shown: tuple[Output, ...], path: str) -> Order:
     """One key of an order, by an expression or by the name of an output column."""
     if proto.output:
         return _by_output(proto, shown, path)
@@ -214,9 +205,7 @@ def _nulls(proto: plan_pb2.OrderTerm) -> str:
     return "first" if proto.nulls == plan_pb2.NULLS_ORDER_FIRST else "last"
 
 
-def _top(
-    names: Names, scope: Scope, proto: plan_pb2.TopPerGroup, shown: tuple[Output, ...], path: str
-) -> Top:
+def _top(names: Names, scope: Scope, proto: plan_pb2.TopPerGroup, shown: tuple[Output, ...], path: str) -> Top:
     if not proto.partition_by or not proto.order_by or proto.count < 1:
         raise plan_invalid(path, "partition_by, order_by and a count of at least 1 are needed")
     partition = tuple(
@@ -224,7 +213,6 @@ def _top(
         for i, each in enumerate(proto.partition_by)
     )
     order = tuple(
-        order_term(names, scope, each, shown, f"{path}.order_by[{i}]")
-        for i, each in enumerate(proto.order_by)
+        order_term(names, scope, each, shown, f"{path}.order_by[{i}]") for i, each in enumerate(proto.order_by)
     )
     return Top(partition, order, expressions.value(names, "integer", proto.count), proto.with_ties)

@@ -1,7 +1,6 @@
 """Semi- and anti-joins along a path: EXISTS, NOT EXISTS, or a count of partners."""
 
 from maestro.plan.v1 import plan_pb2
-
 from services.loader.algebra import (
     Compare,
     Exists,
@@ -47,9 +46,7 @@ def resolve(names: Names, outer: Scope, proto: plan_pb2.RelatedTest, path: str) 
     operator = expressions.name_of(
         plan_pb2.ComparisonOperator, proto.count.operator, "COMPARISON_OPERATOR_", f"{path}.count"
     )
-    counted = Select(
-        partners.source, partners.joins, (Output("partners", count_rows()),), where=partners.where
-    )
+    counted = Select(partners.source, partners.joins, (Output("partners", count_rows()),), where=partners.where)
     number = expressions.value(names, "integer", proto.count.value)
     test = Compare(operator, Scalar(Query(counted), INTEGER), number)
     return Not(test) if proto.negated else test

@@ -2,7 +2,6 @@
 
 from maestro.catalog.v1 import catalog_pb2
 from maestro.plan.v1 import plan_pb2
-
 from services.loader.algebra import Compare, Listed, Predicate, TableSource
 from services.loader.resolve.names import Names, Relation
 from services.loader.rewrite import conjunction
@@ -35,9 +34,7 @@ def find(names: Names, name: str, path: str) -> catalog_pb2.Relationship:
     return found
 
 
-def _joined_refers(
-    found: catalog_pb2.Relationship, there: Relation, joined: Relation, side: int, path: str
-) -> bool:
+def _joined_refers(found: catalog_pb2.Relationship, there: Relation, joined: Relation, side: int, path: str) -> bool:
     """Whether the joined relation is the referring end."""
     joined_from = _is(joined, found.from_schema, found.from_table)
     joined_to = _is(joined, found.to_schema, found.to_table)

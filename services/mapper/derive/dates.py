@@ -37,6 +37,10 @@ _EVENT_ORDER = {
 }
 
 
+_MARGIN = 2.0
+"""How much better a date has to fit than the next one to be taken without asking."""
+
+
 def text_format(samples: Sequence[str]) -> str:
     """The form of dates kept as text ("DD/MM/YYYY"), where every sample that is not empty has it; "" otherwise."""
     texts = [text.strip() for text in samples if text.strip()]
@@ -70,7 +74,7 @@ def default_field(times: Sequence[tuple[Facts, str]], owner: tuple[str, ...]) ->
         facts, role = times[0]
         return "" if role in ("birth", "death", "updated") else facts.column.name
     ranked = sorted(((_fitness(facts, role, owner), facts.column.name) for facts, role in times), reverse=True)
-    if not ranked or ranked[0][0] <= 0 or (len(ranked) > 1 and ranked[0][0] == ranked[1][0]):
+    if not ranked or ranked[0][0] <= 0 or (len(ranked) > 1 and ranked[0][0] - ranked[1][0] < _MARGIN):
         return ""
     return ranked[0][1]
 

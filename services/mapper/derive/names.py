@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from services.mapper.derive.identifiers import Splitter
 from services.mapper.fold import fold
+from services.mapper.lexicon import judging
 from services.mapper.lexicon.book import Lexicon
 
 # Tokens that say how a thing is stored, not what it is.
 _TABLE_NOISE = frozenset({"tb", "tbl", "tab", "table", "vw", "view", "mv", "dim", "fact", "fct", "stg", "tmp", "t"})
+_FUNCTION_WORDS = judging.words("unaccented")
 _COLUMN_NOISE = frozenset({"fk", "pk", "col", "fld"})
 
 
@@ -49,6 +51,8 @@ class Namer:
         votes: Counter[str] = Counter()
         for name in names:
             for token in self._splitter.split(name):
+                if len(token) < 2 or token.isdigit():
+                    continue
                 locale = self.lexicon.locale(token) or self.lexicon.locale(self.lexicon.singular(token))
                 meanings = self.lexicon.abbreviations.get(token)
                 if not locale and meanings and len({meaning.locale for meaning in meanings}) == 1:
@@ -79,6 +83,8 @@ class Namer:
         return Name(kept, tuple(words), tuple(fold(word) for word in words))
 
     def _spelled_out(self, token: str, *, first: bool) -> list[str]:
+        if self.locale == "pt" and token in _FUNCTION_WORDS:
+            return [token]
         meanings = [
             each for each in self.lexicon.abbreviations.get(token, []) if first or not each.text.startswith("^")
         ]

@@ -74,7 +74,7 @@ class Lexicon:
         """extra_words: folded word → the word as written; abbreviations: folded token → what it stands for."""
         self.concepts = concepts
         self.abbreviations = abbreviations
-        self._senses: dict[str, list[tuple[Concept, Word]]] = defaultdict(list)
+        self._senses: dict[str, list[tuple[Concept, Word]]] = {}
         self._spelling: dict[str, str] = dict(extra_words)
         self._english: set[str] = set()
         self._singulars: dict[str, str] = {}
@@ -91,8 +91,9 @@ class Lexicon:
 
     def _add(self, concept: Concept, word: Word) -> None:
         key = fold(word.text)
-        if all(other is not concept for other, _ in self._senses[key]):
-            self._senses[key].append((concept, word))
+        senses = self._senses.setdefault(key, [])
+        if all(other is not concept for other, _ in senses):
+            senses.append((concept, word))
         for part in word.text.split():
             written = part if part.isupper() else part.lower()
             folded = fold(part)
@@ -136,11 +137,13 @@ class Lexicon:
     def senses(self, phrase: str) -> list[tuple[Concept, Word]]:
         """The concepts that a folded phrase may mean, with the word that it matched: things before actions, the surest
         first. Plural or singular."""
-        found = self._senses.get(phrase)
-        if found is None:
-            single = " ".join(self.singular(word) for word in phrase.split())
-            found = self._senses.get(single) if single != phrase else None
-        return found or []
+        found = self._senses.get(phrase, [])
+        single = " ".join(self.singular(word) for word in phrase.split())
+        if single == phrase:
+            return found
+        # "Cavalos" is horsepower by its own, and horses as the plural that it is.
+        concepts = {id(concept) for concept, _ in found}
+        return [*found, *(sense for sense in self._senses.get(single, ()) if id(sense[0]) not in concepts)]
 
     def _sort(self) -> None:
         for senses in self._senses.values():

@@ -145,7 +145,7 @@ class Reader:
             made = functions.made(plan.FUNCTION_DAYS_BETWEEN, left.expression, right.expression)
             return Value(made, catalog.TYPE_FAMILY_INTEGER)
         if any(dates):
-            if not isinstance(node, (exp.Add, exp.Sub)) or (dates[1] and isinstance(node, exp.Sub)):
+            if not isinstance(node, (exp.Add, exp.Sub)) or all(dates) or (dates[1] and isinstance(node, exp.Sub)):
                 raise InvalidError(
                     f"{shown(node)}: a date can only have days added or taken, or another date taken from it"
                 )

@@ -171,7 +171,7 @@ def _parsed_date(node: exp.Expression, reader: "Reader") -> "Value":
     form = node.args["format"].name
     for theirs, ours in _FORMATS:
         form = form.replace(theirs, ours)
-    if "%" in form:
+    if set(form) - set("YMD/-. "):
         raise InvalidError(f"{_shown(node)}: the form may hold YYYY, MM and DD only")
     literal = plan.Expression(literal=plan.Literal(text=form))
     return _value(made(plan.FUNCTION_PARSE_DATE, reader.value(node.this).expression, literal), DATE)

@@ -55,7 +55,11 @@ class LookUp:
     async def _database(
         self, kept: Kept, text: str, datasets: frozenset[str], most: int, least: float
     ) -> list[wire.ValueMatch]:
-        large = [each for each in self._keeper.large(kept) if not datasets or each.column[0] in datasets]
+        large = [
+            each
+            for each in self._keeper.large(kept)
+            if (not datasets or each.column[0] in datasets) and _could_hold(each, text)
+        ]
         likely = sorted(large, key=lambda each: _unlikely(each, text))[:DATABASE_COLUMNS]
         if not likely:
             return []
@@ -75,6 +79,15 @@ def _match(kept: Kept, found: Found) -> wire.ValueMatch:
     return wire.ValueMatch(
         dataset=dataset, field=field, value=target.value, score=found.score, method=target.method, kind=found.kind
     )
+
+
+def _could_hold(wanted: Wanted, text: str) -> bool:
+    """A column whose samples are all codes and numbers holds no names; one whose samples are all words, no numbers."""
+    samples = next(each.sample_values for each in wanted.table.columns if each.name == wanted.physical)
+    if not samples:
+        return True
+    coded = sum(any(char.isdigit() for char in sample) for sample in samples)
+    return coded > 0 if any(char.isdigit() for char in text) else coded < len(samples)
 
 
 def _unlikely(wanted: Wanted, text: str) -> tuple[bool, bool, str]:

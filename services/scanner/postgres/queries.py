@@ -23,9 +23,12 @@ SELECT pg_is_in_recovery(),
         + pg_stat_get_tuples_deleted(oid)), 0)
     FROM unnest(ARRAY['pg_class', 'pg_attribute', 'pg_index', 'pg_constraint', 'pg_description', 'pg_rewrite',
         'pg_type', 'pg_enum', 'pg_attrdef', 'pg_statistic', 'pg_statistic_ext', 'pg_extension',
-        'pg_namespace', 'pg_policy', 'pg_auth_members', 'pg_inherits']::regclass[]) AS t(oid))
+        'pg_namespace', 'pg_policy', 'pg_auth_members', 'pg_inherits']::regclass[]) AS t(oid)),
+    (SELECT tup_inserted + tup_updated + tup_deleted FROM pg_stat_database WHERE datname = current_database())
 """
-"""A millisecond's look at whether any catalog was written to. Not counted on a standby."""
+"""A millisecond's look at whether any catalog was written to, and whether anything was. A standby does not
+count.
+"""
 
 ENVIRONMENT = """
 SELECT current_setting('server_version'), current_setting('server_version_num')::int,
@@ -201,12 +204,13 @@ FROM pg_statistic_ext s WHERE s.stxrelid = ANY (%(oids)s::oid[]) ORDER BY s.stxr
 """
 
 # pg_stats shows only what the role may read. Arrays of any type are written and read again as arrays of text.
-# %(keep)s: how many values of each list are wanted; %(schemas)s and %(tables)s: pairs, or both NULL for all.
+# %(common)s, %(keep)s: how many most common values and bounds are wanted.
+# %(schemas)s, %(tables)s: the tables wanted, in pairs; both NULL for all.
 STATISTICS = """
 SELECT s.schemaname::text, s.tablename::text, s.attname::text, s.null_frac::float8, s.n_distinct::float8,
     coalesce(s.correlation, 0)::float8, s.avg_width::int,
-    ARRAY(SELECT left(v, 201) FROM unnest(m.vals) WITH ORDINALITY u(v, i) WHERE i <= %(keep)s ORDER BY i),
-    coalesce((s.most_common_freqs)[1:%(keep)s], '{}')::float8[], coalesce(cardinality(m.vals), 0),
+    ARRAY(SELECT left(v, 201) FROM unnest(m.vals) WITH ORDINALITY u(v, i) WHERE i <= %(common)s ORDER BY i),
+    coalesce((s.most_common_freqs)[1:%(common)s], '{}')::float8[], coalesce(cardinality(m.vals), 0),
     coalesce((SELECT sum(f) FROM unnest(s.most_common_freqs) f), 0)::float8,
     ARRAY(SELECT left(v, 201) FROM unnest(m.bounds) WITH ORDINALITY u(v, i)
         WHERE %(keep)s > 0

@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 import psycopg
-from maestro.catalog.v1 import catalog_pb2 as pb
 
+from maestro.catalog.v1 import catalog_pb2 as pb
 from mesh.fault import Fault
 from mesh.sources import SourceUrl
 from services.scanner.postgres import queries
@@ -19,6 +19,7 @@ from services.scanner.settings import ScannerSettings
 
 _CHEAP = 0.015
 _FULL_EVERY = 60.0
+_DUTY = 50
 
 
 class PostgresReader:
@@ -33,29 +34,30 @@ class PostgresReader:
         self._oids: dict[TableKey, int] = {}
         self._stamps: Stamps | None = None
         self._server = ("", 0)
-        self._counters: object = None
+        self._catalogs: object = None
+        self._rows: object = None
         self._full_at = 0.0
         self._full_cost = 0.0
 
-    def stamps(self) -> Stamps:
+    def stamps(self, *, thorough: bool = False) -> Stamps:
         """Every table's stamp. Where reading them takes more than milliseconds (thousands of tables) they are
-        read only when the database counted a write to its catalogs, and once a minute.
+        read only when the database counted a write to its catalogs, less often after other writes, and once a
+        minute.
         """
-        with (
-            self._explained(),
-            self._session.transaction(self._settings.statement_timeout, traced=False) as run,
-        ):
-            recovering, counters = run.rows(queries.COUNTERS, about="counters")[0]
-            lately = time.monotonic() - self._full_at < _FULL_EVERY
-            cheap = self._full_cost <= _CHEAP
-            if self._stamps and lately and not cheap and not recovering and counters == self._counters:
-                return self._stamps
+        limit = self._settings.statement_timeout
+        with self._explained(), self._session.transaction(limit, traced=False) as run:
+            recovering, catalogs, rows = run.rows(queries.COUNTERS, about="counters")[0]
             begun = time.monotonic()
+            if self._stamps is not None and not thorough and not recovering:
+                since = begun - self._full_at
+                due = since >= (_FULL_EVERY if rows == self._rows else _DUTY * self._full_cost)
+                if self._full_cost > _CHEAP and catalogs == self._catalogs and not due:
+                    return self._stamps
             read = self._read_stamps(run)
-            self._full_at, self._counters = begun, counters
-            # The first one pays for cold caches, others for a busy machine: the fastest tells what it costs.
-            spent = time.monotonic() - begun
-            self._full_cost = min(self._full_cost, spent) if self._full_cost else spent / 4
+        # The first one pays for cold caches, others for a busy machine: the fastest tells what it costs.
+        spent = time.monotonic() - begun
+        self._full_cost = min(self._full_cost, spent) if self._full_cost else spent / 4
+        self._full_at, self._catalogs, self._rows = begun, catalogs, rows
         if self._stamps is None or read != self._stamps:
             self._stamps = read
         return self._stamps
@@ -78,11 +80,7 @@ class PostgresReader:
         """Reads the catalogs for these tables, or for all readable ones."""
         if self._stamps is None:
             self.stamps()
-        wanted = (
-            self._oids.values()
-            if tables is None
-            else [self._oids[key] for key in tables if key in self._oids]
-        )
+        wanted = self._oids.values() if tables is None else [self._oids[key] for key in tables if key in self._oids]
         with self._explained(), self._session.transaction(self._settings.statement_timeout) as run:
             extensions = run.rows(queries.ENVIRONMENT, about="environment")[0][2]
             made = build(run, wanted, self._server[1])

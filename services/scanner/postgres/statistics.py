@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from maestro.catalog.v1 import catalog_pb2 as pb
-
 from services.scanner.forms import text_form
 from services.scanner.postgres import queries
 from services.scanner.postgres.session import Transaction
@@ -19,6 +18,8 @@ ANALYZED_WHOLE = 30_000
 read whole.
 """
 _CERTAIN = 0.9999
+_ALL_COMMON = 100  # the default statistics target
+_PLENTY = 50
 
 
 def fill(run: Transaction, tables: Mapping[TableKey, pb.Table], keep: int) -> set[TableKey]:
@@ -28,6 +29,8 @@ def fill(run: Transaction, tables: Mapping[TableKey, pb.Table], keep: int) -> se
     named = len(tables) <= _NAMED_AT_MOST
     parameters: dict[str, Any] = {
         "keep": keep,
+        # All of them, as far as usual, so that the smallest and largest are among them.
+        "common": _ALL_COMMON if keep >= _PLENTY else keep,
         "schemas": [schema for schema, _ in tables] if named else None,
         "tables": [name for _, name in tables] if named else None,
     }
@@ -59,10 +62,12 @@ def _fill_column(table: pb.Table, column: pb.Column, row: tuple[Any, ...], keep:
     if column.family == pb.TYPE_FAMILY_BOOLEAN:
         common = [{"t": "true", "f": "false"}.get(value, value) for value in common]
         bounds = []
+    if len(common) == known and keep:
+        statistics.minimum, statistics.maximum = extremes([*common, *bounds[:1], *bounds[-1:]], column.family)
+    common, frequencies = common[:keep], frequencies[:keep]
     statistics.most_common_values.extend(value[:LONGEST] for value in common)
     statistics.most_common_frequencies.extend(frequencies)
     statistics.histogram_bounds.extend(value[:LONGEST] for value in bounds)
-    statistics.minimum, statistics.maximum = extremes([*common, *bounds[:1], *bounds[-1:]], column.family)
     complete = (
         unmodified
         and not bounds

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from maestro.catalog.v1 import catalog_pb2 as pb
-
 from services.scanner.forms import items
 from services.scanner.reader import TableKey
 from services.scanner.relationships.naming import Name, Vocabulary
@@ -48,6 +47,13 @@ class Facts:
     def code(self) -> bool:
         """Whether its values have digits, as numbers and codes do and names of people and places do not."""
         return all(any(mark.isdigit() for mark in value) for value in self.values)
+
+    @property
+    def digits(self) -> bool:
+        """Whether its values are of digits alone, as numbers of many kinds are, so that one is easily taken
+        for another.
+        """
+        return all(value.isdigit() for value in self.values)
 
     @property
     def repeats(self) -> float:

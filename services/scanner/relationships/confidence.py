@@ -44,8 +44,8 @@ def confidence(found: Findings) -> float:
         odds += 2.5
     if found.agreement:
         odds += 2.5 * found.agreement
-    elif found.agreement == 0 and pair.name < 0.4:
-        odds -= 0.8  # neither names nor other columns say what the values alone suggest
+    elif found.agreement == 0 and pair.name < 0.4 and pair.source.digits:
+        odds -= 0.8  # neither names nor other columns say what mere numbers suggest
     sure = 1 / (1 + exp(-odds))
     keyless = not pair.target.table.primary_key and not pair.target.table.unique_keys
     insisted = found.unique and keyless and pair.name >= 0.9 and inclusion is not None and inclusion >= 0.95

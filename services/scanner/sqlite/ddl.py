@@ -43,9 +43,13 @@ def index_text(statement: str) -> IndexText:
 
 
 def _pieces(statement: str) -> Iterator[str]:
+    """Words, marks and quoted texts; whatever separates them (blanks, comments) as one blank."""
+    last = ""
     for found in _PIECE.finditer(statement):
-        piece = found[0]
-        yield " " if piece.startswith(("--", "/*")) else piece
+        piece = " " if found[0].isspace() or found[0].startswith(("--", "/*")) else found[0]
+        if (piece, last) != (" ", " "):
+            yield piece
+        last = piece
 
 
 def _bare(part: str) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 from maestro.catalog.v1 import catalog_pb2 as pb
-
 from mesh.fault import Fault
 from mesh.sources import SourceUrl
 from services.scanner.reader import Stamp, Stamps, Structure, TableKey
@@ -29,7 +28,7 @@ class SqliteReader:
         self._state: object = None
         self._stamps = Stamps((), {})
 
-    def stamps(self) -> Stamps:
+    def stamps(self, *, thorough: bool = False) -> Stamps:
         """The file is opened only where its time of change or size says that something was written.
 
         SQLite counts no changes by table, so after a write every table's statistics count as changed.

@@ -1,7 +1,7 @@
 """Plans that an index can serve only where the loader knows of it: scanner → loader.
 
 Each asks in a way that reads naturally and defeats an index when it is taken literally: by the day or the month of a
-moment, or by a text without regard to case and accents.
+moment, by a text without regard to case and accents, by a number that is written as text.
 """
 
 from collections.abc import Iterator
@@ -11,18 +11,19 @@ from maestro.catalog.v1 import catalog_pb2
 from maestro.plan.v1 import plan_pb2
 from maestro.validator.v1 import validator_pb2
 from services.validator.probes.connections import SCANNER_LOADER
-from services.validator.probes.material import Material, both, column, count, equal, ref
+from services.validator.probes.material import Material, both, column, count, equal, known_days, ref
 
 C, P = catalog_pb2, plan_pb2
-_MOST = 4
+_MOST = 3
 _ORDERED = (C.INDEX_METHOD_BTREE, C.INDEX_METHOD_UNSPECIFIED)
 
 
 def index_probes(material: Material, today: date) -> list[validator_pb2.Probe]:
-    """At most four, of different kinds where there are several, over the largest tables first."""
-    by_kind: dict[str, list[plan_pb2.QueryPlan]] = {}
+    """At most three, of different kinds where there are several, over the largest tables first."""
+    # Numbers come last: a database needs the catalog for them only where it is strict about types.
+    by_kind: dict[str, list[plan_pb2.QueryPlan]] = {kind: [] for kind in ("day", "month", "text", "number")}
     for kind, plan in _plans(material, today):
-        by_kind.setdefault(kind, []).append(plan)
+        by_kind[kind].append(plan)
     chosen: list[plan_pb2.QueryPlan] = []
     while len(chosen) < _MOST and any(by_kind.values()):
         for plans in by_kind.values():
@@ -65,6 +66,10 @@ def _condition(of: catalog_pb2.Column, today: date) -> tuple[str, plan_pb2.Predi
         value = _rare(of)
         if value:
             return "text", equal(column(of.name), P.Literal(text=value.swapcase()), fold=True)
+    if of.family == C.TYPE_FAMILY_INTEGER:
+        # Numbers come as text out of many programs; which side has to be cast, only the catalog tells.
+        number = next((value for value in _known(of) if value.isdigit()), "1")
+        return "number", equal(column(of.name), P.Literal(text=number))
     return None
 
 
@@ -74,19 +79,16 @@ def _call(function: "plan_pb2.Function.ValueType", of: catalog_pb2.Column) -> pl
 
 def _day(of: catalog_pb2.Column, today: date) -> date:
     """A day that occurs, as far as statistics tell: one in the middle."""
-    bounds = list(of.statistics.histogram_bounds) or list(of.statistics.most_common_values)
-    candidates = bounds[len(bounds) // 2 :] + list(of.sample_values) + [of.statistics.maximum]
-    for text in candidates:
-        try:
-            return date.fromisoformat(text[:10])
-        except ValueError:
-            continue
-    return today
+    days = known_days(of)
+    return days[len(days) // 2] if days else today
+
+
+def _known(of: catalog_pb2.Column) -> list[str]:
+    return [*of.sample_values, *of.statistics.histogram_bounds]
 
 
 def _rare(of: catalog_pb2.Column) -> str:
     """A value that occurs, the least frequent that is known; only letters and digits, so that case folding is all."""
-    known = [*of.sample_values, *of.statistics.histogram_bounds]
-    fit = [value for value in known if 2 <= len(value) <= 60 and value.strip() == value]
+    fit = [value for value in _known(of) if 2 <= len(value) <= 60 and value.strip() == value]
     worded = [value for value in fit if any(character.isalpha() for character in value)]
     return (worded or fit or [""])[-1]

@@ -68,31 +68,60 @@ def _failed(outcome: Outcome) -> str:
 
 
 def _cost(outcome: Outcome) -> Verdict:
-    """An index that is used with the catalog and not without it, at a lower cost."""
+    """An index that is used with the catalog and not without it, at a lower cost; or a sum that only keys
+    make right."""
     failed = _failed(outcome)
     if failed:
         return Verdict(False, failed)
-    if outcome.HasField("cut_error"):
-        code = outcome.cut_error.code
-        return Verdict(False, f"Not proven: without the catalog the query fails instead of being slower ({code}).")
-    whole, cut = _main(outcome.whole), _main(outcome.cut)
-    if whole is None or cut is None:
-        return Verdict(False, "Not proven: the answers do not say which statements they came from.")
-    served = [each for each in whole.choices if each.index]
-    if not served:
+    if outcome.probe.expectation == "answer":
+        return _keys(outcome)
+    whole = _main(outcome.whole)
+    served = [each for each in whole.choices if each.index] if whole is not None else []
+    if whole is None or not served:
         table = getattr(outcome.probe.plan.query.select, "from").table.name
         return Verdict(False, f"Not proven: the loader chose no index of {table} although there is one.")
+    return _index(served[0], whole, outcome)
+
+
+def _index(choice: result_pb2.AccessChoice, whole: result_pb2.Statement, outcome: Outcome) -> Verdict:
+    said = f"{choice.choice} on {choice.table}, served by index {choice.index}"
+    cut = _main(outcome.cut)
+    if cut is None:
+        why = outcome.cut_error.code or "it gives no rows"
+        return Verdict(True, f"{said}; without the catalog the same plan fails ({why}).")
     if any(each.index for each in cut.choices):
         return Verdict(False, "Not proven: the loader names an index even without the catalog.")
-    choice = served[0]
-    said = f"{choice.choice} on {choice.table}, served by index {choice.index}"
     if whole.estimated_cost and cut.estimated_cost:
-        costs = f"the planner expects {whole.estimated_cost:,.0f} instead of {cut.estimated_cost:,.0f} without"
+        costs = f"the planner expects {whole.estimated_cost:,.2f} instead of {cut.estimated_cost:,.2f} without"
         dearer = cut.estimated_cost > whole.estimated_cost * _DEARER
         return Verdict(dearer, f"{said}: {costs} the catalog." if dearer else f"Not proven: {said}, but {costs}.")
     # SQLite tells no costs: that the index is reachable only in one of the two forms is what can be seen.
-    differs = whole.sql != cut.sql
-    return Verdict(differs, f"{said}: without the catalog the statement has another form, and no index serves it.")
+    if whole.sql == cut.sql:
+        return Verdict(False, f"Not proven: {said}, but the statement is the same without the catalog.")
+    return Verdict(True, f"{said}: without the catalog the statement has another form, and no index serves it.")
+
+
+def _keys(outcome: Outcome) -> Verdict:
+    """A sum that is right with the keys of the catalog and multiplied without them."""
+    select = outcome.probe.plan.query.select
+    column = select.projections[0].expression.aggregate.operand.column.column
+    joined = select.joins[0].relation.table.name
+    right = _number(outcome.whole)
+    said = f"The sum of {column} over a join with {joined} counts each row once ({right:,.2f})"
+    if "result.fan_out" in {each.code for each in outcome.cut.issues}:
+        return Verdict(True, f"{said}; without the keys it is multiplied, and refused (result.fan_out).")
+    if outcome.cut.status != R.ANSWER_STATUS_ANSWERED:
+        codes = outcome.cut_error.code or ", ".join(each.code for each in outcome.cut.issues)
+        return Verdict(False, f"Not proven: without the keys the sum of {column} fails ({codes}).")
+    wrong = _number(outcome.cut)
+    if wrong == right:
+        return Verdict(False, f"Not proven: the sum of {column} is the same without the keys.")
+    return Verdict(True, f"{said}; without the keys it is multiplied ({wrong:,.2f}).")
+
+
+def _number(answer: result_pb2.Answer) -> float:
+    value = answer.result.rows[0].values[0] if answer.result.rows else R.Value()
+    return float(value.decimal or value.float or value.integer)
 
 
 def _terms(outcome: Outcome) -> Verdict:
@@ -204,7 +233,7 @@ def _live_schema(request: validator_pb2.JudgeProbesRequest) -> Verdict:
         return Verdict(False, "Not proven: the mapper does not hear of changes of the catalog at this moment.")
     return Verdict(
         True,
-        f"A model file that names a missing column was refused ({found.path}: {found.message}); the model was checked "
+        f"A model file that names a missing column was refused ({found.message}); the model was checked "
         f"against catalog {request.catalog_version}, which the scanner holds now.",
     )
 

@@ -1,6 +1,7 @@
 """What probes are made from: any catalog and model, whatever database they describe."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from maestro.catalog.v1 import catalog_pb2
 from maestro.plan.v1 import plan_pb2
@@ -83,3 +84,15 @@ def label(terms: "list[semantics_pb2.Term]", language: Language) -> str:
         return ""
     own = [term.text for term in terms if term.locale[:2].lower() == language]
     return own[0] if own and terms[0].locale else terms[0].text
+
+
+def known_days(of: catalog_pb2.Column) -> list[date]:
+    """Days that are known to occur in a column, in order."""
+    texts = [*of.statistics.histogram_bounds, *of.statistics.most_common_values, *of.sample_values]
+    days = set()
+    for text in texts:
+        try:
+            days.add(date.fromisoformat(text[:10]))
+        except ValueError:
+            continue
+    return sorted(days)

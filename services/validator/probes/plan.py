@@ -7,6 +7,7 @@ from maestro.validator.v1 import validator_pb2
 from services.validator.probes.connections import LOADER_PROVIDER
 from services.validator.probes.faults import fault_probes
 from services.validator.probes.faulty_model import faulty_model
+from services.validator.probes.grain import grain_probe
 from services.validator.probes.indexed import index_probes
 from services.validator.probes.material import Material, count, ref
 from services.validator.probes.named import term_probes
@@ -19,6 +20,9 @@ def plan_probes(request: validator_pb2.PlanProbesRequest) -> validator_pb2.PlanP
     material = Material(request.catalog, request.model, request.context.locale)
     response = validator_pb2.PlanProbesResponse()
     response.probes.extend(index_probes(material, _today(request.context)))
+    grain = grain_probe(material)
+    if grain is not None:
+        response.probes.append(grain)
     response.probes.extend(term_probes(material))
     tables = material.tables()
     if tables:

@@ -19,8 +19,8 @@ SALES = {"MAESTRO_SOURCE_SALES": "sqlite:////nowhere.sqlite", "MAESTRO_SOURCE_SA
 STOCK = {"MAESTRO_SOURCE_STOCK": "sqlite:////nowhere.sqlite"}
 
 
-async def admit(mesh: Mesh, **context: str) -> pb.AdmitResponse:
-    request = pb.AdmitRequest(context=context_pb2.RequestContext(**context))  # type: ignore[arg-type]
+async def admit(mesh: Mesh, name: str = "", **context: str) -> pb.AdmitResponse:
+    request = pb.AdmitRequest(context=context_pb2.RequestContext(**context), admission_id=name)  # type: ignore[arg-type]
     response: pb.AdmitResponse = await mesh.stub(coordinator_pb2_grpc.CoordinatorStub, "coordinator").Admit(request)
     return response
 
@@ -63,13 +63,13 @@ async def test_what_does_not_exist_is_said(context: dict[str, str], reason: str)
 
 async def test_a_full_house_rejects_until_one_leaves() -> None:
     async with start({"coordinator": build}, env=SALES | {"MAESTRO_ADMISSION_TOTAL": "1"}) as mesh:
-        first = await admit(mesh, request_id="1")
+        first = await admit(mesh, "1")
         with pytest.raises(Fault) as raised:
-            await admit(mesh, request_id="2")
+            await admit(mesh, "2")
         assert (raised.value.reason, raised.value.retry_after) == ("ADMISSION_REJECTED", 0.5)
         stub = mesh.stub(coordinator_pb2_grpc.CoordinatorStub, "coordinator")
         assert (await stub.Release(pb.ReleaseRequest(admission_id=first.admission_id))).released
-        await admit(mesh, request_id="2")
+        await admit(mesh, "2")
 
 
 async def test_topology_tells_who_serves_and_which_connections_are_whole() -> None:

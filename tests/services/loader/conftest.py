@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
+
 from maestro.catalog.v1 import catalog_pb2
 from maestro.plan.v1 import plan_pb2
 from maestro.result.v1 import result_pb2
 from maestro.semantics.v1 import semantics_pb2
-
 from mesh.sources import SourceUrl
 from services.loader.bindings import Moment
 from services.loader.ceilings import Limits
@@ -128,6 +128,14 @@ async def _reader(url: str, name: str, catalog: catalog_pb2.CatalogSlice) -> tup
 async def on_postgresql(postgres: TestServer, shop_postgresql: str) -> AsyncIterator[Reader]:
     catalog = catalogs.of_postgresql(shop_postgresql)
     reader, opened = await _reader(postgres.reader(shop_postgresql), "shop", catalog)
+    yield reader
+    await opened.close()
+
+
+@pytest_asyncio.fixture
+async def as_owner(shop_postgresql: str) -> AsyncIterator[Reader]:
+    """As on_postgresql, by the owner's role: who alone sees what its own statements do."""
+    reader, opened = await _reader(shop_postgresql, "shop", catalogs.of_postgresql(shop_postgresql))
     yield reader
     await opened.close()
 

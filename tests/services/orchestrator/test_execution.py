@@ -624,3 +624,9 @@ async def test_what_is_wrong_with_a_definition_keeps_the_process_from_starting(s
 async def test_issues_as_errors_have_a_severity():
     issue = issue_of(Fault("SOURCE_UNKNOWN", "No.", violations=[("a.b", "bad")], origin="scanner"))
     assert (issue.severity, issue.path, issue.module) == (error_pb2.SEVERITY_ERROR, "a.b", "scanner")
+
+
+async def test_a_folder_that_is_not_there_is_a_bad_setting(staging: Staging):
+    with pytest.raises(Fault, match="MAESTRO_WORKFLOWS: there is no folder"):
+        async with staging(env={"MAESTRO_WORKFLOWS": "/nowhere/at/all"}):
+            pass

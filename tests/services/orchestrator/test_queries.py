@@ -123,7 +123,7 @@ async def test_a_question_goes_through_the_mesh(stage: Stage):
     assert fetched.context.as_of_time.ToJsonString() == "2025-06-18T15:00:00Z"
     assert fetched.context.request_id == response.run_id
     await until(lambda: {"learner.Observe", "coordinator.Release"} <= set(stage.toys.ended))
-    assert stage.toys.requests["coordinator.Release"][0].admission_id == "a-1"
+    assert stage.toys.requests["coordinator.Release"][0].admission_id == response.run_id
     assert stage.toys.requests["learner.Observe"][0].row_count == 1
     assert "memorizer.Remember" not in stage.toys.begun
 
@@ -295,6 +295,28 @@ async def test_a_deadline_names_who_was_still_at_work(stage: Stage):
     await until(lambda: "coordinator.Release" in stage.toys.ended)
 
 
+async def test_every_admission_is_given_back_whenever_the_caller_goes_away(stage: Stage):
+    held: set[str] = set()
+    healthy = stage.toys.on["coordinator.Admit"]
+
+    async def admit(request: Any) -> Any:
+        held.add(request.admission_id)
+        return await healthy(request)
+
+    async def release(request: Any) -> None:
+        held.discard(request.admission_id)
+
+    stage.toys.on |= {"coordinator.Admit": admit, "coordinator.Release": release}
+    for turns in range(40):
+        asking = asyncio.ensure_future(stage.stub.RunQuery(planned()))
+        for _ in range(turns * 3):
+            await asyncio.sleep(0)
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+    assert stage.toys.begun
+    await until(lambda: not held)
+
+
 async def test_another_version_of_the_workflow_is_not_held(stage: Stage):
     request = orchestrator_pb2.RunQueryRequest(question="q")
     request.context.versions.workflow = "0123456789abcdef"
@@ -416,7 +438,7 @@ async def with_rows(stage: Stage) -> Rows:
     rows = Rows()
 
     async def build(node: Node) -> None:
-        from maestro.provider.v1 import provider_pb2 as provider  # noqa: PLC0415
+        from maestro.provider.v1 import provider_pb2 as provider
 
         node.serve(provider_pb2_grpc.add_ProviderServicer_to_server, rows, provider.DESCRIPTOR)
 
@@ -484,8 +506,10 @@ async def test_a_reader_who_goes_away_ends_it_all(stage: Stage, when: str):
     request.query.question = "quantas entregas?"
     stream = stage.stub.StreamQuery(request)
     async for event in stream:
-        if event.WhichOneof("event") == wanted and (wanted == "batch" or "scanner.GetSlice" in stage.toys.active):
+        if event.WhichOneof("event") == wanted and (wanted == "batch" or event.progress.step.name == "catalog"):
             break
+    if wanted == "progress":
+        await until(lambda: "scanner.GetSlice" in stage.toys.active)
     await stream.aclose()
     await until(lambda: not stage.toys.active)
     if wanted == "batch":

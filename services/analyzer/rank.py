@@ -1,0 +1,303 @@
+"""Stage 9b: which reading is meant. Whole readings are compared by what only shows in the whole: what they leave
+unexplained, which cues they do not honour, how far their tables lie apart.
+
+Every feature has a name (`NAMES`), so that an answer's rank can be explained.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.analyzer.assemble import PARTS, Draft
+from services.analyzer.build import NotConnected, tree_of
+from services.analyzer.cues import GLUE
+from services.analyzer.features import Evidence
+from services.analyzer.joins import Tree
+from services.analyzer.reading import (
+    AnyOf,
+    Compare,
+    Condition,
+    Item,
+    Missing,
+    Reading,
+    Ref,
+    Related,
+    Within,
+    conditions,
+)
+from services.analyzer.vocabulary import SMALL_WORDS, Vocabulary
+
+_FUNCTIONS = ("avg", "sum", "max", "min", "count")
+_CUE_OF = {
+    "avg": ("AVG",),
+    "sum": ("SUM", "HOW_MUCH"),
+    "max": ("MAX", "DEGREE_MAX"),
+    "min": ("MIN", "DEGREE_MIN"),
+    "count": ("COUNT",),
+}
+_COMBINED = ("none", "intersect", "union", "except", "related")
+NAMES: tuple[str, ...] = (
+    *(f"cost.{part}" for part in PARTS), "cost", "cost.behind", "cost.place",
+    "select", "select.plain", "select.aggregated", "select.counted", "select.label", "select.key", "select.unique",
+    "select.linked", "select.score", "select.least", "select.datasets", "select.repeated", "select.foreign",
+    "where", "where.any", "where.foreign", "where.on_shown", "where.text", "where.nested", "having", "group",
+    "group.key", "group.unique", "group.shown", "order", "order.aggregated", "order.shown", "order.descending", "limit",
+    "limit.one", "distinct", *(f"combined.{how}" for how in _COMBINED), "tables", "joins", "joins.cost",
+    "joins.multiply", "joins.junction", "joins.inferred", "tables.extra", "tables.unnamed", "named.left_out",
+    "rows.multiply", "left.words", "left.links", "left.numbers", "left.values", "left.quotes", "left.fields",
+    "left.share", *(f"cue.{fn}.unused" for fn in _FUNCTIONS), *(f"cue.{fn}.missing" for fn in _FUNCTIONS),
+    "cue.not.unused", "cue.not.missing", "cue.or.unused", "cue.or.missing", "cue.each.unused", "cue.each.missing",
+    "cue.order.unused", "cue.order.missing", "cue.distinct.unused", "cue.distinct.missing", "cue.degree.unused",
+    "cue.both.unused", "cue.both.missing", "cue.compare.unused", "question.units", "question.fields",
+    "question.datasets", "question.values", "question.numbers", "root.rank", "root.named", "root.affinity",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What the features of all drafts of one question share."""
+
+    evidence: Evidence
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The model that the question is read against."""
+        return self.evidence.vocabulary
+
+    @cached_property
+    def content(self) -> frozenset[int]:
+        """Tokens that have to be explained: words and numbers that are neither glue nor small nor any cue."""
+        parsed = self.evidence.frame.parsed
+        cue = {at for each in parsed.cues for at in range(each.first, each.last)}
+        linked = self.linked
+        return frozenset(
+            at
+            for at, key in enumerate(parsed.keys)
+            if key not in SMALL_WORDS and any(char.isalnum() for char in key) and (at not in cue or at in linked)
+        )
+
+    @cached_property
+    def linked(self) -> frozenset[int]:
+        """Tokens of units that surely name something."""
+        found: set[int] = set()
+        for unit in self.evidence.frame.units:
+            if unit.links and unit.links[0].score >= 0.6 and not self._glue(unit.first, unit.last):
+                found.update(range(unit.first, unit.last))
+        return frozenset(found)
+
+    def _glue(self, first: int, last: int) -> bool:
+        return any(
+            cue.op in GLUE and cue.first <= first and last <= cue.last for cue in self.evidence.frame.parsed.cues
+        )
+
+    @cached_property
+    def numbers(self) -> list[frozenset[int]]:
+        """The tokens of each number."""
+        return [frozenset(range(number.first, number.last)) for number in self.evidence.frame.parsed.numbers]
+
+    @cached_property
+    def values(self) -> list[frozenset[int]]:
+        """The tokens of each unit that is best read as a value."""
+        return [
+            frozenset(range(unit.first, unit.last))
+            for unit in self.evidence.frame.units
+            if "value" in unit.tags and any(link.target.kind == "value" and link.score >= 0.95 for link in unit.links)
+        ]
+
+    @cached_property
+    def quotes(self) -> list[frozenset[int]]:
+        """The tokens of each quoted stretch."""
+        return [frozenset(range(quote.first, quote.last)) for quote in self.evidence.frame.parsed.question.quotes]
+
+    @cached_property
+    def fields(self) -> list[frozenset[int]]:
+        """The tokens of each unit that names a field well."""
+        return [
+            frozenset(range(unit.first, unit.last))
+            for unit in self.evidence.frame.units
+            if any(link.target.kind == "field" and link.score >= 0.6 for link in unit.links)
+        ]
+
+    def cue(self, *tags: str) -> bool:
+        """Whether one of these operators is in the question."""
+        return any(self.evidence.frame.has(tag) for tag in tags)
+
+
+def rows(drafts: Sequence[Draft], evidence: Evidence) -> tuple[NDArray[np.float32], list[Draft]]:
+    """The features of each draft whose tables can be joined, and those drafts."""
+    ground = Ground(evidence)
+    best = min((draft.cost for draft in drafts), default=0.0)
+    made, kept = [], []
+    for place, draft in enumerate(drafts):
+        try:
+            tree = tree_of(draft.reading, evidence.vocabulary)
+        except NotConnected:
+            continue
+        made.append(_row(draft, place, best, ground, tree))
+        kept.append(draft)
+    return (np.array(made, np.float32) if made else np.zeros((0, len(NAMES)), np.float32)), kept
+
+
+def _row(draft: Draft, place: int, best: float, ground: Ground, tree: Tree) -> list[float]:
+    reading = draft.reading
+    cost = draft.cost
+    return [
+        *draft.costs, cost, cost - best, float(place),
+        *_select(reading, ground),
+        *_where(reading, ground),
+        *_groups(reading, ground),
+        *_joins(reading, ground, tree),
+        *_left(draft, ground),
+        *_cues(reading, ground),
+        *_question(reading, ground),
+    ]  # fmt: skip
+
+
+def _select(reading: Reading, ground: Ground) -> list[float]:
+    plain = [item for item in reading.select if not item.aggregated]
+    shown = [item.ref for item in plain if item.ref]
+    scores = [
+        item.source.score if item.source.kind not in ("", "default") else 0.0 for item in reading.select if item.ref
+    ]
+    fields = ground.vocabulary.fields
+    datasets = ground.vocabulary.datasets
+    return [
+        float(len(reading.select)), float(len(plain)), float(len(reading.select) - len(plain)),
+        float(any(item.fn == "count" and item.ref is None for item in reading.select)),
+        float(sum(ref.field == datasets[ref.dataset].label_field for ref in shown)),
+        float(sum(ref.field in datasets[ref.dataset].key_fields for ref in shown)),
+        float(any(fields[ref.dataset, ref.field].unique for ref in shown)),
+        float(sum(score > 0 for score in scores)), float(np.mean(scores)) if scores else 1.0, min(scores, default=1.0),
+        float(len({ref.dataset for ref in shown})), float(len(reading.select) - len({(item.ref, item.fn) for item in reading.select})),
+        float(sum(item.ref is not None and item.ref.dataset != reading.root for item in reading.select)),
+    ]  # fmt: skip
+
+
+def _where(reading: Reading, ground: Ground) -> list[float]:
+    found = conditions(reading)
+    on = [ref for condition in reading.where for ref in _refs(condition)]
+    shown = {item.ref for item in reading.select if item.ref and not item.fn}
+    return [
+        float(len(reading.where)), float(sum(isinstance(each, (AnyOf, Within)) for each in reading.where)),
+        float(sum(ref.dataset != reading.root for ref in on)), float(sum(ref in shown for ref in on)),
+        float(sum(isinstance(each, Compare) and each.fold for each in found)),
+        float(sum(isinstance(each, Compare) and isinstance(each.right, Reading) for each in found)), float(len(reading.having)),
+    ]  # fmt: skip
+
+
+def _refs(condition: Condition) -> list[Ref]:
+    if isinstance(condition, AnyOf):
+        return [ref for option in condition.options for ref in _refs(option)]
+    if isinstance(condition, Compare):
+        return [condition.left.ref] if condition.left.ref else []
+    ref = getattr(condition, "ref", None)
+    return [ref] if isinstance(ref, Ref) else []
+
+
+def _groups(reading: Reading, ground: Ground) -> list[float]:
+    datasets, fields = ground.vocabulary.datasets, ground.vocabulary.fields
+    keys = [item.ref for item in reading.group if item.ref]
+    shown = {item.ref for item in reading.select if item.ref and not item.fn}
+    order = reading.order[0] if reading.order else None
+    combined = reading.combine.op if reading.combine else "related" if _related(reading) else "none"
+    return [
+        float(len(keys)), float(any(ref.field in datasets[ref.dataset].key_fields for ref in keys)),
+        float(any(fields[ref.dataset, ref.field].unique for ref in keys)), float(sum(ref in shown for ref in keys)),
+        float(len(reading.order)), float(order is not None and order.item.aggregated),
+        float(order is not None and any(_same(order.item, item) for item in reading.select)),
+        float(order is not None and order.descending), float(min(reading.limit, 20)), float(reading.limit == 1),
+        float(reading.distinct), *(float(combined == how) for how in _COMBINED),
+    ]  # fmt: skip
+
+
+def _same(one: Item, other: Item) -> bool:
+    return (one.ref, one.fn) == (other.ref, other.fn)
+
+
+def _related(reading: Reading) -> bool:
+    return any(isinstance(condition, Related) for condition in reading.where)
+
+
+def _joins(reading: Reading, ground: Ground, tree: Tree) -> list[float]:
+    datasets, named = ground.vocabulary.datasets, ground.evidence.named
+    whole = set(tree.datasets)
+    absent = {condition.dataset for condition in reading.where if isinstance(condition, Related)}
+    if reading.combine is not None:
+        absent.add(reading.combine.other.root)
+    aggregated = any(item.aggregated for item in reading.select)
+    return [
+        float(len(whole)), float(len(tree.edges)), tree.cost, float(tree.multiplies),
+        float(sum(datasets[name].junction for name in whole)), float(sum(edge.cost > 1.0 for edge in tree.edges)),
+        float(len(reading.tables)), float(sum(name not in named for name in whole)),
+        float(sum(name not in whole and name not in absent for name in named)),
+        float(tree.multiplies and not aggregated and not reading.group and not reading.distinct),
+    ]  # fmt: skip
+
+
+def _left(draft: Draft, ground: Ground) -> list[float]:
+    tokens = draft.tokens
+    left = ground.content - tokens
+    return [
+        float(len(left)), float(len(ground.linked - tokens)),
+        float(sum(not held & tokens for held in ground.numbers)), float(sum(not held & tokens for held in ground.values)),
+        float(sum(not held & tokens for held in ground.quotes)), float(sum(not held & tokens for held in ground.fields)),
+        len(left) / max(len(ground.content), 1),
+    ]  # fmt: skip
+
+
+def _cues(reading: Reading, ground: Ground) -> list[float]:
+    used = {item.fn for item in (*reading.select, *(order.item for order in reading.order)) if item.fn}
+    nested = conditions(reading) + (conditions(reading.combine.other) if reading.combine else [])
+    for each in nested:
+        if isinstance(each, Compare):
+            if each.left.fn:
+                used.add(each.left.fn)
+            if isinstance(each.right, Reading):
+                used.update(item.fn for item in each.right.select)
+    negative = (
+        _related(reading)
+        or (reading.combine is not None and reading.combine.op == "except")
+        or any((isinstance(each, Compare) and each.op == "<>") or getattr(each, "negated", False) for each in nested)
+    )
+    either = any(isinstance(each, (AnyOf, Within)) for each in reading.where) or (
+        reading.combine is not None and reading.combine.op == "union"
+    )
+    both = reading.combine is not None and reading.combine.op == "intersect"
+    ordered = bool(reading.order)
+    plain_order = ordered and not reading.limit
+    compared = any(isinstance(each, Compare) and each.op in ("<", ">", "<=", ">=") for each in nested)
+    extreme = ordered or "max" in used or "min" in used
+    cue = ground.cue
+    each_cue, order_cue, not_cue, or_cue = (
+        cue("EACH", "BY"),
+        cue("ORDER", "ASC", "DESC"),
+        cue("NOT", "NE"),
+        cue("OR", "EITHER"),
+    )
+    return [
+        *(float(cue(*_CUE_OF[fn]) and fn not in used) for fn in _FUNCTIONS),
+        *(float(fn in used and not cue(*_CUE_OF[fn])) for fn in _FUNCTIONS),
+        float(not_cue and not negative), float(negative and not not_cue), float(or_cue and not either),
+        float(either and not or_cue), float(each_cue and not reading.group), float(bool(reading.group) and not each_cue),
+        float(order_cue and not ordered), float(plain_order and not order_cue),
+        float(cue("DISTINCT") and not reading.distinct and not any(item.distinct for item in reading.select)),
+        float(reading.distinct and not cue("DISTINCT")),
+        float(cue("DEGREE_MAX", "DEGREE_MIN", "MOST", "FEWEST", "COMMON", "RARE") and not extreme),
+        float(cue("BOTH") and not both), float(both and not cue("BOTH", "AND")),
+        float(cue("GT", "LT", "GE", "LE", "AFTER", "BEFORE", "CMP_GT", "CMP_LT") and not compared),
+    ]  # fmt: skip
+
+
+def _question(reading: Reading, ground: Ground) -> list[float]:
+    evidence = ground.evidence
+    return [
+        float(len(evidence.frame.units)), float(len(ground.fields)), float(len(evidence.named)), float(len(ground.values)),
+        float(len(ground.numbers)), float(min(evidence.ranked.get(reading.root, 9), 9)),
+        float(reading.root in evidence.named), evidence.affinity.get(reading.root, 0.0),
+    ]  # fmt: skip
+
+
+__all__ = ["NAMES", "Ground", "Missing", "rows"]
