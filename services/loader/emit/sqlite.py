@@ -68,16 +68,12 @@ class SqliteForms(Forms):
         self.dialect = Sqlite(paramstyle="named")
         self.parameters = Parameters(as_stored, _untyped)
 
-<<<<<<< HEAD
-    def call(self, node: Call, arguments: list[Sql]) -> Sql:  # noqa: PLR0911  # a case for each function of the list
-=======
     def constant(self, *, holds: bool) -> Any:
         # SQLAlchemy would write numbers into the statement: older SQLites have no words for these.
         nought = self.fixed(0)
         return nought == nought if holds else nought != nought
 
-    def call(self, node: Call, arguments: list[Sql]) -> Sql:  # noqa: C901, PLR0911  # a case for each function of the list
->>>>>>> refs/heads/loader
+    def call(self, node: Call, arguments: list[Sql]) -> Sql:  # noqa: PLR0911  # a case for each function of the list
         first = arguments[0]
         match node.function:
             case "LOWER" | "UPPER" | "LENGTH" | "ABS" | "TRIM" | "DIGITS" | "PARSE_DATE" | "TO_INTEGER" | "TO_FLOAT":
