@@ -27,7 +27,7 @@ def statements(reader: Reader, query: plan_pb2.Query, *, blind: bool) -> Iterato
     task = Task("x", reader.database.dialect, plan, catalog, semantics_pb2.SemanticSlice())
     for variant in ("head", "count"):
         shape = Shape(query)
-        asked, compiled = compile_plan(task, shape, variant)
+        _, compiled = compile_plan(task, shape, variant)
         yield variant, compiled.sql
         if compiled.undecided:
             yield variant, compile_plan(task, shape, variant, frozenset(compiled.undecided))[1].sql
