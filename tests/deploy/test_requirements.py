@@ -28,6 +28,7 @@ NAMESPACES = {
 # Comes with a distribution that is asked for.
 BROUGHT_BY = {
     "pydantic": "pydantic-settings",
+    "pydantic_core": "pydantic-settings",
     "opentelemetry": "opentelemetry-sdk",
     "click": "typer",
     "google": "protobuf",
