@@ -118,6 +118,7 @@ def status() -> None:
     if record:
         for name, address in record.sources.items():
             console.print(f"source {name}: {address}", soft_wrap=True)
+        console.print(f"gRPC at {record.address or record.target}", soft_wrap=True)
         console.print(f"logs in {home.logs}", style="dim", soft_wrap=True)
     if not all(report.healthy for report in reports.values()):
         raise CliError("the mesh is not whole", "Start it with `maestro up`, or look into the logs.")
