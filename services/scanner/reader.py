@@ -76,6 +76,9 @@ class Probe(Protocol):
     def unique(self, table: catalog_pb2.Table, column: str) -> bool | None:
         """Whether no two rows have the same value; read from all rows, NULLs aside."""
 
+    def close(self) -> None:
+        """Ends what the questions needed; none may be asked any more."""
+
     def some(self, table: catalog_pb2.Table, columns: Sequence[str], limit: int) -> Rows | None:
         """Some rows in which the first of these columns is not NULL."""
 

@@ -119,15 +119,18 @@ class Scan:
     ) -> tuple[pb.Relationship, ...]:
         seconds = self._settings.inference_budget
         touched = None if held is None else _touched(held, tables, structures)
-        probe = self._reader.probe(seconds)
         declared = [each for keys in foreign_keys.values() for each in keys]
+        loose = self._reader.dialect == pb.DIALECT_SQLITE
         found: list[pb.Relationship] = []
-        if seconds and (touched is None or touched):
-            loose = self._reader.dialect == pb.DIALECT_SQLITE
-            found = infer(list(tables.values()), declared, probe, seconds, loose=loose, touching=touched)
-        if held is None or touched is None:
-            return tuple(found)
-        return merge(held.inferred, found, tables, probe, touched=touched, read=structures.keys())
+        probe = self._reader.probe(seconds)
+        try:
+            if seconds and (touched is None or touched):
+                found = infer(list(tables.values()), declared, probe, seconds, loose=loose, touching=touched)
+            if held is None or touched is None:
+                return tuple(found)
+            return merge(held.inferred, found, tables, probe, touched=touched, read=structures.keys())
+        finally:
+            probe.close()
 
 
 def _changed(held: Snapshot | None, stamps: Stamps) -> set[TableKey]:

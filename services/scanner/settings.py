@@ -30,14 +30,14 @@ class ScannerSettings(BaseSettings):
         description="Seconds that one query on a table's rows (sample values, inclusion of values) may take.",
     )
     sample_budget: float = Field(
-        default=6.0,
+        default=4.0,
         ge=0,
         description="Seconds that one scan may spend on reading rows for sample values and statistics that "
         "the database has not gathered. 0: none are read; what the planner's statistics say is "
         "still used.",
     )
     inference_budget: float = Field(
-        default=5.0,
+        default=6.0,
         ge=0,
         description="Seconds that one scan may spend on finding undeclared relationships. 0: none are "
         "sought.",

@@ -16,7 +16,7 @@ from services.scanner.postgres.session import Session, Transaction
 from services.scanner.profile import describe, fill_samples
 from services.scanner.reader import TableKey
 from services.scanner.settings import ScannerSettings
-from services.scanner.values import COMPARABLE, SAMPLED, WIDE
+from services.scanner.values import COMPARABLE, LONGEST, SAMPLED, WIDE
 
 _log = logging.getLogger(__name__)
 _AT_ONCE = 100  # each table stays locked (against DROP and ALTER) until the transaction ends
@@ -161,15 +161,16 @@ def _relist(column: pb.Column, counts: list[tuple[str | None, int]], keep: int) 
     )
     if not total or len(present) > keep:
         return
+    values = [value[:LONGEST] for value, _ in present]
     statistics = column.statistics
     statistics.null_fraction = 1 - sum(count for _, count in present) / total
     statistics.distinct = len(present)
     statistics.ClearField("most_common_values")
     statistics.ClearField("most_common_frequencies")
     statistics.ClearField("histogram_bounds")
-    statistics.most_common_values.extend(value[:200] for value, _ in present)
+    statistics.most_common_values.extend(values)
     statistics.most_common_frequencies.extend(count / total for _, count in present)
-    fill_samples(column, keep=keep, complete=True)
+    fill_samples(column, values, (), keep=keep, complete=True)
 
 
 def _leading(table: pb.Table) -> set[str]:

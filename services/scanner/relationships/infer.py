@@ -2,26 +2,19 @@
 
 import logging
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from maestro.catalog.v1 import catalog_pb2 as pb
 
 from services.scanner.reader import Probe, TableKey
 from services.scanner.relationships.agreement import with_agreement
-from services.scanner.relationships.candidates import (
-    Pair,
-    by_name,
-    few_of,
-    hit_enough,
-    is_source,
-    is_target,
-    probes,
-)
+from services.scanner.relationships.by_name import by_name
+from services.scanner.relationships.by_value import by_value
+from services.scanner.relationships.candidates import is_source, is_target
 from services.scanner.relationships.choose import choose
 from services.scanner.relationships.columns import Facts, facts
 from services.scanner.relationships.confidence import confidence
 from services.scanner.relationships.evidence import Findings, measure, with_uniqueness
-from services.scanner.relationships.naming import points_at
 from services.scanner.relationships.telling import relationship
 
 _log = logging.getLogger(__name__)
@@ -49,10 +42,11 @@ def infer(
     sources = [column for column in columns if is_source(column)]
     targets = [column for column in columns if is_target(column)]
     names_until = time.monotonic() + seconds * _NAMES_SHARE
-    pairs = by_name(sources, targets, loose=loose, until=names_until, touching=touching)
-    pairs += _by_value(sources, targets, pairs, probe, loose=loose, until=until, touching=touching)
     unique: dict[Facts, bool | None] = {}
-    found = [_examine(each, probe, unique) for each in measure(pairs, probe)]
+    named = by_name(sources, targets, loose=loose, until=names_until, touching=touching)
+    found = [_examine(each, probe, unique) for each in measure(named, probe)]
+    valued = by_value(sources, targets, named, probe, loose=loose, until=until, touching=touching)
+    found += [_examine(each, probe, unique) for each in measure(valued, probe)]
     told = choose(found, declared)
     if time.monotonic() > until:
         _log.warning(
@@ -65,44 +59,6 @@ def _worth(tables: Collection[pb.Table]) -> list[pb.Table]:
     """Views repeat their tables' columns; they count only where there is nothing else."""
     base = [table for table in tables if table.kind in _BASE]
     return base or list(tables)
-
-
-def _touches(source: Facts, target: Facts, touching: Collection[TableKey] | None) -> bool:
-    return touching is None or source.where in touching or target.where in touching
-
-
-def _by_value(
-    sources: Sequence[Facts],
-    targets: Sequence[Facts],
-    named: Sequence[Pair],
-    probe: Probe,
-    *,
-    loose: bool,
-    until: float,
-    touching: Collection[TableKey] | None,
-) -> list[Pair]:
-    """Pairs that only values suggest: a few of each column's are looked for in every column that they could
-    refer to, with one query for each such target.
-    """
-    known = {(pair.source, pair.target) for pair in named}
-    tries = [few for source in sources if (few := few_of(source)) is not None]
-    found = []
-    for target in sorted(targets, key=lambda each: (not each.key, not each.indexed, -each.rows)):
-        if time.monotonic() > until:
-            break
-        tried = [
-            few
-            for few in probes(target, tries, loose=loose)
-            if (few.source, target) not in known and _touches(few.source, target, touching)
-        ]
-        if not tried:
-            continue
-        answer = probe.find(target.table, target.column.name, [few.values for few in tried])
-        for few, hit in zip(tried, answer or [], strict=False):
-            if hit_enough(len(hit.at)):
-                name = points_at(few.source.name, target.name, target_is_key=target.key, same_table=False)
-                found.append(Pair(few.source, target, name))
-    return found
 
 
 def _examine(found: Findings, probe: Probe, unique: dict[Facts, bool | None]) -> Findings:

@@ -130,9 +130,10 @@ def _complete(file: File, table: pb.Table, column: pb.Column, keep: int) -> None
     statistics.ClearField("histogram_bounds")
     statistics.ClearField("most_common_values")
     statistics.ClearField("most_common_frequencies")
-    statistics.most_common_values.extend((as_text(row[0], column.family) or "")[:200] for row in rows)
+    values = [(as_text(row[0], column.family) or "")[:LONGEST] for row in rows]
+    statistics.most_common_values.extend(values)
     statistics.most_common_frequencies.extend(int(str(row[1])) / total for row in rows)
-    fill_samples(column, keep=keep, complete=True)
+    fill_samples(column, values, (), keep=keep, complete=True)
 
 
 def as_text(value: Value, kind: "pb.TypeFamily.ValueType") -> str | None:
