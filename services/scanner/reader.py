@@ -104,9 +104,9 @@ class Reader(Protocol):
     def structure(self, tables: Collection[TableKey] | None) -> Structure:
         """These tables, or all. Tables that are gone by now are left out."""
 
-    def gather(self, tables: Sequence[catalog_pb2.Table], seconds: float) -> int:
-        """Fills in statistics and sample values, in at most about that time; returns how many tables were
-        read by looking at their rows.
+    def gather(self, tables: Sequence[catalog_pb2.Table], seconds: float) -> set[TableKey]:
+        """Fills in statistics and sample values, looking at rows for at most about that time (0: not at all);
+        returns the tables that there was no time for.
         """
 
     def probe(self, seconds: float) -> Probe:

@@ -35,9 +35,11 @@ class Look(NamedTuple):
     rows: int
 
 
-def gather(session: Session, tables: Sequence[pb.Table], settings: ScannerSettings, seconds: float) -> int:
-    """Fills in the statistics of these tables, reading rows for at most about that time; returns of how many
-    tables rows were read. A table that cannot be read in time keeps what ANALYZE says of it.
+def gather(
+    session: Session, tables: Sequence[pb.Table], settings: ScannerSettings, seconds: float
+) -> set[TableKey]:
+    """Fills in the statistics of these tables, reading rows for at most about that time; returns the tables
+    that there was no time for. They have what ANALYZE says of them.
     """
     named: dict[TableKey, pb.Table] = {(table.schema, table.name): table for table in tables}
     keep = _kept(tables, settings)
@@ -56,11 +58,7 @@ def gather(session: Session, tables: Sequence[pb.Table], settings: ScannerSettin
         _look_at_some(session, pending, settings, keep, until)
     for table in named.values():
         _closed_lists(table)
-    if pending:
-        _log.warning(
-            "%d tables have no sample values: reading rows took the %.1f s that it may", len(pending), seconds
-        )
-    return len(wanting) - len(pending)
+    return {(each.table.schema, each.table.name) for each in pending} if seconds else set()
 
 
 def _look_at_some(

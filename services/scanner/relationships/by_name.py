@@ -1,7 +1,7 @@
 """Pairs of columns that names suggest: far fewer than all there are."""
 
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from itertools import islice
 
@@ -15,32 +15,41 @@ _CROWD = 60
 """A word that more targets than this have says too little to look at all of them."""
 
 
+class Crowds:
+    """Names and words that so many targets have that they say too little."""
+
+    def __init__(self, targets: Iterable[Facts]) -> None:
+        names: Counter[frozenset[str]] = Counter()
+        each_word: Counter[str] = Counter()
+        for target in targets:
+            names.update(_names(target))
+            each_word.update(target.name.tokens)
+        self.names = {name for name, count in names.items() if count > _CROWD}
+        self.words = {word for word, count in each_word.items() if count > _CROWD}
+
+
 class NameIndex:
     """Targets by the words of their names."""
 
-    def __init__(self, targets: Iterable[Facts]) -> None:
+    def __init__(self, targets: Iterable[Facts], crowds: Crowds) -> None:
         self._by_word: dict[str, list[Facts]] = defaultdict(list)
-        self._by_words: dict[frozenset[str], list[Facts]] = defaultdict(list)
+        self._by_name: dict[frozenset[str], list[Facts]] = defaultdict(list)
         self._by_start: dict[str, set[str]] = defaultdict(set)
         self._by_initials: dict[str, list[Facts]] = defaultdict(list)
-        self._own_keys: dict[tuple[str, str], list[Facts]] = defaultdict(list)
+        self._own_keys: dict[TableKey, list[Facts]] = defaultdict(list)
         for target in targets:
-            name = target.name
-            for words in {frozenset(name.core), frozenset(name.table), frozenset(name.core + name.table)}:
-                if words:
-                    self._by_words[words].append(target)
-            for word in name.tokens:
+            for name in _names(target):
+                # What so many columns are called, many tables mention; whoever refers to it means a key.
+                if target.key or name not in crowds.names:
+                    self._by_name[name].append(target)
+            for word in target.name.tokens - crowds.words:
                 self._by_word[word].append(target)
                 self._by_start[word[:3]].add(word)
-            for words_in_order in (name.core, name.table):
-                if len(words_in_order) > 1:
-                    self._by_initials["".join(word[0] for word in words_in_order)].append(target)
+            for words in (target.name.core, target.name.table):
+                if len(words) > 1:
+                    self._by_initials["".join(word[0] for word in words)].append(target)
             if target.key:
                 self._own_keys[target.where].append(target)
-        # A name that so many columns have is of something that many tables mention; they can only mean a key.
-        for words, held in self._by_words.items():
-            if len(held) > _CROWD:
-                self._by_words[words] = [target for target in held if target.key]
 
     def pairs(self, source: Facts) -> list[Pair]:
         """Pairs in which the source's name points at a target well enough."""
@@ -54,19 +63,22 @@ class NameIndex:
 
     def _near(self, source: Facts) -> Iterable[Facts]:
         core = source.name.core
-        yield from islice(self._by_words.get(frozenset(core), ()), _CROWD)
+        yield from islice(self._by_name.get(frozenset(core), ()), _CROWD)
         yield from self._own_keys.get(source.where, ())
         for word in core:
             if len(word) <= 4:
                 yield from islice(self._by_initials.get(word, ()), _CROWD)
-            alike = {word} | {each for each in self._by_start.get(word[:3], ()) if each[0] == word[0]}
-            for each in alike:
-                bucket = self._by_word.get(each, ())
-                if len(bucket) <= _CROWD:
-                    yield from bucket
+            for each in self._by_start.get(word[:3], ()):
+                yield from self._by_word[each]
         # nota_fiscal -> nf
         if len(core) > 1:
             yield from islice(self._by_word.get("".join(word[0] for word in core), ()), _CROWD)
+
+
+def _names(target: Facts) -> set[frozenset[str]]:
+    """What a target may be called: as it is, as its table is, or both together."""
+    name = target.name
+    return {frozenset(name.core), frozenset(name.table), frozenset(name.core + name.table)} - {frozenset()}
 
 
 def by_name(
@@ -84,8 +96,9 @@ def by_name(
         far = [each for each in sources if each.where not in touching]
         rounds = [(targets, near), ([each for each in targets if each.where in touching], far)]
     found: list[Pair] = []
+    crowds = Crowds(targets)
     for theirs, ours in rounds:
-        index = NameIndex(theirs)
+        index = NameIndex(theirs, crowds)
         for at, source in enumerate(ours):
             if at % 256 == 0 and time.monotonic() > until:
                 break

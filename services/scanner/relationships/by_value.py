@@ -19,6 +19,7 @@ _MOST_COMPARISONS = 300_000
 """Above this many pairs of a source and a target, values are compared in memory: only the gathered ones, but
 of all columns at once.
 """
+_MANY = 10_000
 _SHARED = 3
 _CROWD = 12
 _BEST = 4
@@ -53,22 +54,33 @@ def by_value(
     touching: Collection[TableKey] | None = None,
 ) -> list[Pair]:
     """Pairs that values suggest and names do not (named holds those). touching: as `infer` has it."""
-    if time.monotonic() > until:
-        return []
     known = {(pair.source, pair.target) for pair in named}
-    tries = [few for source in sources if (few := _few_of(source)) is not None]
-    aims = [target for target in targets if len(target.values) >= FEWEST_VALUES and _telling(target)]
-    if touching is not None:
-        near = {each.source.where for each in tries} & set(touching)
-        aims = aims if near else [target for target in aims if target.where in touching]
-    look = _by_sharing if len(tries) * len(aims) > _MOST_COMPARISONS else _by_probing
     found = []
-    for source, target in look(tries, aims, probe, loose=loose, until=until):
-        touches = touching is None or source.where in touching or target.where in touching
-        if touches and (source, target) not in known:
-            name = points_at(source.name, target.name, target_is_key=target.key, same_table=False)
-            found.append(Pair(source, target, name))
+    for ours, near in _rounds(sources, targets, touching):
+        theirs = [target for target in near if len(target.values) >= FEWEST_VALUES and _telling(target)]
+        tries = [few for source in ours if (few := _few_of(source)) is not None]
+        look = _by_sharing if len(tries) * len(theirs) > _MOST_COMPARISONS else _by_probing
+        for source, target in look(tries, theirs, probe, loose=loose, until=until):
+            if (source, target) not in known:
+                name = points_at(source.name, target.name, target_is_key=target.key, same_table=False)
+                found.append(Pair(source, target, name))
     return found
+
+
+def _rounds(
+    sources: Sequence[Facts], targets: Sequence[Facts], touching: Collection[TableKey] | None
+) -> list[tuple[Sequence[Facts], Sequence[Facts]]]:
+    """Which sources are to be tried in which targets. After a change in a schema of thousands of tables the
+    changed ones are tried in keys only, and the others not in them: to look at all values takes seconds,
+    which a full scan has.
+    """
+    if touching is None:
+        return [(sources, targets)]
+    near = [each for each in sources if each.where in touching]
+    if len(sources) > _MANY:
+        return [(near, [target for target in targets if target.key])]
+    far = [each for each in sources if each.where not in touching]
+    return [(near, targets), (far, [target for target in targets if target.where in touching])]
 
 
 def _by_probing(

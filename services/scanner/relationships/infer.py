@@ -1,6 +1,5 @@
 """Finds the relationships that no foreign key declares."""
 
-import logging
 import time
 from collections.abc import Collection
 
@@ -17,7 +16,6 @@ from services.scanner.relationships.confidence import confidence
 from services.scanner.relationships.evidence import Findings, measure, with_uniqueness
 from services.scanner.relationships.telling import relationship
 
-_log = logging.getLogger(__name__)
 _BASE = (pb.TABLE_KIND_TABLE, pb.TABLE_KIND_PARTITIONED, pb.TABLE_KIND_FOREIGN)
 _DOUBTFUL = (0.15, 0.9)
 _NAMES_SHARE = 0.6
@@ -31,8 +29,9 @@ def infer(
     *,
     loose: bool,
     touching: Collection[TableKey] | None = None,
-) -> list[pb.Relationship]:
-    """The undeclared relationships among these tables, in about that time.
+) -> tuple[list[pb.Relationship], bool]:
+    """The undeclared relationships among these tables that are found in about that time, and whether that was
+    time enough.
 
     touching: only those that these tables take part in; None: all. loose: numbers in text compare with
     numbers.
@@ -45,14 +44,11 @@ def infer(
     unique: dict[Facts, bool | None] = {}
     named = by_name(sources, targets, loose=loose, until=names_until, touching=touching)
     found = [_examine(each, probe, unique) for each in measure(named, probe)]
-    valued = by_value(sources, targets, named, probe, loose=loose, until=until, touching=touching)
-    found += [_examine(each, probe, unique) for each in measure(valued, probe)]
+    if time.monotonic() < until:
+        valued = by_value(sources, targets, named, probe, loose=loose, until=until, touching=touching)
+        found += [_examine(each, probe, unique) for each in measure(valued, probe)]
     told = choose(found, declared)
-    if time.monotonic() > until:
-        _log.warning(
-            "the search for undeclared relationships ended after the %.1f s that it may take", seconds
-        )
-    return [relationship(sure, each) for sure, each in told]
+    return [relationship(sure, each) for sure, each in told], time.monotonic() <= until
 
 
 def _worth(tables: Collection[pb.Table]) -> list[pb.Table]:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from maestro.catalog.v1 import catalog_pb2 as pb
 
 from services.scanner.profile import describe_column, fill_samples
+from services.scanner.reader import TableKey
 from services.scanner.settings import ScannerSettings
 from services.scanner.sqlite.affinity import family
 from services.scanner.sqlite.file import File, Value, quoted
@@ -20,26 +21,25 @@ _log = logging.getLogger(__name__)
 _VIEW_ROWS = 500
 
 
-def gather(file: File, tables: Sequence[pb.Table], settings: ScannerSettings, seconds: float) -> int:
-    """Fills in the statistics of these tables, reading rows for at most about that time; returns of how many
-    tables rows were read.
+def gather(
+    file: File, tables: Sequence[pb.Table], settings: ScannerSettings, seconds: float
+) -> set[TableKey]:
+    """Fills in the statistics of these tables, reading rows for at most about that time; returns the tables
+    that there was no time for.
     """
     until = time.monotonic() + seconds
     counted = _stat1(file)
-    read = 0
+    left: set[TableKey] = set()
     for table in sorted(tables, key=lambda each: each.kind == pb.TABLE_KIND_VIEW):
-        left = until - time.monotonic()
-        if left <= 0:
-            break
+        if time.monotonic() >= until:
+            left.add(("", table.name))
+            continue
         try:
-            with file.within(min(left, settings.probe_timeout)):
+            with file.within(settings.probe_timeout):
                 _look(file, table, settings, counted.get(table.name))
-            read += 1
         except sqlite3.Error as error:
             _log.info("rows of %s were not read: %s", table.name, error)
-    if read < len(tables):
-        _log.warning("%d tables have no sample values, or incomplete ones", len(tables) - read)
-    return read
+    return left if seconds else set()
 
 
 def _stat1(file: File) -> dict[str, int]:
