@@ -19,7 +19,7 @@ from services.scanner.values import LONGEST
 _log = logging.getLogger(__name__)
 _AT_ONCE = 100  # each table stays locked (against DROP and ALTER) until the transaction ends
 _UNINDEXED_ROWS = 2_000_000
-_UNIQUE_ROWS = 1_000_000
+_UNIQUE_ROWS = 300_000
 
 
 class PostgresProbe:

@@ -63,11 +63,8 @@ def _examine(found: Findings, probe: Probe, unique: dict[Facts, bool | None]) ->
         return found
     found = with_uniqueness(found, probe, unique)
     low, high = _DOUBTFUL
-    if (
-        found.probed
-        and not found.pair.source.separator
-        and low <= confidence(found) <= high
-        and found.surprise > 0.2
-    ):
+    told = found.pair.name >= 0.8 and (found.inclusion or 0.0) >= 0.9
+    compares = found.probed and not found.pair.source.separator and found.surprise > 0.2
+    if compares and not told and low <= confidence(found) <= high:
         found = with_agreement(found, probe)
     return found
