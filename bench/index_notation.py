@@ -24,7 +24,7 @@ Pred = p.Predicate
 
 
 def col(name: str) -> Expr:
-    """"alias.column", or a column of the only relation."""
+    """ "alias.column", or a column of the only relation."""
     alias, _, column = name.rpartition(".")
     return Expr(column=p.ColumnRef(alias=alias, column=column))
 
@@ -86,9 +86,7 @@ def call(function: str, *arguments: Any) -> Expr:
 
 
 def calc(left: Any, operator: str, right: Any) -> Expr:
-    return Expr(
-        arithmetic=p.Arithmetic(operator=ARITHMETIC[operator], left=_expr(left), right=_expr(right))
-    )
+    return Expr(arithmetic=p.Arithmetic(operator=ARITHMETIC[operator], left=_expr(left), right=_expr(right)))
 
 
 def bucket(grain: str, operand: Expr) -> Expr:
@@ -125,9 +123,7 @@ def as_of(*, moment: bool = False) -> Expr:
 
 
 def cmp(left: Any, operator: str, right: Any, *, fold: bool = False) -> Pred:
-    return Pred(
-        comparison=p.Comparison(operator=OPERATORS[operator], left=_expr(left), right=_expr(right), fold=fold)
-    )
+    return Pred(comparison=p.Comparison(operator=OPERATORS[operator], left=_expr(left), right=_expr(right), fold=fold))
 
 
 def both(*parts: Pred) -> Pred:
@@ -144,9 +140,7 @@ def no(part: Pred) -> Pred:
 
 def among(operand: Expr, *values: Any, negated: bool = False, fold: bool = False) -> Pred:
     return Pred(
-        membership=p.Membership(
-            operand=operand, values=[_expr(each) for each in values], negated=negated, fold=fold
-        )
+        membership=p.Membership(operand=operand, values=[_expr(each) for each in values], negated=negated, fold=fold)
     )
 
 

@@ -6,8 +6,6 @@ already what there is, or nothing helps; they are here to show that nothing hurt
 
 from dataclasses import dataclass
 
-from maestro.plan.v1 import plan_pb2
-
 from bench.index_notation import (
     agg,
     among,
@@ -33,6 +31,7 @@ from bench.index_notation import (
     top,
     true,
 )
+from maestro.plan.v1 import plan_pb2
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,13 @@ E, P, F, A, T, I, V = (
     )
 )
 N = {"n": count()}
-ROW = {"id": col("e.id"), "nf": col("e.numero_nf"), "cliente": col("e.cliente"), "uf": col("e.uf"), "d": col("e.data_embarque")}
+ROW = {
+    "id": col("e.id"),
+    "nf": col("e.numero_nf"),
+    "cliente": col("e.cliente"),
+    "uf": col("e.uf"),
+    "d": col("e.data_embarque"),
+}
 _ROW = "e.id, e.numero_nf, e.cliente, e.uf, e.data_embarque"
 _E = "FROM entregas_monitoradas e"
 SHIPPED, DUE, DONE = col("e.data_embarque"), col("e.data_entrega_prevista"), col("e.data_hora_entrega_realizada")

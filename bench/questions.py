@@ -28,7 +28,9 @@ class Question:
 def read_questions(path: Path, language: str = "") -> list[Question]:
     """The questions of a file, or of every .jsonl file of a folder; only those of a language where one is given."""
     files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
-    found = [_question(json.loads(line)) for file in files for line in file.read_text("utf-8").splitlines() if line.strip()]
+    found = [
+        _question(json.loads(line)) for file in files for line in file.read_text("utf-8").splitlines() if line.strip()
+    ]
     return [each for each in found if not language or each.language[:2] == language]
 
 
@@ -53,7 +55,9 @@ def database_file(question: Question, folders: Iterable[Path]) -> Path | None:
     told = question.rest.get("db_path")
     for folder in folders:
         options = [folder / str(told)] if told else []
-        options += [folder / name / f"{name}{suffix}" for suffix in _SUFFIXES] + [folder / f"{name}{suffix}" for suffix in _SUFFIXES]
+        options += [folder / name / f"{name}{suffix}" for suffix in _SUFFIXES] + [
+            folder / f"{name}{suffix}" for suffix in _SUFFIXES
+        ]
         for option in options:
             if option.is_file():
                 return option

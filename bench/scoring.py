@@ -95,9 +95,7 @@ def _same_rows(first: list[Row], second: list[Row], ordered: bool) -> bool:
     if not ordered:
         first, second = sorted(first, key=_fine), sorted(second, key=_fine)
     return all(
-        _equal(one, other)
-        for row, its in zip(first, second, strict=True)
-        for one, other in zip(row, its, strict=True)
+        _equal(one, other) for row, its in zip(first, second, strict=True) for one, other in zip(row, its, strict=True)
     )
 
 

@@ -26,7 +26,8 @@ from services.mapper.build import build
 from services.mapper.derive.model import Hints
 from services.mapper.lexicon.book import lexicon
 from services.mapper.model import HeldModel
-from services.mapper.values.book import Column, ValueBook, told, with_values as with_read
+from services.mapper.values.book import Column, ValueBook, told
+from services.mapper.values.book import with_values as with_read
 from services.mapper.values.columns import choose
 from services.mapper.values.search import Search
 from services.scanner.scan import Scan
@@ -55,7 +56,8 @@ class World:
     def catalog(self) -> catalog_pb2.Catalog:
         """What the scanner finds."""
         url = SourceUrl(self.name, "sqlite", f"sqlite:///{self.path}", f"sqlite:///{self.path}", str(self.path))
-        settings = ScannerSettings()
+        # Generous, so that a busy machine finds no less than an idle one.
+        settings = ScannerSettings(inference_budget=120, sample_budget=120)
         reader = SqliteReader(url, settings)
         try:
             return Scan(reader, self.name, settings).run(now_all=True).snapshot.message()
@@ -95,7 +97,9 @@ class World:
             catalog_pb2.CatalogSlice(
                 version=found.version, dialect=found.dialect, tables=found.tables, relationships=found.relationships
             ),
-            semantics_pb2.SemanticSlice(version=model.version, datasets=model.datasets, relationships=model.relationships),
+            semantics_pb2.SemanticSlice(
+                version=model.version, datasets=model.datasets, relationships=model.relationships
+            ),
         )
 
     def look_up(self, texts: Sequence[str]) -> dict[str, list[FoundValue]]:
@@ -120,7 +124,9 @@ class World:
         """A plan's statement, what is bound to it, and how many of its columns are shown."""
         tables, meaning = self._slices
         shape = Shape(made.query)
-        compiled = self._compiler.compile(Task(self.name, catalog_pb2.DIALECT_SQLITE, made, tables, meaning), shape, "all")
+        compiled = self._compiler.compile(
+            Task(self.name, catalog_pb2.DIALECT_SQLITE, made, tables, meaning), shape, "all"
+        )
         values = {**shape.values, "as_of_day": self.today.isoformat(), "zone": "UTC"}
         values["as_of_moment"] = self._moment.as_of.isoformat()
         return compiled.sql, compiled.bind(values, self._moment), len(compiled.columns)

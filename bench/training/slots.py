@@ -10,7 +10,16 @@ from bench.training.growing import grow
 from services.analyzer.forest import Forest
 from services.analyzer.score import ORDERED, PLACES, SHOWN
 
-_TREES = {"shown": 140, "ordered": 70, "grouped": 70, "table": 80, "used": 140, "kind": 30, "direction": 20, "place": 25}
+_TREES = {
+    "shown": 140,
+    "ordered": 70,
+    "grouped": 70,
+    "table": 80,
+    "used": 140,
+    "kind": 30,
+    "direction": 20,
+    "place": 25,
+}
 _NAMES = {"shown": "shown", "ordered": "ordered", "grouped": "grouped", "table": "table", "used": "place"}
 
 
@@ -20,13 +29,15 @@ def local_forests(examples: Sequence[Example]) -> dict[str, Forest]:
     tests = np.concatenate([each.tests for each in examples])
     grown: dict[str, Forest] = {}
     for name in ("shown", "ordered", "grouped"):
-        grown[name] = grow(columns, _labels(examples, name) > 0, 1, _TREES[name])
+        grown[name] = grow(columns, (_labels(examples, name) > 0).astype(np.int64), 1, _TREES[name])
     grown["kind"] = _classes(columns, _labels(examples, "shown"), len(SHOWN), _TREES["kind"])
     grown["direction"] = _classes(columns, _labels(examples, "ordered"), len(ORDERED), _TREES["direction"])
     is_dataset = np.concatenate([np.array(each.datasets, bool) for each in examples])
-    grown["table"] = grow(columns[is_dataset], _labels(examples, "table")[is_dataset] == 1, 1, _TREES["table"])
+    grown["table"] = grow(
+        columns[is_dataset], (_labels(examples, "table")[is_dataset] == 1).astype(np.int64), 1, _TREES["table"]
+    )
     places = _labels(examples, "place")
-    grown["used"] = grow(tests, places > 0, 1, _TREES["used"])
+    grown["used"] = grow(tests, (places > 0).astype(np.int64), 1, _TREES["used"])
     grown["place"] = _classes(tests, places, len(PLACES), _TREES["place"])
     return grown
 

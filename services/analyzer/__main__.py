@@ -3,7 +3,6 @@
 from maestro.analyzer.v1 import analyzer_pb2, analyzer_pb2_grpc
 from maestro.learner.v1 import learner_pb2_grpc
 from maestro.mapper.v1 import mapper_pb2_grpc
-
 from mesh.node import Node, run
 from mesh.sources import sources
 from services.analyzer.knowledge import Knowledge

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from maestro.plan.v1 import plan_pb2 as plan
 from maestro.semantics.v1 import semantics_pb2
-
 from services.analyzer.build import NotConnected, build
 from services.analyzer.compose import Composer
 from services.analyzer.cues import GLUE
@@ -25,6 +24,11 @@ class Scored:
     plan: plan.QueryPlan
     score: float
     unexplained: tuple[int, ...]
+
+    @property
+    def probability(self) -> float:
+        """How surely it is what was meant, 0 to 1; by the words left over, not calibrated yet."""
+        return max(0.05, 0.9 - 0.2 * len(self.unexplained))
 
 
 def readings(parsed: Parse, vocabulary: Vocabulary) -> list[Scored]:
@@ -62,7 +66,11 @@ def roots(parsed: Parse, vocabulary: Vocabulary) -> list[tuple[str, float]]:
             if link.target.kind in ("dataset", "metric") and link.target.dataset == root:
                 named = max(named, link.score)
         scored.append((root, sum(best.values()) + 0.6 * named + _first_of(parsed, vocabulary, root)))
-    first = min((link for link in parsed.links if link.target.kind == "dataset" and link.score >= 0.8), key=lambda link: (link.first, -link.score), default=None)
+    first = min(
+        (link for link in parsed.links if link.target.kind == "dataset" and link.score >= 0.8),
+        key=lambda link: (link.first, -link.score),
+        default=None,
+    )
     if first is not None:
         # What is named first is what is asked about; what follows says more of it.
         scored = [(root, value + 0.2 * (root == first.target.dataset)) for root, value in scored]

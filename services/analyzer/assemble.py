@@ -27,6 +27,7 @@ from services.analyzer.reading import (
     Source,
     Within,
 )
+from services.analyzer.roles import alternatives
 from services.analyzer.score import COMBINED, ORDERED, PLACES, SHOWN, Scores
 from services.analyzer.slots import Column, Slots, Test
 
@@ -102,7 +103,12 @@ class Assembler:
     def drafts(self, most: int = 96, tries: int = 400) -> list[Draft]:
         """Different readings, likeliest first."""
         lists: tuple[list[Option[object]], ...] = (
-            self._shown(), self._tested(), self._ordered(), self._tables(), self._combined(), self._distinct(),
+            self._shown(),
+            self._tested(),
+            self._ordered(),
+            self._tables(),
+            self._combined(),
+            self._distinct(),
         )  # type: ignore[assignment]  # each list has its own kind of option
         found: dict[Reading, Draft] = {}
         for costs, values in itertools.islice(best_first(lists), tries):
@@ -140,7 +146,9 @@ class Assembler:
         if not made:
             made = [Option(3.0, Shown((), name)) for name in list(self._evidence.ranked)[:2]]
         base = min(option.cost for option in made)
-        return sorted((Option(option.cost - base, option.value) for option in made), key=lambda option: option.cost)[:16]
+        return sorted((Option(option.cost - base, option.value) for option in made), key=lambda option: option.cost)[
+            :16
+        ]
 
     def _group_options(self, members: list[int]) -> list[tuple[float, tuple[tuple[Column, str], ...], str]]:
         scores = self._scores
@@ -169,7 +177,11 @@ class Assembler:
             columns = tuple((each[1], each[2]) for each in (one, other) if not each[3])
             options.append((one[0] + other[0] - nothing, columns, one[3] or other[3]))
         if len(members) > 2:
-            sure = [single for single in singles if single[2] == "plain" and chances[self._slots.columns.index(single[1])] > 0.4]
+            sure = [
+                single
+                for single in singles
+                if single[2] == "plain" and chances[self._slots.columns.index(single[1])] > 0.4
+            ]
             if len(sure) > 2 and len({single[1].target.dataset for single in sure}) == 1:
                 cost = nothing + sum(single[0] - nothing for single in sure)
                 options.append((cost, tuple((single[1], "plain") for single in sure), ""))
@@ -225,7 +237,9 @@ class Assembler:
         for at, chance in chances.items():
             for place, probability in zip(PLACES, scores.place[at], strict=True):
                 if probability >= 0.12 and place != "inner":
-                    options.append((_cost(chance * scale) + _cost(float(probability)), ((self._slots.tests[at], place),)))
+                    options.append(
+                        (_cost(chance * scale) + _cost(float(probability)), ((self._slots.tests[at], place),))
+                    )
         options.sort(key=lambda option: option[0])
         return options[:7]
 
@@ -243,7 +257,7 @@ class Assembler:
                     chances.append((chance * float(probability), column, how))
         total = sum(chance for chance, _, _ in chances)
         limited = scores.limited
-        options = [Option(_cost(max(none, 0.004)) , Ordered())]
+        options = [Option(_cost(max(none, 0.004)), Ordered())]
         scale = (1.0 - none) / total if total > 0 else 0.0
         several = self._limits()
         for chance, column, how in chances:
@@ -253,7 +267,9 @@ class Assembler:
             for count, tokens in several:
                 options.append(Option(base + _cost(float(limited[2])), Ordered(column, how, count, tokens)))
         for count, tokens in several:
-            options.append(Option(_cost(max(none, 0.004)) + _cost(float(limited[2])) + 1.0, Ordered(None, "", count, tokens)))
+            options.append(
+                Option(_cost(max(none, 0.004)) + _cost(float(limited[2])) + 1.0, Ordered(None, "", count, tokens))
+            )
         options.sort(key=lambda option: option.cost)
         return options[:14]
 
@@ -283,7 +299,9 @@ class Assembler:
         return [Option(cost - base, names) for cost, names in options[:6]]
 
     def _combined(self) -> list[Option[str]]:
-        options = [Option(_cost(float(p)), how) for how, p in zip(COMBINED, self._scores.combined, strict=True) if p > 0.015]
+        options = [
+            Option(_cost(float(p)), how) for how, p in zip(COMBINED, self._scores.combined, strict=True) if p > 0.015
+        ]
         return sorted(options, key=lambda option: option.cost)
 
     def _distinct(self) -> list[Option[bool]]:
@@ -390,7 +408,8 @@ class Composition:
             if having and not group:
                 continue
             for more, reading in self._combinations(base):
-                yield cost + more, reading, tokens
+                for extra, keyed in alternatives(reading, self._evidence):
+                    yield cost + more + extra, keyed, tokens
 
     def _item(self, column: Column, kind: str) -> Item:
         return Item(column.ref, fn=_FN[kind], distinct=kind == "count distinct", source=column.source)
@@ -526,12 +545,47 @@ class Composition:
         how = self._combined
         if how == "none":
             yield 0.0, base
+            yield from self._extremes(base)
         elif how in ("intersect", "union"):
             yield from self._paired(base, how)
         elif how == "except":
             yield from self._without(base)
         else:
             yield from self._not_in(base)
+
+    def _extremes(self, base: Reading) -> Iterable[tuple[float, Reading]]:
+        """An order of which only the first is wanted, as a condition: all rows that have the extreme value, or that belong
+        to the row that has it."""
+        if base.limit != 1 or base.group or len(base.order) != 1 or base.order[0].item.ref is None:
+            return
+        order, key = base.order[0], base.order[0].item.ref
+        plain = replace(base, order=(), limit=0)
+        extreme = Item(key, fn="max" if order.descending else "min")
+        source = order.item.source
+        inner = Reading(root=key.dataset, select=(extreme,))
+        condition = Compare(Item(key, source=source), "=", inner, source=source)
+        yield 1.6, replace(plain, where=(*base.where, condition))
+        if key.dataset == base.root:
+            return
+        for edge in self._vocabulary.graph.neighbours(base.root):
+            if edge.goal != key.dataset or not edge.forward:
+                continue
+            column = self._referring(edge.name)
+            target = self._vocabulary.datasets[key.dataset].key_fields
+            if column is None or len(target) != 1:
+                continue
+            inner = Reading(root=key.dataset, select=(Item(Ref(key.dataset, target[0])),), order=(order,), limit=1)
+            condition = Compare(Item(column, source=source), "=", inner, source=source)
+            others = tuple(each for each in base.where)
+            yield 0.8, replace(plain, where=(*others, condition))
+
+    def _referring(self, name: str) -> Ref | None:
+        """The one field that refers by a relationship."""
+        for entry in self._vocabulary.model.relationships:
+            each = entry.relationship
+            if each.name == name and len(each.from_columns) == 1:
+                return Ref(entry.from_dataset, each.from_columns[0])
+        return None
 
     def _paired(self, base: Reading, how: str) -> Iterable[tuple[float, Reading]]:
         """The same question asked twice, of one condition and of the other."""
@@ -559,7 +613,7 @@ class Composition:
         if self._negated:
             right = replace(left, where=self._where(self._negated))
             yield 0.0, replace(left, combine=Combination("except", right))
-            shared = [test for test in self._rows]
+            shared = list(self._rows)
             if shared:
                 right = replace(left, where=self._where([*shared, *self._negated]))
                 yield 0.8, replace(left, combine=Combination("except", right))
@@ -569,7 +623,10 @@ class Composition:
             if column is not None:
                 right = Reading(root=name, select=(Item(column),))
                 yield 0.4, replace(left, combine=Combination("except", right))
-            yield 1.0, replace(left, combine=Combination("except", replace(left, where=(), tables=(*left.tables, name))))
+            yield (
+                1.0,
+                replace(left, combine=Combination("except", replace(left, where=(), tables=(*left.tables, name)))),
+            )
 
     def _shared_key(self, left: Reading, name: str) -> Ref | None:
         """The field of another dataset that holds the one key that is shown."""
@@ -605,7 +662,9 @@ class Composition:
 def _any_of(conditions: list[Condition]) -> Condition:
     if len(conditions) == 1:
         return conditions[0]
-    compared = [each for each in conditions if isinstance(each, Compare) and each.op == "=" and each.left.ref is not None]
+    compared = [
+        each for each in conditions if isinstance(each, Compare) and each.op == "=" and each.left.ref is not None
+    ]
     if len(compared) == len(conditions) and len({each.left.ref for each in compared}) == 1:
         ref = compared[0].left.ref
         assert ref is not None

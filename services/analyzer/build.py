@@ -11,7 +11,6 @@ from decimal import Decimal
 from maestro.catalog.v1 import catalog_pb2
 from maestro.plan.v1 import plan_pb2 as plan
 from maestro.semantics.v1 import semantics_pb2
-
 from services.analyzer.joins import Edge, Tree
 from services.analyzer.normalize import Normalized
 from services.analyzer.reading import (
@@ -268,7 +267,12 @@ class _Block:
 
     def _name(self, item: Item, taken: list[str]) -> str:
         field = item.ref.field if item.ref else item.dataset
-        name = item.metric or ("grupo" if item.entities else "") or "_".join(part for part in (item.fn, field, item.grain) if part) or "value"
+        name = (
+            item.metric
+            or ("grupo" if item.entities else "")
+            or "_".join(part for part in (item.fn, field, item.grain) if part)
+            or "value"
+        )
         name, number, base = _WORD.sub("_", name), 2, _WORD.sub("_", name)
         while name in taken:
             name, number = f"{base}_{number}", number + 1
@@ -284,7 +288,7 @@ class _Block:
             made.origin.CopyFrom(origin)
         return made
 
-    def _predicate(self, condition: Condition) -> plan.Predicate:  # noqa: PLR0911, C901, PLR0912  # one branch a kind
+    def _predicate(self, condition: Condition) -> plan.Predicate:  # one branch a kind
         made = plan.Predicate()
         match condition:
             case Compare():
@@ -398,7 +402,7 @@ def tree_of(reading: Reading, vocabulary: Vocabulary) -> Tree:
     return trees[0]
 
 
-def literal(value: Constant, field: semantics_pb2.Field | None) -> plan.Literal:  # noqa: PLR0911, C901  # one return a type
+def literal(value: Constant, field: semantics_pb2.Field | None) -> plan.Literal:  # one return a type
     """A constant in the type of the field that it is compared with."""
     family = field.family if field is not None else catalog_pb2.TYPE_FAMILY_UNSPECIFIED
     if isinstance(value, bool):

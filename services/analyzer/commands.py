@@ -17,22 +17,23 @@ class Command:
     text: str
 
 
-_PATTERNS: tuple[tuple[re.Pattern[str], Action], ...] = tuple(
-    (re.compile(pattern), action)
-    for pattern, action in (
-        (r"(?:por favor,? )?(?:lembr[ea](?:-se)?|memoriz[ea]|guard[ea]|anot[ea]|grav[ea]|registr[ea]|aprend[ae])(?: (?:de|ai))? que ", "remember"),
-        (r"(?:please )?(?:remember|memorize|note|keep in mind)(?: that)? ", "remember"),
-        (r"(?:por favor,? )?(?:esquec[ae]|esquecer|apagu?e|remov[ae])(?: (?:de|o fato de))? que ", "forget"),
-        (r"(?:por favor,? )?(?:esquec[ae])(?: (?:tudo )?(?:sobre|d[oae]s?|[oa]s?)) ", "forget"),
-        (r"(?:please )?forget(?: that| about| everything about)? ", "forget"),
-        (
-            r"o que (?:e que )?(?:voce |vc |tu |o sistema )?(?:ja )?(?:sabe|aprendeu|lembra|memorizou|conhece|guardou)"
-            r"(?: (?:ate agora|ja))? (?:sobre|d[oae]s?|a respeito d[oae]s?) ",
-            "recall",
-        ),
-        (r"what (?:do you (?:know|remember)|have you learned|did you learn) (?:about|of) ", "recall"),
-    )
+_TEXTS: tuple[tuple[str, Action], ...] = (
+    (
+        r"(?:por favor,? )?(?:lembr[ea](?:-se)?|memoriz[ea]|guard[ea]|anot[ea]|grav[ea]|registr[ea]|aprend[ae])(?: (?:de|ai))? que ",
+        "remember",
+    ),
+    (r"(?:please )?(?:remember|memorize|note|keep in mind)(?: that)? ", "remember"),
+    (r"(?:por favor,? )?(?:esquec[ae]|esquecer|apagu?e|remov[ae])(?: (?:de|o fato de))? que ", "forget"),
+    (r"(?:por favor,? )?(?:esquec[ae])(?: (?:tudo )?(?:sobre|d[oae]s?|[oa]s?)) ", "forget"),
+    (r"(?:please )?forget(?: that| about| everything about)? ", "forget"),
+    (
+        r"o que (?:e que )?(?:voce |vc |tu |o sistema )?(?:ja )?(?:sabe|aprendeu|lembra|memorizou|conhece|guardou)"
+        r"(?: (?:ate agora|ja))? (?:sobre|d[oae]s?|a respeito d[oae]s?) ",
+        "recall",
+    ),
+    (r"what (?:do you (?:know|remember)|have you learned|did you learn) (?:about|of) ", "recall"),
 )
+_PATTERNS = tuple((re.compile(text), action) for text, action in _TEXTS)
 _ALL = re.compile(
     r"(?:o que (?:voce |vc )?(?:ja )?(?:sabe|aprendeu|lembra)|what (?:do you (?:know|remember)|have you learned))\s*\??"
 )

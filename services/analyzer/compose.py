@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from maestro.semantics.v1 import semantics_pb2
-
 from services.analyzer.cues import Cue
 from services.analyzer.dates import Period
 from services.analyzer.link import Link
@@ -112,7 +111,9 @@ class Composer:
 
     # Looking around
 
-    def _before(self, at: int, steps: int = 3, through: frozenset[str] = frozenset({"THE", "OF", "ALL", "BE", "IT"})) -> list[Cue]:
+    def _before(
+        self, at: int, steps: int = 3, through: frozenset[str] = frozenset({"THE", "OF", "ALL", "BE", "IT"})
+    ) -> list[Cue]:
         """Cues that stand before a unit, nearest first, with only glue between."""
         found: list[Cue] = []
         position, end = at - 1, self._units[at].first
@@ -229,7 +230,8 @@ class Composer:
         """Whether an amount is asked for before a unit, so that what follows "by" is what it is grouped by."""
         asked = {"AVG", "SUM", "MAX", "MIN", "COUNT", "HOW_MUCH"}
         return any(
-            (unit.cue is not None and unit.cue.op in asked) or (unit.link is not None and unit.link.target.kind == "metric")
+            (unit.cue is not None and unit.cue.op in asked)
+            or (unit.link is not None and unit.link.target.kind == "metric")
             for unit in self._units[:at]
         )
 
@@ -305,7 +307,8 @@ class Composer:
 
     def _is_measure_after(self, at: int) -> bool:
         return any(
-            unit.link is not None and unit.link.target.kind in ("metric", "field") for unit in self._units[at + 1 : at + 3]
+            unit.link is not None and unit.link.target.kind in ("metric", "field")
+            for unit in self._units[at + 1 : at + 3]
         )
 
     def _label(self, dataset: str, source: Source) -> Item:
@@ -316,7 +319,7 @@ class Composer:
     def _role(self, at: int, unit: Unit, link: Link) -> None:
         """A role's name alone tells nothing here; the field of the key has the same words."""
 
-    def _field(self, at: int, unit: Unit, link: Link) -> None:  # noqa: C901, PLR0912  # one branch a part that a field can take
+    def _field(self, at: int, unit: Unit, link: Link) -> None:  # one branch a part that a field can take
         slots = self._slots
         ref = Ref(link.target.dataset, link.target.name)
         before, after = self._before(at), self._after(at)
@@ -385,7 +388,8 @@ class Composer:
             return self._compare_number(at, unit, ref, operators, following, at + 1 + skip)
         if following.link is not None and following.link.target.kind == "value":
             same = [
-                link for link in (following.link, *following.others)
+                link
+                for link in (following.link, *following.others)
                 if link.target.kind == "value" and (link.target.dataset, link.target.name) == (ref.dataset, ref.field)
             ]
             if same:
@@ -435,7 +439,11 @@ class Composer:
 
     def _measurable(self, ref: Ref) -> bool:
         held = self._vocabulary.fields[ref.dataset, ref.field]
-        return held.role in (semantics_pb2.FIELD_ROLE_MEASURE, semantics_pb2.FIELD_ROLE_TIME) or held.family in (1, 2, 3)
+        return held.role in (semantics_pb2.FIELD_ROLE_MEASURE, semantics_pb2.FIELD_ROLE_TIME) or held.family in (
+            1,
+            2,
+            3,
+        )
 
     def _groups(self, ref: Ref) -> bool:
         return self._vocabulary.fields[ref.dataset, ref.field].role == semantics_pb2.FIELD_ROLE_DIMENSION
@@ -595,7 +603,7 @@ class Composer:
         ahead = period is not None and period.start is not None and period.start > self._parsed.today
         return self._vocabulary.datasets[self._root].planned_time_field if ahead else ""
 
-    def _number(self, at: int, number: Number) -> None:  # noqa: C901  # one branch a part that a number can take
+    def _number(self, at: int, number: Number) -> None:  # one branch a part that a number can take
         slots = self._slots
         if set(range(number.first, number.last)) & slots.used:
             return
@@ -613,7 +621,9 @@ class Composer:
                 slots.used.update(tokens)
                 self._use(comparison)
                 slots.where.append(
-                    Related(self._root, target.dataset, op=_COMPARE[comparison.op], count=int(number.value), source=source)
+                    Related(
+                        self._root, target.dataset, op=_COMPARE[comparison.op], count=int(number.value), source=source
+                    )
                 )
                 return
         degrees = [cue for cue in (*before[:1], *after[:2]) if cue.op in ("FIRST", "DEGREE", "MOST", "FEWEST", "LAST")]
@@ -621,15 +631,21 @@ class Composer:
             slots.used.update(tokens)
             self._use(*degrees)
             slots.limit = int(number.value)
-        elif number.whole and number.value <= 1000 and not comparison and (
-            next_ops[:1] == ["DEGREE"] or ops[:1] == ["LIST"] or self._ranks_what_follows(following)
+        elif (
+            number.whole
+            and number.value <= 1000
+            and not comparison
+            and (next_ops[:1] == ["DEGREE"] or ops[:1] == ["LIST"] or self._ranks_what_follows(following))
         ):
             slots.used.update(tokens)
             slots.limit = int(number.value)
 
     def _ranks_what_follows(self, following: Unit | None) -> bool:
         """Whether a number says how many of the following are wanted, in a question that ranks ("os 5 clientes que mais")."""
-        ranking = any(unit.cue is not None and unit.cue.op in ("MOST", "FEWEST", "DEGREE", "RANKING", "MAIN") for unit in self._units)
+        ranking = any(
+            unit.cue is not None and unit.cue.op in ("MOST", "FEWEST", "DEGREE", "RANKING", "MAIN")
+            for unit in self._units
+        )
         return (ranking or bool(self._slots.order)) and following is not None and following.link is not None
 
     def _numbered(self, at: int, number: Number) -> bool:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from maestro.semantics.v1 import semantics_pb2
-
 from services.analyzer.cues import Cue
 from services.analyzer.link import Link
 from services.analyzer.stem import stem_en
@@ -15,10 +14,19 @@ _ROLES = frozenset(
 )  # fmt: skip
 
 
-def link_concepts(cues: Sequence[Cue], vocabulary: Vocabulary) -> list[Link]:
+_YEARS = frozenset({"anos", "years"})
+
+
+def link_concepts(cues: Sequence[Cue], keys: Sequence[str], vocabulary: Vocabulary) -> list[Link]:
     """Links from adjectives to the fields that they may measure; earlier concepts are surer."""
     links: list[Link] = []
-    for cue in cues:
+    # "34 anos" speaks of an age as "34 years old" does.
+    ages = [
+        Cue("MEASURE", at, at + 1, ("age",))
+        for at, key in enumerate(keys)
+        if key in _YEARS and at and keys[at - 1].isdigit()
+    ]
+    for cue in (*cues, *ages):
         for rank, concept in enumerate(cue.concepts):
             if not concept:
                 continue

@@ -4,13 +4,45 @@ The phrases are in cues_pt and cues_en; both emit the same operators, so that no
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.analyzer import cues_en, cues_pt
+from services.analyzer.dates_en import NUMBERS as _NUMBERS_EN
+from services.analyzer.dates_pt import NUMBERS as _NUMBERS_PT
+
+NUMBER_WORDS = frozenset({*_NUMBERS_EN, *_NUMBERS_PT})
 
 # Operators that only hold a sentence together; they explain their words and steer nothing by themselves.
 GLUE = frozenset(
-    {"LIST", "OF", "IN", "ON", "AT", "FROM", "TO", "FOR", "WITH", "THAT", "HAVE", "BE", "DO", "IT", "THE", "AS", "IF", "ALL", "WHAT", "WHICH", "ALSO", "YES", "PERIOD_HINT", "THAN", "SAME", "BUT", "WHOSE"}  # noqa: E501
+    {
+        "LIST",
+        "OF",
+        "IN",
+        "ON",
+        "AT",
+        "FROM",
+        "TO",
+        "FOR",
+        "WITH",
+        "THAT",
+        "HAVE",
+        "BE",
+        "DO",
+        "IT",
+        "THE",
+        "AS",
+        "IF",
+        "ALL",
+        "WHAT",
+        "WHICH",
+        "ALSO",
+        "YES",
+        "PERIOD_HINT",
+        "THAN",
+        "SAME",
+        "BUT",
+        "WHOSE",
+    }
 )
 
 
@@ -44,7 +76,10 @@ class _Entry:
 
 
 def _table(
-    phrases: str, degrees: dict[str, tuple[str, bool]], comparatives: dict[str, tuple[str, str]], measures: dict[str, str]
+    phrases: str,
+    degrees: dict[str, tuple[str, bool]],
+    comparatives: dict[str, tuple[str, str]],
+    measures: dict[str, str],
 ) -> dict[tuple[str, ...], tuple[_Entry, ...]]:
     table: dict[tuple[str, ...], list[_Entry]] = {}
     for line in phrases.strip().splitlines():
@@ -68,7 +103,13 @@ _TABLES = {
 }
 OPERATORS = tuple(
     sorted(
-        {entry.op for table in _TABLES.values() for entries in table.values() for entry in entries if entry.op != "DEGREE"}
+        {
+            entry.op
+            for table in _TABLES.values()
+            for entries in table.values()
+            for entry in entries
+            if entry.op != "DEGREE"
+        }
         | {"DEGREE_MAX", "DEGREE_MIN"}
     )
 )
@@ -92,4 +133,16 @@ def find_cues(keys: Sequence[str], language: str, blocked: Sequence[bool]) -> tu
                     length = size
                     break
         at += max(length, 1)
-    return tuple(cues)
+    return tuple(_settled(cue, keys) for cue in cues)
+
+
+# "a maximum of 3" bounds a number; "the maximum of the prices" does not.
+_BOUNDS = {"maximum of": "MAX", "a minimum of": "MIN", "minimum of": "MIN", "maximo de": "MAX", "minimo de": "MIN",
+           "um maximo de": "MAX", "um minimo de": "MIN"}  # fmt: skip
+
+
+def _settled(cue: Cue, keys: Sequence[str]) -> Cue:
+    """The cue as what follows it tells it to be."""
+    op = _BOUNDS.get(" ".join(keys[cue.first : cue.last])) if cue.op in ("GE", "LE") else None
+    follows = keys[cue.last] if cue.last < len(keys) else ""
+    return cue if op is None or follows[:1].isdigit() or follows in NUMBER_WORDS else replace(cue, op=op)

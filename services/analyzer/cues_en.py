@@ -98,7 +98,7 @@ ABOVE_AVG: above average, above the average, above the mean, more than average, 
 BELOW_AVG: below average, below the average, below the mean, less than average, less than the average, lower than average, lower than the average, fewer than average, smaller than the average, smaller than average, under the average, shorter than average, shorter than the average, younger than average, younger than the average
 PERIOD_HINT: during, throughout
 SEVERAL: multiple, several, more than one, many different
-"""  # noqa: E501
+"""
 
 # Adjectives of a degree: word: (concepts it measures, largest first?, comparative?). Concepts are words that the name of a
 # field may hold; "" stands for whatever field is named beside it.
@@ -117,7 +117,7 @@ DEGREES = {
     "cheapest": ("price|cost|fee|fare|amount|rate|charge|salary", False), "least expensive": ("price|cost|fee|fare|charge|amount", False), "most expensive": ("price|cost|fee|fare|charge|amount|rate", True), "costliest": ("price|cost|fee|charge", True), "expensive": ("price|cost|fee|charge", True), "priciest": ("price|cost", True),
     "richest": ("money|wealth|salary|gnp|gdp|balance|income|asset", True), "wealthiest": ("money|wealth|salary|income|asset", True), "most populous": ("population", True), "least populous": ("population", False), "most populated": ("population", True), "strongest": ("strength|power|horsepower", True), "busiest": ("passenger|traffic|total", True), "closest": ("distance", False), "farthest": ("distance", True), "furthest": ("distance", True),
     "highest paid": ("salary|pay|wage", True), "lowest paid": ("salary|pay|wage", False), "most crowded": ("population|attendance", True),
-}  # fmt: skip  # noqa: E501
+}  # fmt: skip
 
 # Words that name what a number or an answer measures, without saying more or less.
 MEASURES = {
@@ -126,11 +126,11 @@ MEASURES = {
     "how fast": "speed|accelerat", "how expensive": "price|cost", "how far": "distance", "how high": "height|elevation",
     "tall": "height", "weigh": "weight", "weighs": "weight", "cost": "price|cost|fee", "costs": "price|cost|fee", "earn": "salary|income|earning|wage", "earns": "salary|income|earning", "born": "birth|birthday|born", "lasted": "duration|length", "lasts": "duration|length",
     "live": "address|city|residence", "lives": "address|city|residence", "living": "address|city|residence", "located": "location|city|address", "when": "date|time|year", "where": "location|city|address|place",
-}  # fmt: skip  # noqa: E501
+}  # fmt: skip
 
 COMPARATIVES = {
     "older than": ("age|birth|founded|year|date", "GT"), "older": ("age|birth|founded|year", "GT"), "younger than": ("age|birth|year", "LT"), "younger": ("age|birth", "LT"),
     "taller than": ("height", "GT"), "shorter than": ("height|length|duration", "LT"), "longer than": ("length|duration|time|distance", "GT"), "heavier than": ("weight", "GT"), "lighter than": ("weight", "LT"),
     "cheaper than": ("price|cost|fee|fare|charge", "LT"), "more expensive than": ("price|cost|fee|fare|charge", "GT"), "costs more than": ("price|cost", "GT"), "faster than": ("speed|accelerat|pace", "GT"), "slower than": ("speed|accelerat", "LT"),
     "earlier than": ("date|year|time", "LT"), "later than": ("date|year|time", "GT"), "newer than": ("date|year", "GT"), "more populous than": ("population", "GT"), "aged over": ("age", "GT"), "aged": ("age", "EQ"), "over the age of": ("age", "GT"), "under the age of": ("age", "LT"), "above the age of": ("age", "GT"), "below the age of": ("age", "LT"), "above age": ("age", "GT"), "below age": ("age", "LT"), "born after": ("birth|birthday", "GT"), "born before": ("birth|birthday", "LT"), "born in": ("birth|birthday", "EQ"),
-}  # fmt: skip  # noqa: E501
+}  # fmt: skip

@@ -97,7 +97,7 @@ ABOVE_AVG: acima da media, superior a media, maior que a media, mais que a media
 BELOW_AVG: abaixo da media, inferior a media, menor que a media, menos que a media, menores que a media, menor do que a media, inferiores a media, menos do que a media
 PERIOD_HINT: durante, ao longo de
 SEVERAL: varios, varias, multiplos, multiplas, mais de um, mais de uma, mais que um, mais que uma
-"""  # noqa: E501
+"""
 
 DEGREES = {
     "maior": ("|size|area|population|capacity|tamanho|populacao|capacidade", True), "maiores": ("|size|area|population|capacity", True), "mais alto": ("height|altura|", True), "mais alta": ("height|altura|", True), "mais altos": ("height|altura|", True), "mais altas": ("height|altura|", True), "melhor": ("|rating|score|rank|nota", True), "melhores": ("|rating|score|rank|nota", True), "maxima": ("", True), "maximo": ("", True),
@@ -109,15 +109,15 @@ DEGREES = {
     "mais pesado": ("weight|peso", True), "mais pesada": ("weight|peso", True), "mais pesados": ("weight|peso", True), "mais pesadas": ("weight|peso", True), "mais leve": ("weight|peso", False), "mais leves": ("weight|peso", False), "mais rapido": ("speed|time|accelerat|velocidade", True), "mais rapida": ("speed|time|accelerat|velocidade", True), "mais lento": ("speed|accelerat|velocidade", False), "mais lenta": ("speed|accelerat|velocidade", False),
     "mais barato": ("price|cost|fee|fare|preco|custo|valor", False), "mais barata": ("price|cost|fee|fare|preco|custo|valor", False), "mais baratos": ("price|cost|preco|custo|valor", False), "mais baratas": ("price|cost|preco|custo|valor", False), "mais caro": ("price|cost|fee|fare|preco|custo|valor", True), "mais cara": ("price|cost|fee|fare|preco|custo|valor", True), "mais caros": ("price|cost|preco|custo|valor", True), "mais caras": ("price|cost|preco|custo|valor", True),
     "mais rico": ("money|wealth|salary|gnp|gdp|income|renda", True), "mais populoso": ("population|populacao", True), "mais populosa": ("population|populacao", True), "mais populosos": ("population|populacao", True), "mais populosas": ("population|populacao", True), "menos populoso": ("population|populacao", False), "menos populosa": ("population|populacao", False), "mais profundo": ("depth|profundidade", True), "mais largo": ("width|largura", True), "mais forte": ("strength|power|horsepower", True), "mais distante": ("distance|distancia", True), "mais proximo": ("distance|distancia", False), "mais bem pago": ("salary|salario", True), "mais bem avaliado": ("rating|score|nota", True),
-}  # fmt: skip  # noqa: E501
+}  # fmt: skip
 
 MEASURES = {
     "anos de idade": "age|idade", "que idade": "age|idade", "quantos anos": "age|idade", "que altura": "height|altura",
     "que peso": "weight|peso", "pesa": "weight|peso", "pesam": "weight|peso", "custa": "price|cost|preco|custo|valor", "custam": "price|cost|preco|custo|valor", "ganha": "salary|salario|income|earning", "ganham": "salary|salario|income|earning", "nasceu": "birth|birthday|nascimento", "nasceram": "birth|birthday|nascimento", "durou": "duration|duracao", "dura": "duration|duracao", "duram": "duration|duracao",
     "mora": "address|city|endereco|cidade", "moram": "address|city|endereco|cidade", "vivem": "address|city|residence|endereco|cidade", "vive": "address|city|residence|endereco|cidade", "localizado": "location|city|localizacao|cidade", "localizada": "location|city|localizacao|cidade", "localizados": "location|city|localizacao|cidade", "localizadas": "location|city|localizacao|cidade", "fica": "location|city|localizacao|cidade", "onde": "location|city|address|place|local|cidade|endereco", "quando": "date|time|year|data|ano",
-}  # fmt: skip  # noqa: E501
+}  # fmt: skip
 
 COMPARATIVES = {
     "mais velho que": ("age|birth|idade|founded|year", "GT"), "mais velhos que": ("age|birth|idade", "GT"), "mais velha que": ("age|birth|idade", "GT"), "mais velhas que": ("age|birth|idade", "GT"), "mais velho do que": ("age|birth|idade", "GT"), "mais velhos do que": ("age|birth|idade", "GT"), "mais novo que": ("age|birth|idade", "LT"), "mais novos que": ("age|birth|idade", "LT"), "mais jovem que": ("age|birth|idade", "LT"), "mais jovens que": ("age|birth|idade", "LT"), "mais jovens do que": ("age|birth|idade", "LT"), "mais jovem do que": ("age|birth|idade", "LT"),
     "mais alto que": ("height|altura|", "GT"), "mais longo que": ("length|duration|duracao", "GT"), "mais longos que": ("length|duration|duracao", "GT"), "mais pesado que": ("weight|peso", "GT"), "mais pesados que": ("weight|peso", "GT"), "mais leve que": ("weight|peso", "LT"), "mais caro que": ("price|cost|preco|custo|valor", "GT"), "mais caros que": ("price|cost|preco|custo|valor", "GT"), "mais caras que": ("price|cost|preco|custo|valor", "GT"), "mais barato que": ("price|cost|preco|custo|valor", "LT"), "mais baratos que": ("price|cost|preco|custo|valor", "LT"), "mais rapido que": ("speed|accelerat|velocidade", "GT"), "mais antigo que": ("year|date|ano|data", "LT"), "mais recente que": ("year|date|ano|data", "GT"), "com idade acima de": ("age|idade", "GT"), "com idade superior a": ("age|idade", "GT"), "com mais de anos": ("age|idade", "GT"), "nascidos depois de": ("birth|birthday|nascimento", "GT"), "nascidos antes de": ("birth|birthday|nascimento", "LT"), "nascidos em": ("birth|birthday|nascimento", "EQ"),
-}  # fmt: skip  # noqa: E501
+}  # fmt: skip

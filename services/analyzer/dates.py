@@ -49,8 +49,12 @@ class Words:
 
 
 _WORDS = {
-    "pt": Words(dates_pt.MONTHS, dates_pt.WEEKDAYS, dates_pt.NUMBERS, dates_pt.UNITS, dates_pt.ORDINALS, dates_pt.PATTERNS),
-    "en": Words(dates_en.MONTHS, dates_en.WEEKDAYS, dates_en.NUMBERS, dates_en.UNITS, dates_en.ORDINALS, dates_en.PATTERNS),
+    "pt": Words(
+        dates_pt.MONTHS, dates_pt.WEEKDAYS, dates_pt.NUMBERS, dates_pt.UNITS, dates_pt.ORDINALS, dates_pt.PATTERNS
+    ),
+    "en": Words(
+        dates_en.MONTHS, dates_en.WEEKDAYS, dates_en.NUMBERS, dates_en.UNITS, dates_en.ORDINALS, dates_en.PATTERNS
+    ),
 }
 
 
@@ -74,7 +78,7 @@ def find_periods(question: Normalized, language: str, today: date) -> tuple[Peri
             label = question.text(first, last)
             period = Period(start, end, first, last, label, grain, note == "weak", "" if note == "weak" else note)
             taken.append((first, last, period))
-    taken.sort(key=lambda entry: (entry[0] - entry[1]))
+    taken.sort(key=lambda entry: entry[0] - entry[1])
     chosen: list[Period] = []
     for first, last, period in taken:
         if all(last <= other.first or first >= other.last for other in chosen):
@@ -155,7 +159,11 @@ class Grammar:
         year = groups.get(f"y{suffix}")
         if year:
             return date(_century(int(year)), month, day)
-        options = [date(self._today.year + shift, month, day) for shift in (-1, 0, 1) if _exists(self._today.year + shift, month, day)]
+        options = [
+            date(self._today.year + shift, month, day)
+            for shift in (-1, 0, 1)
+            if _exists(self._today.year + shift, month, day)
+        ]
         return min(options, key=lambda option: abs((option - self._today).days))
 
     def _weekday(self, groups: dict[str, str | None]) -> Span:

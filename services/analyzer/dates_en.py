@@ -93,7 +93,10 @@ PATTERNS = tuple(
         (rf"(?P<m>\d{{1,2}})/(?P<y>{_Y})", "month_digits"),
         (rf"(?P<mon>{_SURE}){_YEAR}", "month"),
         (rf"(?P<mon>{_MON})(?: of| ,)? (?P<y>{_Y})|(?:in|during|for|and) (?P<mon_>{_MON})", "month"),
-        (rf"(?:the )?(?P<n>first|second|third|fourth|1st|2nd|3rd|4th) quarter{_YEAR}|q(?P<n_>[1-4])(?: (?P<y_>{_Y}))?", "quarter"),
+        (
+            rf"(?:the )?(?P<n>first|second|third|fourth|1st|2nd|3rd|4th) quarter{_YEAR}|q(?P<n_>[1-4])(?: (?P<y_>{_Y}))?",
+            "quarter",
+        ),
         (rf"(?:the )?(?P<n>first|second) half(?: of)?(?: the year)?{_YEAR}", "half"),
         (rf"(?:in |over |for )?(?:the )?(?:last|past|previous) (?P<n>{_N}) (?P<unit>{_UNIT})", "last_n"),
         (rf"(?:in |over |for )?(?:the )?(?:next|coming|following) (?P<n>{_N}) (?P<unit>{_UNIT})", "next_n"),

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from maestro.plan.v1 import plan_pb2 as plan
-
 from services.analyzer.analyze import Scored, readings
 from services.analyzer.link import FoundValue
 from services.analyzer.parse import Parse
@@ -80,7 +79,9 @@ def _missed(parsed: Parse, best: Scored) -> str:
     for cue in parsed.cues:
         if cue.op in _MUST - done and left.issuperset(range(cue.first, cue.last)):
             # "quanto" may be said by another reading of the same words.
-            others = [each for each in parsed.cues if each is not cue and each.first == cue.first and each.op not in _MUST]
+            others = [
+                each for each in parsed.cues if each is not cue and each.first == cue.first and each.op not in _MUST
+            ]
             if not others:
                 return parsed.text(cue.first, cue.last)
     return ""
@@ -95,29 +96,59 @@ def decide(parsed: Parse, found: Mapping[str, Sequence[FoundValue]], vocabulary:
     blanks = placeholders(parsed)
     if blanks:
         about = parsed.text(blanks[0].about_token, blanks[0].about_token + 1) if blanks[0].about else blanks[0].text
-        finding = Finding("question.placeholder", f"{blanks[0].text} stands for a name that was not given.", True, (("text", blanks[0].text), ("about", about)))
-        return Decision("clarification", clarification=say("which_placeholder", language, about=about), findings=(finding,), candidates=tuple(scored[:3]))
+        finding = Finding(
+            "question.placeholder",
+            f"{blanks[0].text} stands for a name that was not given.",
+            True,
+            (("text", blanks[0].text), ("about", about)),
+        )
+        return Decision(
+            "clarification",
+            clarification=say("which_placeholder", language, about=about),
+            findings=(finding,),
+            candidates=tuple(scored[:3]),
+        )
     unknown = unknown_names(parsed, used, found, vocabulary)
     if unknown:
         findings = tuple(
-            Finding("question.value_unknown", f"No data holds {each.text!r}.", True, (("text", each.text), ("nearest", ", ".join(each.nearest))))
+            Finding(
+                "question.value_unknown",
+                f"No data holds {each.text!r}.",
+                True,
+                (("text", each.text), ("nearest", ", ".join(each.nearest))),
+            )
             for each in unknown
         )
-        return Decision("refusal", findings=findings, suggestions=tuple(suggestions(vocabulary, language, 3)), candidates=tuple(scored[:3]))
+        return Decision(
+            "refusal",
+            findings=findings,
+            suggestions=tuple(suggestions(vocabulary, language, 3)),
+            candidates=tuple(scored[:3]),
+        )
     if best is None:
         finding = Finding("question.not_understood", "Nothing in the question names anything of the source.", True)
         return Decision("refusal", findings=(finding,), suggestions=tuple(suggestions(vocabulary, language, 3)))
     missed = _missed(parsed, best)
     if missed:
         finding = Finding(
-            "question.not_covered", f"No reading of the question does what {missed!r} asks for.", True, (("text", missed),)
+            "question.not_covered",
+            f"No reading of the question does what {missed!r} asks for.",
+            True,
+            (("text", missed),),
         )
         return Decision(
-            "refusal", findings=(finding,), suggestions=tuple(suggestions(vocabulary, language, 3)), candidates=tuple(scored[:3])
+            "refusal",
+            findings=(finding,),
+            suggestions=tuple(suggestions(vocabulary, language, 3)),
+            candidates=tuple(scored[:3]),
         )
     findings = tuple(
-        Finding("question.word_unexplained", f"Nothing explains {parsed.text(at, at + 1)!r}.", False, (("text", parsed.text(at, at + 1)),))
+        Finding(
+            "question.word_unexplained",
+            f"Nothing explains {parsed.text(at, at + 1)!r}.",
+            False,
+            (("text", parsed.text(at, at + 1)),),
+        )
         for at in best.unexplained
     )
-    confidence = max(0.05, 0.9 - 0.2 * len(best.unexplained))
-    return Decision("plan", best, confidence, tuple(scored[1:4]), findings=findings)
+    return Decision("plan", best, best.probability, tuple(scored[1:4]), findings=findings)

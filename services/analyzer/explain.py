@@ -36,7 +36,9 @@ def sketch(reading: Reading) -> str:
     if reading.having:
         parts.append("having " + " and ".join(condition(each) for each in reading.having))
     if reading.order:
-        parts.append("order " + ", ".join(item(each.item) + (" desc" if each.descending else "") for each in reading.order))
+        parts.append(
+            "order " + ", ".join(item(each.item) + (" desc" if each.descending else "") for each in reading.order)
+        )
     if reading.limit:
         parts.append(f"limit {reading.limit}")
     if reading.offset:
@@ -66,13 +68,15 @@ def ref(each: Ref) -> str:
     return f"{each.dataset}.{each.field}" + (f"@{each.role}" if each.role else "")
 
 
-def condition(each: Condition) -> str:  # noqa: PLR0911, C901  # one return a kind
+def condition(each: Condition) -> str:  # noqa: PLR0911  # one return a kind
     """A condition in one line."""
     match each:
         case Compare():
             return f"{item(each.left)} {each.op} {_right(each.right)}"
         case Within():
-            inside = f"({sketch(each.query)})" if each.query is not None else repr([str(value) for value in each.values])
+            inside = (
+                f"({sketch(each.query)})" if each.query is not None else repr([str(value) for value in each.values])
+            )
             return f"{ref(each.ref)} {'not ' if each.negated else ''}in {inside}"
         case Between():
             end = ")" if each.upper_open else "]"
@@ -88,7 +92,9 @@ def condition(each: Condition) -> str:  # noqa: PLR0911, C901  # one return a ki
         case Related():
             inner = " and ".join(condition(part) for part in each.where)
             count = f" {each.op} {each.count}" if each.op else ""
-            return f"{'no ' if each.negated else ''}related {each.start}->{each.dataset}{count}" + (f" [{inner}]" if inner else "")
+            return f"{'no ' if each.negated else ''}related {each.start}->{each.dataset}{count}" + (
+                f" [{inner}]" if inner else ""
+            )
         case AnyOf():
             return "(" + " or ".join(condition(option) for option in each.options) + ")"
         case AllOf():

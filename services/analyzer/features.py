@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maestro.semantics.v1 import semantics_pb2
-
 from services.analyzer.frame import FAR, TAGS, Frame
 from services.analyzer.link import Link
 from services.analyzer.vocabulary import Target, Vocabulary
@@ -44,7 +43,7 @@ _TYPE = (
 )  # fmt: skip
 _PLACE = (
     "place.unit", "place.fraction", "place.field_order", "place.fields", "place.datasets", "place.values",
-    "place.numbers", "place.units", "place.quoted",
+    "place.numbers", "place.units", "place.quoted", "place.own_values", "place.value_offset", "place.number_offset",
 )  # fmt: skip
 NAMES: tuple[str, ...] = (
     *(f"left.{tag}" for tag in TAGS), *(f"right.{tag}" for tag in TAGS), *(f"count.{tag}" for tag in TAGS),
@@ -81,6 +80,23 @@ class Evidence:
     def field_units(self) -> list[int]:
         """Units that name fields."""
         return [number for number, unit in enumerate(self.frame.units) if "field" in unit.tags]
+
+    @cached_property
+    def number_units(self) -> list[int]:
+        """Units that are numbers."""
+        return [number for number, unit in enumerate(self.frame.units) if unit.number is not None]
+
+    @cached_property
+    def value_units(self) -> dict[tuple[str, str], list[int]]:
+        """Units that name stored values of a field."""
+        found: dict[tuple[str, str], list[int]] = {}
+        for link in self.frame.parsed.links:
+            if link.target.kind == "value" and link.score >= 0.9:
+                places = found.setdefault((link.target.dataset, link.target.name), [])
+                place = unit_of(self.frame, link)
+                if place not in places:
+                    places.append(place)
+        return found
 
     @cached_property
     def named(self) -> frozenset[str]:
@@ -135,7 +151,7 @@ def row(evidence: Evidence, target: Target, unit: int, link: Link | None) -> Row
         *_link_features(evidence, target, unit, link),
         *_table_features(evidence, target, unit),
         *_type_features(evidence, target),
-        *_place_features(evidence, unit),
+        *_place_features(evidence, unit, target),
     ]
     made[3 * tags :] = rest
     return made
@@ -145,13 +161,13 @@ def _link_features(evidence: Evidence, target: Target, unit: int, link: Link | N
     if link is None:
         return [0.0] * (len(_LINK) - 2) + [1.0, 0.0]
     frame = evidence.frame
-    rivals = [
-        other
-        for other in frame.units[unit].links
-        if other.target.kind == target.kind and other.target != target
-    ]
+    rivals = [other for other in frame.units[unit].links if other.target.kind == target.kind and other.target != target]
     best = max((other.score for other in rivals), default=0.0)
-    mentions = evidence.by_field.get((target.dataset, target.name), ()) if target.name else evidence.by_dataset.get(target.dataset, ())
+    mentions = (
+        evidence.by_field.get((target.dataset, target.name), ())
+        if target.name
+        else evidence.by_dataset.get(target.dataset, ())
+    )
     places = {unit_of(frame, each) for each in mentions}
     second = max((each.score for each in mentions if unit_of(frame, each) != unit), default=0.0)
     return [
@@ -177,7 +193,7 @@ def _table_features(evidence: Evidence, target: Target, unit: int) -> list[float
     score = links[0].score if links else 0.0
     left = right = float(FAR)
     nearest_left = nearest_right = 0.0
-    closest_left = closest_right = FAR + 1
+    closest_left = closest_right = float(FAR + 1)
     for place, names in evidence.dataset_units:
         distance = abs(place - unit) if unit >= 0 else FAR
         own = name in names
@@ -193,9 +209,9 @@ def _table_features(evidence: Evidence, target: Target, unit: int) -> list[float
                 closest_right, nearest_right = distance, float(own)
     others = [other for other in evidence.named if other != name]
     graph = evidence.vocabulary.graph
-    distance = min((min(graph.distance(name, other), 6.0) for other in others), default=0.0)
+    away = min((min(graph.distance(name, other), 6.0) for other in others), default=0.0)
     return [
-        score, left, right, nearest_left, nearest_right, min(evidence.affinity.get(name, 0.0), 12.0), distance,
+        score, left, right, nearest_left, nearest_right, min(evidence.affinity.get(name, 0.0), 12.0), away,
         dataset.weight, float(dataset.junction), float(min(len(dataset.fields), 40)), float(name in evidence.named),
         float(min(evidence.ranked.get(name, 9), 9)), float(len(evidence.named) == 1 and name in evidence.named),
     ]  # fmt: skip
@@ -221,16 +237,20 @@ def _type_features(evidence: Evidence, target: Target) -> list[float]:
     ]
 
 
-def _place_features(evidence: Evidence, unit: int) -> list[float]:
+def _place_features(evidence: Evidence, unit: int, target: Target) -> list[float]:
     frame = evidence.frame
     size = len(frame.units)
     before = sum(place < unit for place in evidence.field_units) if unit >= 0 else -1
     values = sum("value" in each.tags for each in frame.units)
     numbers = sum("number" in each.tags for each in frame.units)
     quoted = float(bool(frame.parsed.question.quotes))
+    held = evidence.value_units.get((target.dataset, target.name), ())
+    offset = min((place - unit for place in held), key=abs, default=FAR) if unit >= 0 else FAR
+    apart = min((place - unit for place in evidence.number_units), key=abs, default=FAR) if unit >= 0 else FAR
     return [
         float(unit), unit / max(size, 1), float(before), float(len(evidence.field_units)),
-        float(len(evidence.dataset_units)), float(values), float(numbers), float(size), quoted,
+        float(len(evidence.dataset_units)), float(values), float(numbers), float(size), quoted, float(len(held)),
+        float(max(-FAR, min(offset, FAR))), float(max(-FAR, min(apart, FAR))),
     ]  # fmt: skip
 
 

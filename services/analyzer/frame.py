@@ -108,8 +108,7 @@ def _units(parsed: Parse, vocabulary: Vocabulary) -> list[Unit]:
         free = [at for at in range(first, last) if at not in held]
         if free:
             held.update(free)
-            tags = frozenset(cue.tag for cue in cues)
-            units.append(Unit(free[0], free[-1] + 1, tags, cues=tuple(cues)))
+            units.append(Unit(free[0], free[-1] + 1, frozenset(cue.tag for cue in cues), cues=tuple(cues)))
     for at, key in enumerate(parsed.keys):
         if at not in held:
             tag = "word" if any(char.isalnum() for char in key) else "comma"

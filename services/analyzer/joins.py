@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from maestro.catalog.v1 import catalog_pb2
 from maestro.semantics.v1 import semantics_pb2
 
+_KEPT = 4096
+"""Trees that are remembered."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Edge:
@@ -60,6 +63,7 @@ class JoinGraph:
         self._edges: dict[str, list[Edge]] = defaultdict(list)
         self._self: dict[str, list[Edge]] = defaultdict(list)
         self._paths: dict[tuple[str, str], tuple[tuple[Edge, ...], ...]] = {}
+        self._trees: dict[tuple[str, frozenset[str], int], list[Tree]] = {}
         for each in model.relationships:
             edge = Edge(each.relationship.name, each.from_dataset, each.to_dataset, True, _cost(each.relationship))
             if each.from_dataset == each.to_dataset:
@@ -119,8 +123,17 @@ class JoinGraph:
         Datasets join the tree nearest first, each by its few cheapest paths from any dataset of the tree (the classic
         shortest-path heuristic for Steiner trees, kept k-best).
         """
+        key = (root, frozenset(wanted), limit)
+        held = self._trees.get(key)
+        if held is None:
+            if len(self._trees) >= _KEPT:
+                self._trees.clear()
+            held = self._trees[key] = self._grown(root, key[1], limit)
+        return held
+
+    def _grown(self, root: str, wanted: frozenset[str], limit: int) -> list[Tree]:
         beam = [Tree(root, ())]
-        goals = sorted(set(wanted) - {root}, key=lambda goal: (self.distance(root, goal), goal))
+        goals = sorted(wanted - {root}, key=lambda goal: (self.distance(root, goal), goal))
         for goal in goals:
             grown: dict[tuple[Edge, ...], Tree] = {}
             for tree in beam:

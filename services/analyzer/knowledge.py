@@ -8,7 +8,6 @@ from typing import TypeVar
 
 from maestro.learner.v1 import learner_pb2
 from maestro.semantics.v1 import semantics_pb2
-
 from mesh.fault import Fault
 from services.analyzer.normalize import fold
 from services.analyzer.vocabulary import Lexeme, Target, Vocabulary, compile_vocabulary, words_of

@@ -6,6 +6,7 @@ from importlib import resources
 
 import numpy as np
 
+from maestro.plan.v1 import plan_pb2 as plan
 from services.analyzer.assemble import Assembler, Draft
 from services.analyzer.build import NotConnected, build
 from services.analyzer.features import Evidence, evidence_of
@@ -17,8 +18,6 @@ from services.analyzer.reading import Reading
 from services.analyzer.score import Models, models, score
 from services.analyzer.slots import slots_of
 from services.analyzer.vocabulary import Vocabulary
-
-from maestro.plan.v1 import plan_pb2 as plan
 
 MOST = 64
 """Candidates that are ranked."""
@@ -40,7 +39,10 @@ class Candidate:
 @cache
 def ranker() -> Forest:
     """The ranker that ships with the analyzer."""
-    with resources.as_file(resources.files("services.analyzer") / "models" / "ranker.npz") as path, np.load(path) as held:
+    with (
+        resources.as_file(resources.files("services.analyzer") / "models" / "ranker.npz") as path,
+        np.load(path) as held,
+    ):
         return Forest.of({name: held[name] for name in held.files}, "ranker")
 
 
@@ -67,7 +69,10 @@ def candidates(parsed: Parse, vocabulary: Vocabulary) -> list[Candidate]:
     content = Ground(evidence).content
     return [
         Candidate(
-            kept[at].reading, round(float(scores[at]), 4), round(float(shares[at]), 4), tuple(sorted(content - kept[at].tokens))
+            kept[at].reading,
+            round(float(scores[at]), 4),
+            round(float(shares[at]), 4),
+            tuple(sorted(content - kept[at].tokens)),
         )
         for at in order
     ]

@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from maestro.catalog.v1 import catalog_pb2
 from maestro.semantics.v1 import semantics_pb2
@@ -108,7 +109,9 @@ def _windows(
             if hits[at][0] == window[-1][0]:
                 at += 1
                 continue
-            if len(gap) > _GAP or any(keys[i] in _SPLITTING or (keys[i] not in SMALL_WORDS and keys[i] != "'s") for i in gap):
+            if len(gap) > _GAP or any(
+                keys[i] in _SPLITTING or (keys[i] not in SMALL_WORDS and keys[i] != "'s") for i in gap
+            ):
                 break
             if hits[at][1] in {position for _, position in window}:
                 break
@@ -136,7 +139,7 @@ def _link(
 
 
 def _in_order(window: list[tuple[int, int]]) -> bool:
-    return all(before[1] < after[1] for before, after in zip(window, window[1:], strict=False))
+    return all(before[1] < after[1] for before, after in pairwise(window))
 
 
 def link_values(keys: Sequence[str], question: Normalized, vocabulary: Vocabulary) -> list[Link]:
@@ -181,7 +184,9 @@ def value_texts(
         (first, first + size)
         for first in range(len(keys))
         for size in (1, 2, 3, 4)
-        if first + size <= len(keys) and plain[first] and plain[first + size - 1]
+        if first + size <= len(keys)
+        and plain[first]
+        and plain[first + size - 1]
         and not any(key in ("?", ",", ".", ";", ":") for key in keys[first : first + size])
     ]
     runs.sort(key=lambda run: (all(at in explained for at in range(*run)), run[1] - run[0], run[0]))
@@ -219,7 +224,9 @@ def _capital_runs(question: Normalized) -> Iterable[tuple[int, int]]:
             continue
         last = end = at + 1
         while end < len(tokens) and (
-            tokens[end].capital or tokens[end].norm in SMALL_WORDS or tokens[end].norm[:1].isdigit()
+            tokens[end].capital
+            or tokens[end].norm in SMALL_WORDS
+            or tokens[end].norm[:1].isdigit()
             or tokens[end].text in ("&", ".", "-", "'")
         ):
             end += 1

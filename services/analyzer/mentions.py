@@ -48,7 +48,9 @@ def worth(link: Link, vocabulary: Vocabulary, root: str) -> float:
     if target.kind == "entity":
         filters = {each.dataset for each in vocabulary.entities[target.name].filters}
         near = max((nearness(vocabulary, root, each) for each in filters), default=0.05)
-    bonus = {"metric": 0.06, "filter": 0.04, "entity": 0.08, "value": 0.02, "dataset": 0.03, "role": -0.3}.get(target.kind, 0.0)
+    bonus = {"metric": 0.06, "filter": 0.04, "entity": 0.08, "value": 0.02, "dataset": 0.03, "role": -0.3}.get(
+        target.kind, 0.0
+    )
     weight = vocabulary.datasets[target.dataset].weight if target.dataset in vocabulary.datasets else 0.5
     return link.score * near + bonus + 0.05 * (weight - 0.5)
 
@@ -105,7 +107,9 @@ def _cover(parsed: Parse, spans: dict[tuple[int, int], list[tuple[float, Link]]]
     """Non-overlapping stretches of the greatest worth together."""
     size = len(parsed.keys)
     ending: dict[int, list[tuple[int, float]]] = {}
-    strong_cues = {(cue.first, cue.last) for cue in parsed.cues if cue.op not in ("RANKING",) and cue.last - cue.first > 1}
+    strong_cues = {
+        (cue.first, cue.last) for cue in parsed.cues if cue.op not in ("RANKING",) and cue.last - cue.first > 1
+    }
     for (first, last), found in spans.items():
         value = found[0][0]
         if value < 0.28:

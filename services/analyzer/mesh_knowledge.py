@@ -9,7 +9,6 @@ from typing import Any
 from maestro.context.v1 import context_pb2
 from maestro.learner.v1 import learner_pb2
 from maestro.mapper.v1 import mapper_pb2
-
 from mesh.fault import Fault
 from services.analyzer.knowledge import Holding, Knowledge
 from services.analyzer.link import FoundValue

@@ -75,7 +75,6 @@ _PIECE = re.compile(
     | [^\W\d_]+(?:[_&]\w+)+                         # identifiers typed as they are
     | [^\W\d_]+\d+\w*(?:-\w+)*                      # codes such as A320
     | [A-Z]+(?:-\d\w*)+                             # CIS-220
-    | \d+(?:-\w+)+                                  # 737-800
     | [^\W\d_]+(?:['’`´][^\W\d_]+|-[^\W\d_]+|\.(?=[^\W\d_]\b))*   # words, with apostrophes and hyphens inside
     | \w+
     | [^\w\s]
@@ -182,4 +181,3 @@ def _split(text: str, start: int, inside: dict[int, int], short: dict[str, str])
     if " " not in written:
         return [Token(text, written, start, start + len(text))]
     return [Token(text, part, start, start + len(text)) for part in written.split()]
-

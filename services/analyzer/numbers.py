@@ -31,8 +31,28 @@ class Number:
 _UNITS_EN = {
     word: value
     for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
-        " eighteen nineteen".split()  # noqa: SIM905
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+        ]
     )
 }
 _TENS_EN = {
@@ -66,7 +86,9 @@ _ORDINAL = re.compile(r"(\d+)(?:º|ª|°|st|nd|rd|th)")
 # Written-out numbers that are more often articles, pronouns or dates.
 _WEAK = frozenset({"um", "uma", "one", "second", "segundo", "segunda", "quarta", "quinta", "quarto"})
 # After these, "one" and "um" are numbers: "more than one", "pelo menos uma", "mais de um".
-_COUNTING = frozenset({"than", "least", "exactly", "only", "over", "de", "que", "menos", "minimo", "exatamente", "apenas", "somente"})
+_COUNTING = frozenset(
+    {"than", "least", "exactly", "only", "over", "de", "que", "menos", "minimo", "exatamente", "apenas", "somente"}
+)
 
 
 def find_numbers(question: Normalized, language: str) -> tuple[Number, ...]:
@@ -141,6 +163,8 @@ def _words_at(keys: Sequence[str], at: int, language: str) -> Number | None:
         else (_UNITS_EN, _TENS_EN, _SCALES_EN, _ORDINALS_EN, "and")
     )
     key = keys[at]
+    if key == "cento" and at and keys[at - 1] == "por":
+        return None
     if key in ordinals and key not in _WEAK:
         return Number(Decimal(ordinals[key]), at, at + 1, ordinal=True, word=True)
     total, part, last, scale = Decimal(0), Decimal(-1), at, 0

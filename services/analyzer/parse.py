@@ -57,7 +57,7 @@ def parse(question: str, vocabulary: Vocabulary, today: date, hint: str = "", de
     cues = cue_stage.find_cues(keys, language.code, blocked)
     corrected = frozenset(correction.token for correction in corrections)
     links = link_terms(keys, mended, language.code, vocabulary, corrected) + link_values(keys, mended, vocabulary)
-    links += link_concepts(cues, vocabulary)
+    links += link_concepts(cues, keys, vocabulary)
     links = [link for link in links if not _commands(link, cues) and not _hollow(link, cues, mended)]
     return Parse(
         question=mended,
@@ -75,7 +75,9 @@ def parse(question: str, vocabulary: Vocabulary, today: date, hint: str = "", de
 
 def _commands(link: Link, cues: Sequence[Cue]) -> bool:
     """Whether a link reads the verb that a question begins with ("show", "list", "name") as the name of something."""
-    return link.first == 0 and any(cue.op in ("LIST", "WHAT", "WHICH") and cue.last >= link.last for cue in cues if cue.first == 0)
+    return link.first == 0 and any(
+        cue.op in ("LIST", "WHAT", "WHICH") and cue.last >= link.last for cue in cues if cue.first == 0
+    )
 
 
 def _credible(values: Sequence[Link], terms: Sequence[Link], cues: Sequence[Cue]) -> list[Link]:
@@ -113,6 +115,8 @@ def _code(text: str) -> bool:
 
 def with_values(parsed: Parse, found: Mapping[str, Sequence[FoundValue]], vocabulary: Vocabulary) -> Parse:
     """The parse with links to the values that the mapper found. found: by the texts of `parsed.texts`."""
-    values = [link for link in link_found(parsed.texts, found, vocabulary) if not _hollow(link, parsed.cues, parsed.question)]
+    values = [
+        link for link in link_found(parsed.texts, found, vocabulary) if not _hollow(link, parsed.cues, parsed.question)
+    ]
     links = [*parsed.links, *_credible(values, parsed.links, parsed.cues)]
     return replace(parsed, links=tuple(strongest(links)))

@@ -3,8 +3,14 @@
 _TEXTS = {
     "which_placeholder": ("Qual {about}?", "Which {about}?"),
     "which_reading": ("O que você quer saber?", "What do you want to know?"),
-    "which_meaning": ("“{words}” pode significar coisas diferentes. Qual delas?", "“{words}” can mean different things. Which one?"),
-    "not_covered": ("Não entendi “{words}”. É isto que você quer?", "I did not understand “{words}”. Is this what you want?"),
+    "which_meaning": (
+        "“{words}” pode significar coisas diferentes. Qual delas?",
+        "“{words}” can mean different things. Which one?",
+    ),
+    "not_covered": (
+        "Não entendi “{words}”. É isto que você quer?",
+        "I did not understand “{words}”. Is this what you want?",
+    ),
     "no_period_field": ("A que data se refere “{words}”?", "Which date does “{words}” refer to?"),
     "count_of": ("Quantos registros há em {name}?", "How many {name} are there?"),
     "list_of": ("Mostre {name}", "Show {name}"),

@@ -31,7 +31,13 @@ from services.analyzer.reading import (
 from services.analyzer.vocabulary import SMALL_WORDS, Vocabulary
 
 _FUNCTIONS = ("avg", "sum", "max", "min", "count")
-_CUE_OF = {"avg": ("AVG",), "sum": ("SUM", "HOW_MUCH"), "max": ("MAX", "DEGREE_MAX"), "min": ("MIN", "DEGREE_MIN"), "count": ("COUNT",)}
+_CUE_OF = {
+    "avg": ("AVG",),
+    "sum": ("SUM", "HOW_MUCH"),
+    "max": ("MAX", "DEGREE_MAX"),
+    "min": ("MIN", "DEGREE_MIN"),
+    "count": ("COUNT",),
+}
 _COMBINED = ("none", "intersect", "union", "except", "related")
 NAMES: tuple[str, ...] = (
     *(f"cost.{part}" for part in PARTS), "cost", "cost.behind", "cost.place",
@@ -83,7 +89,9 @@ class Ground:
         return frozenset(found)
 
     def _glue(self, first: int, last: int) -> bool:
-        return any(cue.op in GLUE and cue.first <= first and last <= cue.last for cue in self.evidence.frame.parsed.cues)
+        return any(
+            cue.op in GLUE and cue.first <= first and last <= cue.last for cue in self.evidence.frame.parsed.cues
+        )
 
     @cached_property
     def numbers(self) -> list[frozenset[int]]:
@@ -151,7 +159,9 @@ def _row(draft: Draft, place: int, best: float, ground: Ground, tree: Tree) -> l
 def _select(reading: Reading, ground: Ground) -> list[float]:
     plain = [item for item in reading.select if not item.aggregated]
     shown = [item.ref for item in plain if item.ref]
-    scores = [item.source.score if item.source.kind not in ("", "default") else 0.0 for item in reading.select if item.ref]
+    scores = [
+        item.source.score if item.source.kind not in ("", "default") else 0.0 for item in reading.select if item.ref
+    ]
     fields = ground.vocabulary.fields
     datasets = ground.vocabulary.datasets
     return [
@@ -247,8 +257,10 @@ def _cues(reading: Reading, ground: Ground) -> list[float]:
                 used.add(each.left.fn)
             if isinstance(each.right, Reading):
                 used.update(item.fn for item in each.right.select)
-    negative = _related(reading) or (reading.combine is not None and reading.combine.op == "except") or any(
-        (isinstance(each, Compare) and each.op == "<>") or getattr(each, "negated", False) for each in nested
+    negative = (
+        _related(reading)
+        or (reading.combine is not None and reading.combine.op == "except")
+        or any((isinstance(each, Compare) and each.op == "<>") or getattr(each, "negated", False) for each in nested)
     )
     either = any(isinstance(each, (AnyOf, Within)) for each in reading.where) or (
         reading.combine is not None and reading.combine.op == "union"
@@ -259,7 +271,12 @@ def _cues(reading: Reading, ground: Ground) -> list[float]:
     compared = any(isinstance(each, Compare) and each.op in ("<", ">", "<=", ">=") for each in nested)
     extreme = ordered or "max" in used or "min" in used
     cue = ground.cue
-    each_cue, order_cue, not_cue, or_cue = cue("EACH", "BY"), cue("ORDER", "ASC", "DESC"), cue("NOT", "NE"), cue("OR", "EITHER")
+    each_cue, order_cue, not_cue, or_cue = (
+        cue("EACH", "BY"),
+        cue("ORDER", "ASC", "DESC"),
+        cue("NOT", "NE"),
+        cue("OR", "EITHER"),
+    )
     return [
         *(float(cue(*_CUE_OF[fn]) and fn not in used) for fn in _FUNCTIONS),
         *(float(fn in used and not cue(*_CUE_OF[fn])) for fn in _FUNCTIONS),

@@ -15,7 +15,6 @@ plan.
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Union
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ class Item:
         return bool(self.fn or self.metric) or (self.minus is not None and self.minus.aggregated)
 
 
-Constant = Union[str, int, float, Decimal, date, bool]
+Constant = str | int | float | Decimal | date | bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +189,7 @@ class Not:
     condition: "Condition"
 
 
-Condition = Union[Compare, Within, Between, Like, Missing, Flag, Named, Related, AnyOf, AllOf, Not]
+Condition = Compare | Within | Between | Like | Missing | Flag | Named | Related | AnyOf | AllOf | Not
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,38 @@ _PLACEHOLDERS = frozenset({"x", "y", "xyz", "xxx", "xx", "xpto", "fulano", "tal"
 _BRACKETED = re.compile(r"[\[<{]\s*([^\]>}]{1,40})\s*[\]>}]")
 # Words that a name follows: "do cliente Rennard", "the customer Acme".
 _NAMING = frozenset(
-    "cliente clientes transportadora transportadoras fornecedor fornecedores vendedor vendedora produto empresa loja grupo "
-    "rede motorista cidade estado client customer company carrier supplier vendor seller product store city called named "
-    "chamado chamada".split()  # noqa: SIM905
+    [
+        "cliente",
+        "clientes",
+        "transportadora",
+        "transportadoras",
+        "fornecedor",
+        "fornecedores",
+        "vendedor",
+        "vendedora",
+        "produto",
+        "empresa",
+        "loja",
+        "grupo",
+        "rede",
+        "motorista",
+        "cidade",
+        "estado",
+        "client",
+        "customer",
+        "company",
+        "carrier",
+        "supplier",
+        "vendor",
+        "seller",
+        "product",
+        "store",
+        "city",
+        "called",
+        "named",
+        "chamado",
+        "chamada",
+    ]
 )
 
 
@@ -50,10 +79,14 @@ def unknown_names(
             at += 1
             continue
         last = at + 1
-        while last < len(tokens) and last not in used and (
-            tokens[last].quoted == tokens[at].quoted != 0
-            or (tokens[last].capital and tokens[last].is_word)
-            or (last not in glue and tokens[last].is_word and tokens[last].norm not in SMALL_WORDS)
+        while (
+            last < len(tokens)
+            and last not in used
+            and (
+                tokens[last].quoted == tokens[at].quoted != 0
+                or (tokens[last].capital and tokens[last].is_word)
+                or (last not in glue and tokens[last].is_word and tokens[last].norm not in SMALL_WORDS)
+            )
         ):
             last += 1
         text = parsed.text(at, last)

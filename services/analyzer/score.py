@@ -55,7 +55,10 @@ class Scores:
 @cache
 def models() -> Models:
     """The models that ship with the analyzer."""
-    with resources.as_file(resources.files("services.analyzer") / "models" / "slots.npz") as path, np.load(path) as held:
+    with (
+        resources.as_file(resources.files("services.analyzer") / "models" / "slots.npz") as path,
+        np.load(path) as held,
+    ):
         arrays = {name: held[name] for name in held.files}
     names = sorted({name.rpartition(".")[0] for name in arrays if name.endswith(".roots")})
     return Models({name: Forest.of(arrays, name) for name in names}, str(arrays["version"]))
@@ -107,7 +110,11 @@ def global_row(evidence: Evidence, slots: Slots, local: dict[str, Floats]) -> ND
     shown = local["shown"]
     order = np.argsort(-shown, kind="stable")
     first = slots.columns[order[0]] if len(order) else None
-    held = evidence.vocabulary.fields.get((first.target.dataset, first.target.name)) if first and first.target.name else None
+    held = (
+        evidence.vocabulary.fields.get((first.target.dataset, first.target.name))
+        if first and first.target.name
+        else None
+    )
     dataset = evidence.vocabulary.datasets[first.target.dataset] if first else None
     used = local["used"]
     kinds = [test.kind for test in slots.tests]
@@ -127,8 +134,8 @@ def global_row(evidence: Evidence, slots: Slots, local: dict[str, Floats]) -> ND
         float(local["ordered"].max()) if len(order) else 0.0, float(local["grouped"].max()) if len(order) else 0.0,
         float(used.sum()), float(sum(p for kind, p in zip(kinds, used, strict=True) if kind == "value")),
         float(sum(p for kind, p in zip(kinds, used, strict=True) if kind in ("count", "aggregate"))),
-        float((used * local["place"][:, 1]).sum()) if len(kinds) else 0.0,
-        float((used * local["place"][:, 2]).sum()) if len(kinds) else 0.0,
+        float((used * local["place"][:, 1]).sum()) if kinds else 0.0,
+        float((used * local["place"][:, 2]).sum()) if kinds else 0.0,
         float(len(fields) - len(set(fields))), float((local["table"] > 0.5).sum()),
     ]  # fmt: skip
     return np.concatenate([frame.count, np.array(summary, np.float32)]).astype(np.float32)

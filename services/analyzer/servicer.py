@@ -9,7 +9,6 @@ from maestro.context.v1 import context_pb2
 from maestro.error.v1 import error_pb2
 from maestro.learner.v1 import learner_pb2
 from maestro.memorizer.v1 import memorizer_pb2
-
 from mesh.fault import Fault
 from services.analyzer.commands import Command, find_command
 from services.analyzer.decide import Decision, decide
@@ -114,9 +113,7 @@ def _today(context: context_pb2.RequestContext, vocabulary: Vocabulary) -> date:
     return moment.astimezone(zone).date()
 
 
-def continued(
-    parsed: Parse, recollection: memorizer_pb2.Recollection, vocabulary: Vocabulary
-) -> Decision | None:
+def continued(parsed: Parse, recollection: memorizer_pb2.Recollection, vocabulary: Vocabulary) -> Decision | None:
     """The decision about a question that continues the one before; None where it does not, or nothing was before."""
     before = next((turn for turn in recollection.turns if turn.HasField("plan")), None)
     if before is None or not continues(parsed):
@@ -129,9 +126,7 @@ def continued(
     return Decision("plan", scored, confidence, recalled=(what,))
 
 
-def _learned(
-    pattern: learner_pb2.Pattern, completed: context_pb2.RequestContext
-) -> analyzer_pb2.AnalyzeResponse:
+def _learned(pattern: learner_pb2.Pattern, completed: context_pb2.RequestContext) -> analyzer_pb2.AnalyzeResponse:
     """The plan that people confirmed for exactly this question."""
     made = analyzer_pb2.AnalyzeResponse(
         outcome=analyzer_pb2.OUTCOME_PLAN,
@@ -180,6 +175,10 @@ def _response(
     for finding in decision.findings:
         severity = error_pb2.SEVERITY_ERROR if finding.grave else error_pb2.SEVERITY_WARNING
         made.issues.add(
-            severity=severity, code=finding.code, message=finding.message, params=dict(finding.params), module="analyzer"
+            severity=severity,
+            code=finding.code,
+            message=finding.message,
+            params=dict(finding.params),
+            module="analyzer",
         )
     return made

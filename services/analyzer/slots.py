@@ -11,7 +11,6 @@ from decimal import Decimal
 import numpy as np
 
 from maestro.semantics.v1 import semantics_pb2
-
 from services.analyzer.dates import Period
 from services.analyzer.features import SIZE, Evidence, Row, row, unit_of
 from services.analyzer.frame import FAR, Unit
@@ -42,7 +41,21 @@ _OPS = {
 }  # fmt: skip
 _LIKES = {"CONTAIN": "contains", "STARTS": "prefix", "ENDS": "suffix"}
 _NUMERIC = (1, 2, 3)
-CONDITION_KINDS = ("value", "number", "between", "average", "like", "text", "flag", "null", "entity", "period", "count", "aggregate")
+CONDITION_KINDS = (
+    "value",
+    "number",
+    "between",
+    "average",
+    "fields",
+    "like",
+    "text",
+    "flag",
+    "null",
+    "entity",
+    "period",
+    "count",
+    "aggregate",
+)
 _OP_NAMES = ("=", "<>", "<", ">", "<=", ">=")
 CONDITION_NAMES: tuple[str, ...] = (
     *(f"condition.{kind}" for kind in CONDITION_KINDS), *(f"condition.{op}" for op in _OP_NAMES),
@@ -163,6 +176,7 @@ class _Tests:
         self._values()
         self._numbers()
         self._averages()
+        self._fields()
         self._patterns()
         self._flags()
         self._missing()
@@ -180,8 +194,11 @@ class _Tests:
         frame = self._frame
         held = frozenset(tokens)
         mention = self._evidence.by_field.get((on.dataset, on.name), ()) if on.name else ()
-        places = sorted(((abs(unit_of(frame, link) - unit), unit_of(frame, link) - unit, link.score) for link in mention), key=lambda each: (each[0], -each[2]))
-        nearest = places[0] if places else (FAR, 0, 0.0)
+        places = sorted(
+            ((abs(unit_of(frame, link) - unit), unit_of(frame, link) - unit, link.score) for link in mention),
+            key=lambda each: (each[0], -each[2]),
+        )
+        nearest: tuple[int, int, float] = places[0] if places else (FAR, 0, 0.0)
         nearest_any = min((abs(place - unit) for place in self._evidence.field_units if place != unit), default=FAR)
         unit_held = frame.units[unit]
         first = frame.parsed.question.tokens[unit_held.first]
@@ -192,7 +209,7 @@ class _Tests:
             float(len(held)), float(bool(first.quoted)), float(first.capital),
             float(number is not None and number.whole and 1900 <= number.value <= 2100),
             float(number is None or number.whole),
-            float(min(abs(number.value), 10**6)) if number is not None else -1.0,
+            float(min(float(abs(number.value)), 1e6)) if number is not None else -1.0,
             nearest[2], float(nearest[1]), float(nearest[0]), float(nearest[0] <= nearest_any), float(len(places)),
             float(nearest[0] == 0),
             float(kind == "value"), float(bool(unit_held.tags & {"field", "dataset"})),
@@ -249,7 +266,17 @@ class _Tests:
                         continue
                     source = Source(tuple(range(unit.first, unit.last)), "cue")
                     condition = Compare(Item(ref, source=source), op, value, source=source)
-                    self._add(condition, "number", target, at, range(unit.first, unit.last), op=op, score=score, number=number, cues=cues)
+                    self._add(
+                        condition,
+                        "number",
+                        target,
+                        at,
+                        range(unit.first, unit.last),
+                        op=op,
+                        score=score,
+                        number=number,
+                        cues=cues,
+                    )
                 if order + 1 < len(units) and frame.near(at, "BETWEEN")[0] <= 4:
                     self._between(ref, target, at, number, units[order + 1], score)
                 self._aggregate(ref, target, at, unit, number, ops, score)
@@ -258,7 +285,9 @@ class _Tests:
             if "SEVERAL" in unit.tags and unit.number is None:
                 self._counts(at, unit, Number(Decimal(1), unit.first, unit.last), [(">", (0, 0))])
 
-    def _between(self, ref: Ref, target: Target, at: int, lower: Number, following: tuple[int, Unit], score: float) -> None:
+    def _between(
+        self, ref: Ref, target: Target, at: int, lower: Number, following: tuple[int, Unit], score: float
+    ) -> None:
         upper = following[1].number
         if upper is None or following[0] - at > 3:
             return
@@ -266,7 +295,9 @@ class _Tests:
         tokens = {*range(lower.first, lower.last), *range(upper.first, upper.last)}
         source = Source(tuple(sorted(tokens)), "cue")
         condition = Between(ref, self._constant(lower, held), self._constant(upper, held), source=source)
-        self._add(condition, "between", target, at, tokens, score=score, number=lower, cues=self._frame.near(at, "BETWEEN"))
+        self._add(
+            condition, "between", target, at, tokens, score=score, number=lower, cues=self._frame.near(at, "BETWEEN")
+        )
 
     def _operators(self, at: int) -> list[tuple[str, tuple[int, int]]]:
         """Comparisons that the cues around a number ask for, the nearest first; equality where there is none."""
@@ -327,17 +358,42 @@ class _Tests:
                 for op, cues in ops:
                     source = Source(tuple(range(unit.first, unit.last)), "cue")
                     condition = Compare(Item(fn="count", dataset=name), op, int(number.value), source=source)
-                    self._add(condition, "count", Target("dataset", name), at, range(unit.first, unit.last), op=op, number=number, cues=cues)
+                    self._add(
+                        condition,
+                        "count",
+                        Target("dataset", name),
+                        at,
+                        range(unit.first, unit.last),
+                        op=op,
+                        number=number,
+                        cues=cues,
+                    )
         if not self._evidence.dataset_units or any(cues != (FAR, FAR) for _, cues in ops):
             for op, cues in ops:
                 source = Source(tuple(range(unit.first, unit.last)), "cue")
                 condition = Compare(Item(fn="count"), op, int(number.value), source=source)
                 best = min(self._evidence.ranked, key=lambda name: self._evidence.ranked[name], default="")
                 if best:
-                    self._add(condition, "count", Target("dataset", best), at, range(unit.first, unit.last), op=op, number=number, cues=cues)
+                    self._add(
+                        condition,
+                        "count",
+                        Target("dataset", best),
+                        at,
+                        range(unit.first, unit.last),
+                        op=op,
+                        number=number,
+                        cues=cues,
+                    )
 
     def _aggregate(
-        self, ref: Ref, target: Target, at: int, unit: Unit, number: Number, ops: list[tuple[str, tuple[int, int]]], score: float
+        self,
+        ref: Ref,
+        target: Target,
+        at: int,
+        unit: Unit,
+        number: Number,
+        ops: list[tuple[str, tuple[int, int]]],
+        score: float,
     ) -> None:
         """A condition on an aggregate: "average salary above 1000"."""
         for tag, fn in (("AVG", "avg"), ("SUM", "sum"), ("MAX", "max"), ("MIN", "min")):
@@ -347,7 +403,17 @@ class _Tests:
                 source = Source(tuple(range(unit.first, unit.last)), "cue")
                 value: Constant = int(number.value) if number.whole else number.value
                 condition = Compare(Item(ref, fn=fn), op, value, source=source)
-                self._add(condition, "aggregate", target, at, range(unit.first, unit.last), op=op, score=score, number=number, cues=cues)
+                self._add(
+                    condition,
+                    "aggregate",
+                    target,
+                    at,
+                    range(unit.first, unit.last),
+                    op=op,
+                    score=score,
+                    number=number,
+                    cues=cues,
+                )
 
     # Others
 
@@ -370,6 +436,36 @@ class _Tests:
                 condition = Compare(Item(ref, source=source), op, inner, source=source)
                 self._add(condition, "average", Target("field", dataset, name), at, tokens, op=op, score=links[0].score)
 
+    def _fields(self) -> None:
+        """One field against another: "the support rate is lower than the oppose rate"."""
+        frame = self._frame
+        for at, unit in enumerate(frame.units):
+            op = next((op for tag, op in _OPS.items() if tag in unit.tags and tag not in ("EQ", "NE")), "")
+            if not op:
+                continue
+            left = self._measure_near(range(at - 1, max(-1, at - 5), -1))
+            right = self._measure_near(range(at + 1, min(len(frame.units), at + 5)))
+            if left is None or right is None or left.target == right.target:
+                continue
+            tokens = {*range(left.first, left.last), *range(unit.first, unit.last), *range(right.first, right.last)}
+            source = Source(tuple(sorted(tokens)), "cue", min(left.score, right.score))
+            first, second = Ref(left.target.dataset, left.target.name), Ref(right.target.dataset, right.target.name)
+            condition = Compare(Item(first, source=source), op, Item(second, source=source), source=source)
+            self._add(condition, "fields", left.target, at, tokens, op=op, score=source.score)
+
+    def _measure_near(self, places: Iterable[int]) -> Link | None:
+        """The number or time that the nearest of these units names; None where a number or value comes first."""
+        for place in places:
+            unit = self._frame.units[place]
+            if unit.number is not None or "value" in unit.tags:
+                return None
+            for link in unit.links:
+                held = self._vocabulary.field_of(link.target)
+                if link.target.kind == "field" and held is not None and link.score >= 0.55:
+                    if held.family in _NUMERIC or held.role == semantics_pb2.FIELD_ROLE_TIME:
+                        return link
+        return None
+
     def _patterns(self) -> None:
         """Texts that a field contains, begins or ends with; texts in quotes that no data holds."""
         frame = self._frame
@@ -378,7 +474,9 @@ class _Tests:
             kind = next((like for tag, like in _LIKES.items() if tag in unit.tags), "")
             if not kind:
                 continue
-            text = next((quote for quote in quotes if unit.last <= quote[0] <= unit.last + 6), None) or self._word_after(at)
+            text = next(
+                (quote for quote in quotes if unit.last <= quote[0] <= unit.last + 6), None
+            ) or self._word_after(at)
             if text is None:
                 continue
             first, last, content = text
@@ -395,14 +493,19 @@ class _Tests:
             for target, score in self._texts(at):
                 source = Source(tuple(range(first, last)), "value", 0.5)
                 ref = Ref(target.dataset, target.name)
-                condition = Compare(Item(ref, source=source), "=", content, fold=True, source=source)
-                self._add(condition, "text", target, at, range(first, last), score=score)
+                same = Compare(Item(ref, source=source), "=", content, fold=True, source=source)
+                self._add(same, "text", target, at, range(first, last), score=score)
 
     @property
     def _valued(self) -> set[int]:
         """Tokens that name stored values."""
         links = self._frame.parsed.links
-        return {at for link in links if link.target.kind == "value" and link.score >= 0.9 for at in range(link.first, link.last)}
+        return {
+            at
+            for link in links
+            if link.target.kind == "value" and link.score >= 0.9
+            for at in range(link.first, link.last)
+        }
 
     def _unknown_names(self) -> list[tuple[int, int, str]]:
         """Runs of capitalised words and codes that nothing knows: names of what the data does not hold."""
@@ -411,8 +514,10 @@ class _Tests:
         at = 1
         while at < len(tokens):
             last = at
-            while last < len(tokens) and _strange(frame.units[frame.unit_at[last]]) and (
-                tokens[last].capital or any(char.isdigit() for char in tokens[last].norm)
+            while (
+                last < len(tokens)
+                and _strange(frame.units[frame.unit_at[last]])
+                and (tokens[last].capital or any(char.isdigit() for char in tokens[last].norm))
             ):
                 last += 1
             if last > at:
@@ -454,7 +559,15 @@ class _Tests:
                 for negated in (False, True) if near <= 4 else (False,):
                     condition = Flag(Ref(dataset, name), negated, source_of(link))
                     target = Target("field", dataset, name)
-                    self._add(condition, "flag", target, unit, range(link.first, link.last), op="<>" if negated else "=", score=link.score)
+                    self._add(
+                        condition,
+                        "flag",
+                        target,
+                        unit,
+                        range(link.first, link.last),
+                        op="<>" if negated else "=",
+                        score=link.score,
+                    )
 
     def _missing(self) -> None:
         for (dataset, name), links in self._evidence.by_field.items():
@@ -469,7 +582,15 @@ class _Tests:
             for negated in (False, True):
                 condition = Missing(Ref(dataset, name), negated, source_of(link))
                 target = Target("field", dataset, name)
-                self._add(condition, "null", target, unit, range(link.first, link.last), op="<>" if negated else "=", score=link.score)
+                self._add(
+                    condition,
+                    "null",
+                    target,
+                    unit,
+                    range(link.first, link.last),
+                    op="<>" if negated else "=",
+                    score=link.score,
+                )
 
     def _entities(self) -> None:
         for link in self._frame.parsed.links:

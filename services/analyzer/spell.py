@@ -38,7 +38,9 @@ def _grammar_words(language: str) -> frozenset[str]:
     return frozenset(cues.WORDS[language] | extra | periods)
 
 
-def correct(question: Normalized, language: str, vocabulary: Vocabulary) -> tuple[tuple[str, ...], tuple[Correction, ...]]:
+def correct(
+    question: Normalized, language: str, vocabulary: Vocabulary
+) -> tuple[tuple[str, ...], tuple[Correction, ...]]:
     """Keys of the tokens after correction, and the corrections."""
     grammar = _grammar_words(language)
     stem = stem_pt if language == "pt" else stem_en
@@ -80,6 +82,10 @@ def _nearest(word: str, *vocabularies: Collection[str]) -> tuple[str, int] | Non
 def _extract(word: str, words: Collection[str], reach: int) -> Sequence[tuple[str, float, int]]:
     close = [each for each in words if abs(len(each) - len(word)) <= reach and len(each) > 3]
     found: Sequence[tuple[str, float, int]] = process.extract(
-        word, close, scorer=OSA.distance, score_cutoff=reach, limit=3
+        word,
+        close,
+        scorer=OSA.distance,  # type: ignore[call-overload]  # its stubs leave distances out
+        score_cutoff=reach,
+        limit=3,
     )
     return found

@@ -10,7 +10,7 @@ from functools import lru_cache
 from services.analyzer.normalize import fold
 
 _IRREGULAR_EN = {
-    "people": "person", "children": "child", "men": "man", "women": "woman", "mice": "mouse", "geese": "goose",
+    "ids": "id", "cds": "cd", "dvds": "dvd", "ips": "ip", "people": "person", "children": "child", "men": "man", "women": "woman", "mice": "mouse", "geese": "goose",
     "feet": "foot", "teeth": "tooth", "data": "datum", "criteria": "criterion", "media": "medium",
     "took": "take", "taken": "take", "taught": "teach", "wrote": "write", "written": "write", "won": "win",
     "sold": "sell", "bought": "buy", "held": "hold", "made": "make", "ran": "run", "sang": "sing", "sung": "sing",
@@ -26,7 +26,7 @@ _IRREGULAR_PT = {
     "saiu": "sai", "sairam": "sai", "sair": "sai", "saem": "sai", "saindo": "sai", "saida": "sai", "saidas": "sai",
     "veio": "vir", "vieram": "vir", "vem": "vir", "vindo": "vir", "fez": "faz", "fizeram": "faz", "feito": "faz",
     "feita": "faz", "feitos": "faz", "feitas": "faz", "fazer": "faz", "pos": "por", "puseram": "por",
-    "cds": "cd", "nfs": "nf", "idades": "idade", "nomes": "nome", "nome": "nome",
+    "ids": "id", "cds": "cd", "dvds": "dvd", "nfs": "nf", "ufs": "uf", "idades": "idade", "nomes": "nome", "nome": "nome",
 }  # fmt: skip
 _VOWEL = re.compile(r"[aeiouy]")
 

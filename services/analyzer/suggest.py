@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from maestro.semantics.v1 import semantics_pb2
-
 from services.analyzer.normalize import fold
 from services.analyzer.phrases import say
 from services.analyzer.vocabulary import Vocabulary
@@ -34,7 +33,9 @@ def label(terms: Iterable[semantics_pb2.Term], language: str, otherwise: str) ->
 
 def _options(vocabulary: Vocabulary, language: str) -> Iterable[str]:
     yield from vocabulary.model.examples
-    ranked = sorted(vocabulary.model.datasets, key=lambda each: (each.junction, -each.weight, -each.row_estimate, each.name))
+    ranked = sorted(
+        vocabulary.model.datasets, key=lambda each: (each.junction, -each.weight, -each.row_estimate, each.name)
+    )
     for metric in vocabulary.model.metrics:
         dimension = _dimension(vocabulary.datasets[metric.dataset], language)
         measure = label(metric.terms, language, metric.name)

@@ -7,7 +7,6 @@ from datetime import date
 from decimal import Decimal
 
 from maestro.plan.v1 import plan_pb2 as plan
-
 from services.analyzer.reading import (
     AllOf,
     AnyOf,
@@ -112,7 +111,10 @@ class _Block:
         tables = {(each.table.schema, each.table.name): name for name, each in vocabulary.datasets.items()}
         self._tables = {**{("", table): name for (_, table), name in tables.items()}, **tables}
         self._columns = {
-            (name, each.column): each.name for name, held in vocabulary.datasets.items() for each in held.fields if each.column
+            (name, each.column): each.name
+            for name, held in vocabulary.datasets.items()
+            for each in held.fields
+            if each.column
         }
 
     def reading(self) -> Reading:
@@ -257,7 +259,7 @@ class _Block:
             return [each for part in predicate.all_of.predicates for each in self._conditions(part)]
         return [self._condition(predicate)]
 
-    def _condition(self, predicate: plan.Predicate) -> Condition:  # noqa: PLR0911, C901, PLR0912  # one return a kind
+    def _condition(self, predicate: plan.Predicate) -> Condition:  # noqa: PLR0911  # one return a kind
         kind = predicate.WhichOneof("kind")
         if kind == "all_of":
             return AllOf(tuple(self._condition(each) for each in predicate.all_of.predicates))
@@ -332,11 +334,11 @@ class _Block:
         start, _ = self._place(found.from_alias)
         inner = _Block(plan.Query(), self._vocabulary, self)
         for join in found.path:
-            inner._relation(join.relation)  # noqa: SLF001  # the same class
-        where = inner._conditions(found.where if found.HasField("where") else None)  # noqa: SLF001  # as above
+            inner._relation(join.relation)  # the same class
+        where = inner._conditions(found.where if found.HasField("where") else None)  # as above
         op, count = ("", 0) if not found.HasField("count") else (_OPERATORS[found.count.operator], found.count.value)
         path = tuple(join.relationship for join in found.path)
-        return Related(start, inner._order[-1], tuple(where), found.negated, op, count, path)  # noqa: SLF001  # as above
+        return Related(start, inner._order[-1], tuple(where), found.negated, op, count, path)  # as above
 
 
 def _with_negation(condition: Flag | Named) -> Condition:
@@ -345,7 +347,7 @@ def _with_negation(condition: Flag | Named) -> Condition:
     return replace(condition, negated=not condition.negated)
 
 
-def _constant(expression: plan.Expression) -> Constant:  # noqa: PLR0911  # one return a kind
+def _constant(expression: plan.Expression) -> Constant:  # one return a kind
     literal = expression.literal
     kind = literal.WhichOneof("value")
     if kind == "decimal":

@@ -9,7 +9,6 @@ from functools import cached_property
 from maestro.catalog.v1 import catalog_pb2
 from maestro.plan.v1 import plan_pb2 as plan
 from maestro.semantics.v1 import semantics_pb2
-
 from services.analyzer.joins import JoinGraph
 from services.analyzer.normalize import fold
 from services.analyzer.stem import stem_en, stem_pt
@@ -86,7 +85,10 @@ class Vocabulary:
     def referring(self) -> frozenset[tuple[str, str]]:
         """(dataset, field) of every key that refers to another dataset."""
         names = {
-            (name, each.column): each.name for name, held in self.datasets.items() for each in held.fields if each.column
+            (name, each.column): each.name
+            for name, held in self.datasets.items()
+            for each in held.fields
+            if each.column
         }
         return frozenset(
             (entry.from_dataset, names[entry.from_dataset, column])
@@ -110,9 +112,7 @@ class Vocabulary:
         return self.fields.get((target.dataset, target.name))
 
 
-def compile_vocabulary(
-    model: semantics_pb2.SemanticModel, extra: Iterable[Lexeme] = ()
-) -> Vocabulary:
+def compile_vocabulary(model: semantics_pb2.SemanticModel, extra: Iterable[Lexeme] = ()) -> Vocabulary:
     """The vocabulary of a model, with further terms (learned phrases)."""
     lexemes = _unique([*_lexemes(model), *extra])
     datasets = {dataset.name: dataset for dataset in model.datasets}
@@ -172,7 +172,8 @@ def _counted(expression: plan.Expression) -> plan.Predicate:
         return plan.Predicate()
     otherwise = aggregate.operand.conditional.otherwise
     if branches[0].then.literal.integer == 1 and (
-        not otherwise.ByteSize() or otherwise.literal.WhichOneof("value") == "integer" and not otherwise.literal.integer
+        not otherwise.ByteSize()
+        or (otherwise.literal.WhichOneof("value") == "integer" and not otherwise.literal.integer)
     ):
         return branches[0].when
     return plan.Predicate()

@@ -102,7 +102,7 @@ def _among(values: object, text: str, most: int) -> list[str]:
     return found[:most]
 
 
-def _condition(  # noqa: C901  # a case for each kind of index
+def _condition(  # a case for each kind of index
     table: TableInfo, info: ColumnInfo, text: str, dialect: int
 ) -> plan_pb2.Predicate | None:
     """What finds the text in the column at a bounded cost; None where nothing does."""

@@ -32,9 +32,8 @@ async def build(node: Node) -> None:
     definitions = library.load(Path(settings.workflows), contracts)
 
     def call(method: Method) -> Any:
-        return node.channel(method.module).unary_unary(
-            method.path, method.request.SerializeToString, method.response.FromString
-        )
+        # No serializers: requests and responses are bytes here.
+        return node.channel(method.module).unary_unary(method.path)
 
     engine = Engine(definitions, call, tails=Tails(settings.orchestrator_tails), kept=settings.orchestrator_runs_kept)
     store = Runs(settings.state) if settings.state else None

@@ -11,12 +11,12 @@ from google.protobuf.message import Message
 from maestro.workflow.v1 import workflow_pb2
 from services.orchestrator import graph, literals, schema
 from services.orchestrator.contracts import Contracts, Method, UnknownMethodError, descriptor_of, nearest
-from services.orchestrator.definition import Definition, Guard, Retry, Step, Undo, phase
+from services.orchestrator.definition import Definition, Guard, Retry, Step, Undo, before, phase
 from services.orchestrator.problems import InvalidWorkflowError, Problem
 from services.orchestrator.scope import STEPS, Scope
 from services.orchestrator.shapes import Shape, of_message
 from services.orchestrator.tree import Tree, parse
-from services.orchestrator.values import Build, Compiler, Get, Use
+from services.orchestrator.values import Build, Compiler, Get, Serialize, Use
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _RESERVED = ("input", "item", "run", "output", "none", "not")
@@ -43,7 +43,7 @@ class _Draft:
     index: int
     node: graph.Node
     method: Method | None = None
-    build: Build | None = None
+    build: Serialize | None = None
     early: Build | None = None
     guards: list[Guard] = field(default_factory=list)
     items: Get | None = None
@@ -79,7 +79,7 @@ class _Compilation:
         self._check_graph(result_uses)
         if self.problems:
             raise InvalidWorkflowError(self.problems)
-        return self._definition(input_class, output_class, result)
+        return self._definition(input_class, output_class, result, result_uses)
 
     # What the text says.
 
@@ -216,7 +216,7 @@ class _Compilation:
         if returned is not None:
             draft.early = compiler.message(returned, descriptor_of(output))
         if draft.method is not None and (for_each is None or draft.items is not None):
-            draft.build = compiler.message(draft.tree.child("request"), descriptor_of(draft.method.request))
+            draft.build = compiler.request(draft.tree.child("request"), descriptor_of(draft.method.request))
         draft.uses = compiler.uses
         draft.node.after |= graph.waits_for(compiler.uses, self.names)
         self.problems += compiler.problems
@@ -229,7 +229,7 @@ class _Compilation:
             return
         scope.item = None
         compiler = Compiler(self.file, scope)
-        build = compiler.message(tree.child("request"), descriptor_of(method.request))
+        build = compiler.request(tree.child("request"), descriptor_of(method.request))
         draft.undo = Undo(method, build)
         draft.undo_uses = compiler.uses
         self.problems += compiler.problems
@@ -270,12 +270,14 @@ class _Compilation:
                     f"{names} may not have run: end the reference with `| none`, or ask for it by `when`",
                 )
 
-    def _definition(self, input_class: type[Message], output: type[Message], result: Build) -> Definition:
-        before: dict[str, list[int]] = {name: [] for name in self.names}
+    def _definition(
+        self, input_class: type[Message], output: type[Message], result: Build, uses: list[Use]
+    ) -> Definition:
+        following: dict[str, list[int]] = {name: [] for name in self.names}
         for draft in self.drafts.values():
             for name in draft.node.after:
-                before[name].append(draft.index)
-        steps = tuple(self._step(each, tuple(sorted(before[each.name]))) for each in self.drafts.values())
+                following[name].append(draft.index)
+        steps = tuple(self._step(each, tuple(sorted(following[each.name]))) for each in self.drafts.values())
         canonical = json.dumps(literals.plain(self.tree), sort_keys=True, ensure_ascii=False)
         return Definition(
             name=self.proto.name,
@@ -289,6 +291,10 @@ class _Compilation:
             detached=phase(steps, detached=True),
             order=tuple(graph.order(self.nodes)),
             result=result,
+            contributors=before(
+                (self.names[name] for name in graph.waits_for(uses, self.names)),
+                steps,
+            ),
             durable=self.proto.durable,
             timeout=_seconds(self.proto, "timeout"),
         )

@@ -1,6 +1,6 @@
 """A workflow, compiled: ready to be run any number of times."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from services.orchestrator.contracts import Method
 from services.orchestrator.scope import Frame
 
 Build = Callable[[Frame], Message]
+Serialize = Callable[[Frame], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +36,13 @@ class Undo:
     """A call that undoes a step."""
 
     method: Method
-    build: Build
+    build: Serialize
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step. Either method and build are set, or early, which builds the output that ends the run.
+    """One step. Either method and build, which makes the request, are set, or early, which builds the output that ends
+    the run.
 
     index: its place among the steps. after, before: the steps that it waits for, and those that wait for it.
     items: reads the list that it runs over; None: it runs once. timeout: seconds of one attempt; None: what
@@ -50,7 +52,7 @@ class Step:
     name: str
     index: int
     method: Method | None
-    build: Build | None
+    build: Serialize | None
     early: Build | None
     guards: tuple[Guard, ...]
     after: tuple[int, ...]
@@ -87,12 +89,25 @@ def phase(steps: tuple[Step, ...], *, detached: bool) -> Phase:
     return Phase(waits, len(own), tuple(index for index in own if not waits[index]))
 
 
+def before(indexes: Iterable[int], steps: tuple[Step, ...]) -> frozenset[int]:
+    """These steps, the ones that they wait for, and so on."""
+    found: set[int] = set()
+    waiting = list(indexes)
+    while waiting:
+        index = waiting.pop()
+        if index not in found:
+            found.add(index)
+            waiting += steps[index].after
+    return frozenset(found)
+
+
 @dataclass(frozen=True, slots=True)
 class Definition:
     """A workflow.
 
     version: content hash, 16 hex digits. text: the YAML that it was compiled from. order: names of the steps
-    in an order in which they may start. timeout: seconds of a whole run; None: the caller's.
+    in an order in which they may start. contributors: the steps that lead to the result. timeout: seconds of a
+    whole run; None: the caller's.
     """
 
     name: str
@@ -106,8 +121,13 @@ class Definition:
     detached: Phase
     order: tuple[str, ...]
     result: Build
+    contributors: frozenset[int]
     durable: bool
     timeout: float | None
+
+    def behind(self, index: int) -> frozenset[int]:
+        """The steps that a step waits for, and that those wait for, and so on."""
+        return before(self.steps[index].after, self.steps)
 
     def step(self, name: str) -> Step | None:
         """The step of that name; None where there is none."""

@@ -27,8 +27,9 @@ from services.orchestrator.contracts import Method
 from services.orchestrator.cuts import NONE, Cuts
 from services.orchestrator.definition import Step
 from services.orchestrator.run import Run, StepRecord
-from services.orchestrator.scope import ITEM, OUTPUT, STEPS, Frame
+from services.orchestrator.scope import ITEM, OUTPUT, STEPS, WIRE, Frame
 from services.orchestrator.tails import Tails
+from services.orchestrator.wire import Received
 
 _log = logging.getLogger(__name__)
 _UNAVAILABLE = 14
@@ -46,21 +47,21 @@ class AbandonedError(Exception):
 
 
 class Call(Protocol):
-    """One unary method of another module. Awaiting a call gives the response or raises Fault."""
+    """One unary method of another module. Awaiting a call gives the response's bytes or raises Fault."""
 
-    def __call__(self, request: Any, *, timeout: float | None = None) -> Awaitable[Any]: ...
+    def __call__(self, request: bytes, *, timeout: float | None = None) -> Awaitable[bytes]: ...
 
 
 Calls = Callable[[Method], Call]
 Observer = Callable[[StepRecord, int, int], None]
-Work = Callable[[], Awaitable[Message]]
+Work = Callable[[], Awaitable[bytes]]
 
 
 class Recorder(Protocol):
     """Makes that work is done once, whatever happens to the process: gives what it gave before where it was
     done."""
 
-    async def once(self, step: Step, item: int, record: StepRecord, work: Work) -> Message:
+    async def once(self, step: Step, item: int, record: StepRecord, work: Work) -> bytes:
         """item: which item of the step's list; -1: the step itself; -2: what undoes it."""
         ...
 
@@ -95,7 +96,7 @@ class Execution:
         self._calls, self._tails, self.cuts = calls, tails, cuts
         self._observer, self._recorder, self._on_change, self._keep = observer, recorder, on_change, keep
         self._steps = run.definition.steps
-        self._frame: Frame = [message, run, None, None, *([None] * len(self._steps))]
+        self._frame: Frame = [message, run, None, None, {}, *([None] * len(self._steps))]
         self._tasks: set[asyncio.Task[None]] = set()
         self._succeeded: list[int] = []
         self._around = current.get()
@@ -191,12 +192,10 @@ class Execution:
 
     async def _stop(self) -> None:
         """Ends what still runs: nothing does but after an early return, a failure or a cancellation."""
-        while self._tasks:
-            left = list(self._tasks)
+        while left := [task for task in self._tasks if not task.done()]:
             for task in left:
                 task.cancel()
             await asyncio.gather(*left, return_exceptions=True)
-            self._tasks.difference_update(left)
 
     def _end(self, state: int, error: Fault | None = None) -> None:
         """Decides how the run ends; the first who does so wins."""
@@ -306,6 +305,7 @@ class Execution:
         if cut is None:
             return self._frame
         frame = list(self._frame)
+        frame[WIRE] = {}
         for index in cut:
             frame[STEPS + index] = None
         return frame
@@ -379,24 +379,29 @@ class Execution:
 
     async def _result(self, step: Step, record: StepRecord) -> Any:
         assert step.build is not None
+        assert step.method is not None
         frame = self._view(step)
         if step.items is not None:
             return await self._fan_out(step, record, list(step.items(frame)), frame)
         request = step.build(frame)
         if step.call in self._keep:
-            self.requests[step.call] = request
+            self.requests[step.call] = step.method.request.FromString(request)
         if self._recorder is None:
-            return await self._attempts(step, record, request)
-        return await self._recorder.once(step, -1, record, lambda: self._attempts(step, record, request))
+            raw = await self._attempts(step, record, request)
+        else:
+            raw = await self._recorder.once(step, -1, record, lambda: self._attempts(step, record, request))
+        return Received(step.method.response, raw)
 
-    async def _fan_out(self, step: Step, record: StepRecord, items: list[Any], frame: Frame) -> list[Any]:
+    async def _fan_out(self, step: Step, record: StepRecord, items: list[Any], frame: Frame) -> list[Received]:
         """The step for each item, some at once. The first that fails ends the others."""
-        results: list[Any] = [None] * len(items)
+        assert step.method is not None
+        kind = step.method.response
+        results: list[bytes] = [b""] * len(items)
         places = iter(range(len(items)))
         if self._recorder is not None:
             await self._recorder.items(step, len(items))
 
-        async def one(place: int) -> Message:
+        async def one(place: int) -> bytes:
             own = list(frame)
             own[ITEM] = items[place]
             assert step.build is not None
@@ -419,9 +424,9 @@ class Execution:
                     group.create_task(some())
         except BaseExceptionGroup as failures:
             raise failures.exceptions[0] from None
-        return results
+        return [Received(kind, raw) for raw in results]
 
-    async def _attempts(self, step: Step, record: StepRecord, request: Message) -> Message:
+    async def _attempts(self, step: Step, record: StepRecord, request: bytes) -> bytes:
         """The call, repeated where the module was not there and there is time."""
         assert step.method is not None
         call = self._calls(step.method)
@@ -430,8 +435,7 @@ class Execution:
             attempt += 1
             record.attempts += 1
             try:
-                response: Message = await call(request, timeout=step.timeout)
-                return response
+                return await call(request, timeout=step.timeout)
             except Fault as fault:
                 if fault.code != _UNAVAILABLE or attempt >= step.retry.attempts:
                     raise
@@ -470,9 +474,8 @@ class Execution:
         assert undo is not None
         request = undo.build(self._view(step))
 
-        async def work() -> Message:
-            response: Message = await self._calls(undo.method)(request)
-            return response
+        async def work() -> bytes:
+            return await self._calls(undo.method)(request)
 
         if self._recorder is None:
             await work()

@@ -4,8 +4,6 @@ import base64
 import time
 from typing import Any
 
-from google.protobuf.message import Message
-
 from mesh.fault import Fault
 from mesh.wire import from_status, to_status
 from services.orchestrator.definition import Definition, Step
@@ -43,7 +41,7 @@ class Recorder:
                 f"Step {step.name} runs over {count} items; in a durable workflow {MOST_ITEMS} are possible.",
             )
 
-    async def once(self, step: Step, item: int, record: StepRecord, work: Work) -> Message:
+    async def once(self, step: Step, item: int, record: StepRecord, work: Work) -> bytes:
         """As execution.Recorder. Raises AbandonedError where another process runs this run now."""
         begun = time.time_ns()
 
@@ -51,7 +49,7 @@ class Recorder:
             before = record.attempts
             told: dict[str, Any] = {}
             try:
-                told["response"] = _text((await work()).SerializeToString())
+                told["response"] = _text(await work())
             except Fault as fault:
                 told["status"] = _text(to_status(fault, fault.origin).SerializeToString())
             told["attempts"] = record.attempts - before
@@ -68,7 +66,7 @@ class Recorder:
             raise AbandonedError from None
         if told["start_ns"] != begun:
             _restore(record, told, whole=item == ITSELF)
-        return _response(step, item, told)
+        return _response(step, told)
 
 
 def _restore(record: StepRecord, told: dict[str, Any], *, whole: bool) -> None:
@@ -79,13 +77,11 @@ def _restore(record: StepRecord, told: dict[str, Any], *, whole: bool) -> None:
         record.elapsed_ns = int(told["elapsed_ns"])
 
 
-def _response(step: Step, item: int, told: dict[str, Any]) -> Message:
-    method = step.undo.method if item == UNDO and step.undo is not None else step.method
-    assert method is not None
+def _response(step: Step, told: dict[str, Any]) -> bytes:
     if "status" in told:
         fault, _, _ = from_status(base64.b64decode(told["status"]))
         raise fault or Fault("INTERNAL", f"What step {step.name} failed with cannot be read.")
-    return method.response.FromString(base64.b64decode(told["response"]))
+    return base64.b64decode(told["response"])
 
 
 def _text(data: bytes) -> str:

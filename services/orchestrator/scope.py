@@ -15,6 +15,7 @@ from maestro.workflow.v1 import workflow_pb2
 from services.orchestrator.contracts import nearest
 from services.orchestrator.references import Path
 from services.orchestrator.shapes import TEXT, Shape, of_field, of_message
+from services.orchestrator.wire import field_bytes
 
 Frame = list[Any]
 Getter = Callable[[Frame], Any]
@@ -22,7 +23,8 @@ INPUT: Final = 0
 RUN: Final = 1
 OUTPUT: Final = 2
 ITEM: Final = 3
-STEPS: Final = 4
+WIRE: Final = 4
+STEPS: Final = 5
 _RUN_TEXTS = ("id", "workflow", "trace_id")
 
 
@@ -32,13 +34,12 @@ class UnknownPathError(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a path leads to. get: reads it from a frame; None where it is not set: a message that is absent,
-    an empty text or list, an enum that is unspecified, anything behind one of these. step: the step it comes
-    from, or None."""
+    """What a path leads to. get: reads it from a frame; None where it is not set: a message that is absent, an empty
+    text or list, an enum that is unspecified, anything behind one of these. wire: the same as bytes, of a message."""
 
     get: Getter
     shape: Shape
-    step: str | None = None
+    wire: Getter | None = None
 
 
 @dataclass(slots=True)
@@ -62,13 +63,13 @@ class Scope:
             return self._of_run(path)
         if path.root in self.steps:
             shape, place = self.steps[path.root]
-            return _walk(path, shape, place, path.root)
+            return _of_steps(path, shape, place) if shape.repeated else _of_step(path, shape, place)
         if path.root == "input":
-            return _walk(path, self.input, INPUT, None)
+            return _of_message(path, self.input, INPUT, is_fixed=True)
         if path.root == "item" and self.item is not None:
-            return _walk(path, self.item, ITEM, None)
+            return _of_message(path, self.item, ITEM, is_fixed=False)
         if path.root == "output" and self.output is not None:
-            return _walk(path, self.output, OUTPUT, None)
+            return _of_message(path, self.output, OUTPUT, is_fixed=False)
         raise UnknownPathError(self._nothing(path.root))
 
     def _nothing(self, root: str) -> str:
@@ -88,7 +89,7 @@ class Scope:
             return Found(lambda frame: getattr(frame[RUN], name) or None, TEXT)
         if name == "start_time" and len(path.fields) == 1:
             shape = of_field(workflow_pb2.Run.DESCRIPTOR.fields_by_name["start_time"])
-            return Found(lambda frame: frame[RUN].start_time, shape)
+            return Found(_start_time, shape, _serialized(_start_time))
         if name != "steps" or len(path.fields) < 2:
             raise UnknownPathError("of a run there are id, workflow, trace_id, start_time and steps.<name>")
         step = path.fields[1]
@@ -101,26 +102,86 @@ class Scope:
             ended = frame[RUN].ended(index)
             return None if ended is None else rest(ended)
 
-        return Found(get, shape, step)
+        return Found(get, shape, _serialized(get) if _is_one(shape) else None)
 
 
-def _walk(path: Path, shape: Shape, place: int, step: str | None) -> Found:
-    if shape.repeated:
-        read, element = _fields(path.fields, shape.element, path, of_many=True)
+def _start_time(frame: Frame) -> Any:
+    return frame[RUN].start_time
 
-        def collect(frame: Frame) -> Any:
-            return [read(each) for each in frame[place]] if frame[place] else None
 
-        return Found(collect, element.many, step)
+def _of_step(path: Path, shape: Shape, place: int) -> Found:
+    """A value of a response. A message right inside of it, or all of it, is cut out of its bytes."""
     read, found = _fields(path.fields, shape, path)
 
     def get(frame: Frame) -> Any:
-        value = frame[place]
-        return None if value is None else read(value)
+        received = frame[place]
+        return None if received is None else read(received.message)
 
+    if not _is_one(found):
+        return Found(get, found)
+    if len(path.fields) > 1:
+        return Found(get, found, _kept(str(path), _serialized(get)))
     if not path.fields:
-        return Found(lambda frame: frame[place], found, step)
-    return Found(get, found, step)
+        return Found(get, found, lambda frame: None if frame[place] is None else frame[place].raw)
+    assert shape.message is not None
+    number = shape.message.fields_by_name[path.fields[0]].number
+
+    def cut(frame: Frame) -> bytes | None:
+        received = frame[place]
+        return None if received is None else field_bytes(received.raw, number)
+
+    return Found(get, found, _kept(str(path), cut))
+
+
+def _of_steps(path: Path, shape: Shape, place: int) -> Found:
+    """A value of each response of a step that runs over a list."""
+    read, element = _fields(path.fields, shape.element, path, of_many=True)
+
+    def get(frame: Frame) -> Any:
+        return [read(each.message) for each in frame[place]] if frame[place] else None
+
+    return Found(get, element.many)
+
+
+def _of_message(path: Path, shape: Shape, place: int, *, is_fixed: bool) -> Found:
+    """A value of a message in the frame. is_fixed: the message stays as it is for the whole run."""
+    read, found = _fields(path.fields, shape, path)
+
+    def get(frame: Frame) -> Any:
+        message = frame[place]
+        return None if message is None else read(message)
+
+    if not _is_one(found):
+        return Found(get, found)
+    wire = _serialized(get)
+    return Found(get, found, _kept(str(path), wire) if is_fixed else wire)
+
+
+def _is_one(shape: Shape) -> bool:
+    return shape.message is not None and not shape.repeated
+
+
+def _serialized(get: Getter) -> Getter:
+    def wire(frame: Frame) -> bytes | None:
+        message = get(frame)
+        return None if message is None else message.SerializeToString()
+
+    return wire
+
+
+def _kept(key: str, wire: Getter) -> Getter:
+    """Makes the bytes once in a run: a value that is there does not change."""
+
+    def kept(frame: Frame) -> bytes | None:
+        known = frame[WIRE]
+        data: bytes | None = known.get(key)
+        if data is None:
+            data = wire(frame)
+            if data is not None:
+                known[key] = data
+        return data
+
+    return kept
 
 
 def _fields(

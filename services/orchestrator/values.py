@@ -14,7 +14,7 @@ from services.orchestrator import literals
 from services.orchestrator.contracts import class_of, nearest
 from services.orchestrator.problems import Problem
 from services.orchestrator.references import Condition, MalformedError, Path, Reference, condition, reference
-from services.orchestrator.scope import Frame, Scope, UnknownPathError
+from services.orchestrator.scope import Found, Frame, Scope, UnknownPathError
 from services.orchestrator.shapes import (
     WHOLE_NUMBER,
     Setter,
@@ -25,9 +25,12 @@ from services.orchestrator.shapes import (
     setter,
 )
 from services.orchestrator.tree import Tree
+from services.orchestrator.wire import framing
 
 Fill = Callable[[Message, Frame], None]
 Build = Callable[[Frame], Message]
+Serialize = Callable[[Frame], bytes]
+Piece = Callable[[Frame], bytes | None]
 Get = Callable[[Frame], Any]
 Test = Callable[[Frame], bool]
 
@@ -40,6 +43,15 @@ class Use:
     tree: Tree
     roots: tuple[str, ...]
     needs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a value comes from. wire: reads it as bytes, of a message."""
+
+    get: Get
+    shape: Shape
+    wire: Get | None
 
 
 @dataclass(slots=True)
@@ -71,6 +83,34 @@ class Compiler:
 
         return build
 
+    def request(self, tree: Tree | None, descriptor: Descriptor) -> Serialize:
+        """What builds a message of that type as bytes. Messages that go into it as a whole are never parsed."""
+        make = class_of(descriptor)
+        pieces: list[Piece] = []
+        fills: list[Fill] = []
+        if tree is not None and isinstance(tree.value, dict):
+            for value, target in self._targets(tree, descriptor):
+                piece = self._piece(value, target)
+                if piece is None:
+                    fills.extend(self._field(value, target))
+                else:
+                    pieces.append(piece)
+        elif tree is not None:
+            fills = self._parts(tree, descriptor)
+
+        def serialize(frame: Frame) -> bytes:
+            message = make()
+            for fill in fills:
+                fill(message, frame)
+            parts = [message.SerializeToString()]
+            for piece in pieces:
+                part = piece(frame)
+                if part is not None:
+                    parts.append(part)
+            return b"".join(parts)
+
+        return serialize
+
     def items(self, tree: Tree) -> tuple[Get, Shape] | None:
         """What reads the list that a step runs over, and what one item is."""
         found = self._reference(tree)
@@ -80,11 +120,10 @@ class Compiler:
         got = self._source(found, tree)
         if got is None:
             return None
-        get, shape = got
-        if not shape.repeated or shape.map_entry is not None:
-            self.wrong(tree, f"{found} is {shape}, not a list")
+        if not got.shape.repeated or got.shape.map_entry is not None:
+            self.wrong(tree, f"{found} is {got.shape}, not a list")
             return None
-        return get, shape.element
+        return got.get, got.shape.element
 
     def condition(self, tree: Tree) -> tuple[Test, Condition] | None:
         """What tests a condition."""
@@ -98,7 +137,7 @@ class Compiler:
             got = self._path(path, tree)
             if got is None:
                 return None
-            tests.append(got[0])
+            tests.append(got.get)
         self.uses.append(Use(tree, tuple(_root(path) for path in parsed.paths), needs=False))
         return _tester(tests, negated=parsed.negated), parsed
 
@@ -115,21 +154,45 @@ class Compiler:
         if not isinstance(tree.value, dict):
             self.wrong(tree, f"{tree.kind} does not fit {descriptor.full_name}")
             return []
-        fills: list[Fill] = []
+        return [fill for value, target in self._targets(tree, descriptor) for fill in self._field(value, target)]
+
+    def _targets(self, tree: Tree, descriptor: Descriptor) -> list[tuple[Tree, FieldDescriptor]]:
+        """The values of a map and the fields that they are for."""
+        found: list[tuple[Tree, FieldDescriptor]] = []
         for name, value in tree.items():
             target = descriptor.fields_by_name.get(name)
             if target is None:
                 known = nearest(name, descriptor.fields_by_name)
                 self.wrong(value, f"{descriptor.full_name} has no field {name!r}{known}", key=True)
             else:
-                fills.extend(self._field(value, target))
-        return fills
+                found.append((value, target))
+        return found
+
+    def _piece(self, tree: Tree, target: FieldDescriptor) -> Piece | None:
+        """What gives the bytes of a field that a single message is passed on to; None for any other field."""
+        shape = of_field(target)
+        if shape.message is None or shape.repeated or not isinstance(tree.value, str):
+            return None
+        found = self._reference(tree)
+        if found is None:
+            return None
+        got = self._checked(found, tree, shape)
+        if got is None or got.wire is None:
+            # Something is wrong with it, and noted.
+            return lambda _: None
+        wire, framed = got.wire, framing(target)
+
+        def piece(frame: Frame) -> bytes | None:
+            data = wire(frame)
+            return None if data is None else framed(data)
+
+        return piece
 
     def _whole(self, found: Reference, tree: Tree, descriptor: Descriptor) -> list[Fill]:
         got = self._checked(found, tree, of_message(descriptor))
         if got is None:
             return []
-        get = got[0]
+        get = got.get
 
         def fill(message: Message, frame: Frame) -> None:
             value = get(frame)
@@ -231,8 +294,8 @@ class Compiler:
         got = self._checked(found, tree, shape, or_element=or_element)
         if got is None:
             return []
-        get, source = got
-        give: Setter = setter(target, source)
+        get = got.get
+        give: Setter = setter(target, got.shape)
 
         def fill(message: Message, frame: Frame) -> None:
             value = get(frame)
@@ -241,52 +304,49 @@ class Compiler:
 
         return [fill]
 
-    def _checked(
-        self, found: Reference, tree: Tree, target: Shape, *, or_element: bool = False
-    ) -> tuple[Get, Shape] | None:
+    def _checked(self, found: Reference, tree: Tree, target: Shape, *, or_element: bool = False) -> Source | None:
         """A reference's value, where it fits; or_element: one element of the wanted list fits as well."""
         got = self._source(found, tree)
         if got is None:
             return None
-        if or_element and not got[1].repeated:
+        if or_element and not got.shape.repeated:
             target = target.element
-        problem = misfit(got[1], target)
+        problem = misfit(got.shape, target)
         if problem is None:
             return got
         self.wrong(tree, f"{found}: {problem}")
         return None
 
-    def _source(self, found: Reference, tree: Tree) -> tuple[Get, Shape] | None:
+    def _source(self, found: Reference, tree: Tree) -> Source | None:
         """What reads the first alternative that is set. All of them have to have one shape."""
-        gets: list[Get] = []
-        shape: Shape | None = None
+        alternatives: list[Found] = []
         for path in found.paths:
             got = self._path(path, tree)
             if got is None:
                 return None
-            if shape is not None and str(shape) != str(got[1]):
-                self.wrong(tree, f"{found}: its alternatives are {shape} and {got[1]}")
+            if alternatives and str(alternatives[0].shape) != str(got.shape):
+                self.wrong(tree, f"{found}: its alternatives are {alternatives[0].shape} and {got.shape}")
                 return None
-            gets.append(got[0])
-            shape = got[1]
-        assert shape is not None
+            alternatives.append(got)
+        shape = alternatives[0].shape
         self.uses.append(Use(tree, tuple(_root(path) for path in found.paths), needs=found.otherwise is None))
+        gets = [each.get for each in alternatives]
         if isinstance(found.otherwise, int):
             number = found.otherwise
             if misfit(WHOLE_NUMBER, shape) is not None:
                 self.wrong(tree, f"{found}: {number} does not fit {shape}")
                 return None
             gets.append(lambda _: number)
-        return _first(gets), shape
+        wires = [each.wire for each in alternatives if each.wire is not None]
+        return Source(_first(gets), shape, _first(wires) if len(wires) == len(alternatives) else None)
 
-    def _path(self, path: Path, tree: Tree) -> tuple[Get, Shape] | None:
+    def _path(self, path: Path, tree: Tree) -> Found | None:
         try:
-            found = self.scope.find(path)
+            return self.scope.find(path)
         except UnknownPathError as error:
             if str(error):
                 self.wrong(tree, str(error))
             return None
-        return found.get, found.shape
 
     def _reference(self, tree: Tree) -> Reference | None:
         if not isinstance(tree.value, str):

@@ -55,11 +55,11 @@ def with_unit(amount: int | float | Decimal, unit: str, of: Formats) -> str:
     text = of.number(amount)
     if not unit:
         return text
-    one, many = _UNITS[of.language].get(unit, (unit, unit))
+    one, many = _UNITS[of.language].get(unit) or _UNITS[of.language].get(f"{unit}s", (unit, unit))
     return f"{text} {one if amount == 1 else many}"
 
 
-def cell(  # noqa: PLR0911  # one case for each kind
+def cell(  # one case for each kind
     value: result_pb2.Value, column: result_pb2.ResultColumn, of: Formats
 ) -> str:
     """A value as the text of an answer shows it. NULL is a dash."""

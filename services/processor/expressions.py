@@ -56,7 +56,7 @@ class Wording:
         self.of = of
         self.phrases = PHRASES[names.language]
 
-    def expression(self, expression: plan_pb2.Expression) -> str:  # noqa: C901, PLR0911  # one case for each kind
+    def expression(self, expression: plan_pb2.Expression) -> str:  # noqa: PLR0911  # one case for each kind
         """An expression as people would name it."""
         kind = expression.WhichOneof("kind")
         if kind == "column":

@@ -69,6 +69,7 @@ class Facts:
         self._say = _SAY[of.language]
         self._name = name
         self._bucket = bucket
+        self._so_far = False
 
     def tell(self, enrichment: result_pb2.Enrichment) -> str:
         """One sentence, or empty where the fact stands in the table only."""
@@ -102,7 +103,9 @@ class Facts:
         else:
             key = "up" if change > 0 else "down" if change < 0 else "same"
             text = self._say[key].format(self._of.percent(abs(float(change))), self._say[enrichment.kind], previous)
-        if "current" in enrichment.values:
+        if "current" in enrichment.values and not self._so_far:
+            # All comparisons of one answer are made to the same day: once is enough.
+            self._so_far = True
             current = self._amount(enrichment.values["current"], enrichment.column)
             return self._say["so_far"].format(text, current)
         return text

@@ -16,6 +16,8 @@ from babel.numbers import NumberPattern, parse_pattern
 from services.processor.language import Language
 
 Number = int | float | Decimal
+_LARGE = 10**15
+_SWAP = str.maketrans(",.", ".,")
 _LOCALES: dict[Language, str] = {"pt": "pt_BR", "en": "en_US"}
 
 
@@ -38,18 +40,29 @@ class Formats:
         """Two decimals at most; more only where the value would else read as 0."""
         if isinstance(value, float) and not isfinite(value):
             return str(value)
+        if abs(float(value)) >= _LARGE:
+            return self._large(value)
         if value and abs(float(value)) < 0.005:
             return str(self._small.apply(Decimal(f"{value:.3g}"), self._locale))
         return str(self._plain.apply(value, self._locale))
 
+    def _large(self, value: Number) -> str:
+        """Numbers beyond the precision that Babel rounds with, digit by digit."""
+        text = f"{Decimal(str(value)):,.2f}".removesuffix("0").removesuffix("0").removesuffix(".")
+        return text.translate(_SWAP) if self.language == "pt" else text
+
     def _amount(self, value: Number, currency: str) -> str:
         """An amount of money, `R$ 1.234,50`."""
+        if abs(float(value)) >= _LARGE:
+            return f"{currency} {self._large(value)}"
         text: str = self._money.apply(value, self._locale, currency=currency)
         return text.replace("\N{NO-BREAK SPACE}", " ")
 
     def percent(self, share: Number) -> str:
         """A share of 1 as a percentage with one decimal at most, `12,3%`."""
         hundred = Decimal(str(share)) * 100
+        if abs(hundred) >= _LARGE:
+            return f"{self._large(hundred)}%"
         if hundred and abs(hundred) < Decimal("0.05"):
             return f"{self._small.apply(Decimal(f'{hundred:.2g}'), self._locale)}%"
         return f"{self._percent.apply(hundred, self._locale)}%"

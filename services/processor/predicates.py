@@ -40,7 +40,7 @@ class Conditions:
         self._words = wording
         self._say = wording.phrases
 
-    def predicate(self, predicate: plan_pb2.Predicate, nested: bool = False) -> str:  # noqa: C901, PLR0911  # one case for each kind
+    def predicate(self, predicate: plan_pb2.Predicate, nested: bool = False) -> str:  # noqa: PLR0911  # one case for each kind
         """A condition as people would say it; `nested` puts brackets where they are needed."""
         kind = predicate.WhichOneof("kind")
         if kind in ("all_of", "any_of"):

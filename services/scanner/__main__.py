@@ -1,7 +1,6 @@
 """Starts the scanner."""
 
 from maestro.scanner.v1 import scanner_pb2, scanner_pb2_grpc
-
 from mesh.node import Node, run
 from mesh.sources import sources
 from services.scanner.house import House
@@ -13,9 +12,7 @@ from services.scanner.settings import ScannerSettings
 async def build(node: Node) -> None:
     """Wires the module."""
     settings = node.settings(ScannerSettings)
-    house = House(
-        {name: keeper(source, settings) for name, source in sources().items()}, settings.default_source
-    )
+    house = House({name: keeper(source, settings) for name, source in sources().items()}, settings.default_source)
     servicer = ScannerServicer(house, node.mesh.max_message)
     node.serve(scanner_pb2_grpc.add_ScannerServicer_to_server, servicer, scanner_pb2.DESCRIPTOR)
     for name, each in house.keepers.items():

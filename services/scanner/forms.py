@@ -87,8 +87,4 @@ def _listed(values: Sequence[str], separator: str) -> bool:
         shapes += all(any(mark.isdigit() for mark in part) for part in parts)
     # "10,5" is a number as much of the world writes it.
     numbers = sum(1 for value in values if re.fullmatch(r"-?[\d.]*\d,\d{1,3}", value))
-    return (
-        several >= 0.2 * len(values)
-        and shapes >= ENOUGH * len(values)
-        and (separator != "," or numbers < several)
-    )
+    return several >= 0.2 * len(values) and shapes >= ENOUGH * len(values) and (separator != "," or numbers < several)

@@ -25,14 +25,10 @@ class House:
         known = ", ".join(self.keepers)
         if source:
             message = (
-                f'There is no source "{source}"; known are {known}.'
-                if known
-                else f'There is no source "{source}".'
+                f'There is no source "{source}"; known are {known}.' if known else f'There is no source "{source}".'
             )
         else:
-            message = (
-                f"The request names no source; known are {known}." if known else "No source is configured."
-            )
+            message = f"The request names no source; known are {known}." if known else "No source is configured."
         raise Fault("SOURCE_UNKNOWN", message, metadata={"source": source, "known": known})
 
     def slicer(self, snapshot: Snapshot) -> Slicer:

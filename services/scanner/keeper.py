@@ -157,9 +157,7 @@ class Keeper:
                 self.problem = f'Source "{name}" could not be scanned ({type(error).__name__}); see the log.'
                 self.tried.set()
                 _log.exception("scanning %s failed", self.source.name)
-                raise Fault(
-                    "SOURCE_UNAVAILABLE", self.problem, metadata={"source": self.source.name}
-                ) from error
+                raise Fault("SOURCE_UNAVAILABLE", self.problem, metadata={"source": self.source.name}) from error
             self.problem = ""
             self.tried.set()
             report = Report(
@@ -175,10 +173,7 @@ class Keeper:
         _log.info(
             "catalog of %s is now %s: %d tables, %d read, %d added, %d removed, %d changed",
             *(self.source.name, snapshot.version, len(snapshot.tables), report.read),
-            *(
-                len(names)
-                for names in (report.difference.added, report.difference.removed, report.difference.changed)
-            ),
+            *(len(names) for names in (report.difference.added, report.difference.removed, report.difference.changed)),
         )
         async with self._news:
             self._news.notify_all()

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from google.protobuf.message import Message
+
 from maestro.plan.v1 import plan_pb2
 
 _OF_MODEL = (plan_pb2.MetricRef, plan_pb2.NamedFilterRef, plan_pb2.EntityRef)

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 
 from maestro.catalog.v1 import catalog_pb2 as pb
-
 from services.scanner.forms import text_form
 from services.scanner.values import LONGEST, SAMPLED, WIDE, extremes, ordering, spread
 
@@ -15,9 +14,7 @@ _RATIO_FROM = 0.1
 """Above this share of distinct rows their number is told as a share, as PostgreSQL does."""
 
 
-def describe(
-    table: pb.Table, rows: Sequence[Sequence[str | None]], *, total: int, keep: int, whole: bool
-) -> None:
+def describe(table: pb.Table, rows: Sequence[Sequence[str | None]], *, total: int, keep: int, whole: bool) -> None:
     """Fills in the statistics of every column of the table.
 
     rows: one text or None for each column, in the table's order. total: rows of the whole table (estimated
@@ -27,9 +24,7 @@ def describe(
         describe_column(column, [row[at] for row in rows], total=total, keep=keep, whole=whole)
 
 
-def describe_column(
-    column: pb.Column, cells: Sequence[str | None], *, total: int, keep: int, whole: bool
-) -> None:
+def describe_column(column: pb.Column, cells: Sequence[str | None], *, total: int, keep: int, whole: bool) -> None:
     """Fills in the statistics of one column from its cells."""
     present = [cell for cell in cells if cell is not None]
     column.ClearField("sample_values")

@@ -68,9 +68,7 @@ class Rows:
 class Probe(Protocol):
     """Bounded questions about data. None: not answered within the limits of time and size."""
 
-    def find(
-        self, table: catalog_pb2.Table, column: str, groups: Sequence[Sequence[str]]
-    ) -> list[Found] | None:
+    def find(self, table: catalog_pb2.Table, column: str, groups: Sequence[Sequence[str]]) -> list[Found] | None:
         """How each group of distinct values is found in the column."""
 
     def unique(self, table: catalog_pb2.Table, column: str) -> bool | None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from maestro.catalog.v1 import catalog_pb2 as pb
-
 from mesh import telemetry
 from mesh.attributes import Value
 from services.scanner.reader import Reader, Stamps, TableKey
@@ -136,9 +135,7 @@ def _changed(held: Snapshot | None, stamps: Stamps) -> set[TableKey]:
         return set(stamps.tables)
     before = held.stamps.tables
     return {
-        key
-        for key, stamp in stamps.tables.items()
-        if key not in before or before[key].structure != stamp.structure
+        key for key, stamp in stamps.tables.items() if key not in before or before[key].structure != stamp.structure
     }
 
 
@@ -161,9 +158,7 @@ def _those(
     new: Mapping[TableKey, V],
 ) -> dict[TableKey, V]:
     """What is known of each table: new where it was read, else as it was."""
-    return {
-        key: held for key in tables if (held := new.get(key) if key in fresh else old.get(key)) is not None
-    }
+    return {key: held for key in tables if (held := new.get(key) if key in fresh else old.get(key)) is not None}
 
 
 def _counted(snapshot: Snapshot, stamps: Stamps) -> Snapshot:

@@ -1,13 +1,13 @@
-# ruff: noqa: N802  # the contract names the methods
+# the contract names the methods
 """maestro.scanner.v1.Scanner: messages in, messages out."""
 
 from collections.abc import AsyncIterator
 from typing import Any
 
 from google.protobuf import timestamp_pb2
+
 from maestro.scanner.v1 import scanner_pb2 as pb
 from maestro.scanner.v1 import scanner_pb2_grpc
-
 from services.scanner.fitting import fitted
 from services.scanner.house import House
 from services.scanner.keeper import Keeper

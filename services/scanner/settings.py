@@ -39,8 +39,7 @@ class ScannerSettings(BaseSettings):
     inference_budget: float = Field(
         default=5.0,
         ge=0,
-        description="Seconds that one scan may spend on finding undeclared relationships. 0: none are "
-        "sought.",
+        description="Seconds that one scan may spend on finding undeclared relationships. 0: none are sought.",
     )
     sample_rows: int = Field(
         default=5_000, gt=0, description="Rows that are read of a table without statistics, at most."
@@ -55,8 +54,7 @@ class ScannerSettings(BaseSettings):
     distinct_rows: int = Field(
         default=200_000,
         gt=0,
-        description="Tables of at most this many rows are read whole to list all values of a column that "
-        "has few.",
+        description="Tables of at most this many rows are read whole to list all values of a column that has few.",
     )
     statistics_age: float = Field(
         default=3600.0,

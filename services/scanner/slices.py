@@ -9,7 +9,6 @@ from typing import NamedTuple, TypeVar
 
 from maestro.catalog.v1 import catalog_pb2 as pb
 from maestro.plan.v1 import plan_pb2
-
 from mesh.fault import Fault
 from services.scanner.mentions import Mentions, mentions
 from services.scanner.reader import TableKey
@@ -56,9 +55,7 @@ class Slicer:
         Raises Fault TABLE_UNKNOWN, naming the nearest table, where the catalog has no such table or several.
         """
         whole = list(tables)
-        signature = b"\0".join(
-            (plan.query.SerializeToString(), *(each.SerializeToString() for each in whole))
-        )
+        signature = b"\0".join((plan.query.SerializeToString(), *(each.SerializeToString() for each in whole)))
         known = self._by_plan.get(signature)
         if known is None:
             cuts = self._cuts(mentions(plan.query), whole)
@@ -98,10 +95,7 @@ class Slicer:
             dialect=self.snapshot.dialect,
             tables=[tables[cut.key] if cut.whole else _reduced(tables[cut.key], cut) for cut in cuts],
             relationships=[
-                each
-                for cut in cuts
-                for each in self._relationships.get(cut.key, ())
-                if _ends(each)[1] in keys
+                each for cut in cuts for each in self._relationships.get(cut.key, ()) if _ends(each)[1] in keys
             ],
             extensions=self.snapshot.extensions,
             server_version=self.snapshot.server_version,

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from google.protobuf import timestamp_pb2
-from maestro.catalog.v1 import catalog_pb2 as pb
 
+from maestro.catalog.v1 import catalog_pb2 as pb
 from services.scanner.digest import relationship_digest, statistics_digest, structure_digest, version
 from services.scanner.reader import Stamp, Stamps, TableKey
 
@@ -126,8 +126,7 @@ def _readable(relationship: pb.Relationship, tables: Mapping[TableKey, pb.Table]
         ((relationship.to_schema, relationship.to_table), relationship.to_columns),
     )
     return all(
-        key in tables and set(columns) <= {column.name for column in tables[key].columns}
-        for key, columns in ends
+        key in tables and set(columns) <= {column.name for column in tables[key].columns} for key, columns in ends
     )
 
 

@@ -227,8 +227,15 @@ class _Known:
             if not cell.is_finite():
                 continue
             for value in (cell, cell * 100) if percent else (cell,):
-                if abs(abs(value) - reading) <= unit and any(
-                    abs(value).quantize(unit, rounding) == reading for rounding in _ROUNDINGS
-                ):
+                if abs(abs(value) - reading) <= unit and _rounds_to(abs(value), reading, unit):
                     return True
         return False
+
+
+def _rounds_to(value: Decimal, reading: Decimal, unit: Decimal) -> bool:
+    if value == reading:
+        return True
+    try:
+        return any(value.quantize(unit, rounding) == reading for rounding in _ROUNDINGS)
+    except InvalidOperation:
+        return False  # more digits than decimals are computed with: nobody rounds these

@@ -147,7 +147,7 @@ def _collect(message: Message, content: _Content) -> None:
             content.numbers.add(Decimal(value))
 
 
-def _note(message: Message, content: _Content) -> None:  # noqa: C901, PLR0912  # one case for each kind
+def _note(message: Message, content: _Content) -> None:  # one case for each kind
     """What a part of a plan says beside its constants."""
     if isinstance(message, P.NamedFilterRef | P.EntityRef):
         # A named condition may deny and may be about today; its definition is the model's.

@@ -132,7 +132,7 @@ def _reference(part: Part, alias: str) -> Iterator[Issue]:
         yield error("plan.alias_ambiguous", part.path, message, detail="reference without alias")
 
 
-def _expression(part: Part) -> Iterator[Issue]:  # noqa: C901, PLR0912  # one case for each kind
+def _expression(part: Part) -> Iterator[Issue]:  # one case for each kind
     expression: plan_pb2.Expression = part.node
     kind = expression.WhichOneof("kind")
     if kind is None:
@@ -219,7 +219,7 @@ def _literal(part: Part, literal: plan_pb2.Literal) -> Iterator[Issue]:
         yield error("plan.literal", part.path, "A constant without value.", detail="empty constant")
 
 
-def _predicate(part: Part) -> Iterator[Issue]:  # noqa: C901  # one case for each kind
+def _predicate(part: Part) -> Iterator[Issue]:  # one case for each kind
     predicate: plan_pb2.Predicate = part.node
     kind = predicate.WhichOneof("kind")
     wrong = ""

@@ -97,6 +97,68 @@ _RELATIVE: Final[dict[Language, re.Pattern[str]]] = {
 }
 
 
+_WORD = re.compile(r"[a-z]+")
+# A word of each of these is in every match of _RELATIVE, and of _NEGATION ("t" is what is left of "don't").
+_TIMES: Final = frozenset(
+    [
+        "hoje",
+        "ontem",
+        "anteontem",
+        "amanha",
+        "dia",
+        "dias",
+        "semana",
+        "semanas",
+        "mes",
+        "meses",
+        "ano",
+        "anos",
+        "trimestre",
+        "trimestres",
+        "semestre",
+        "semestres",
+        "today",
+        "yesterday",
+        "tomorrow",
+        "day",
+        "days",
+        "week",
+        "weeks",
+        "month",
+        "months",
+        "year",
+        "years",
+        "quarter",
+        "quarters",
+    ]
+)
+_DENIALS: Final = frozenset(
+    [
+        "nao",
+        "sem",
+        "nunca",
+        "nenhum",
+        "nenhuma",
+        "exceto",
+        "menos",
+        "fora",
+        "jamais",
+        "nem",
+        "not",
+        "no",
+        "without",
+        "never",
+        "none",
+        "except",
+        "neither",
+        "nor",
+        "excluding",
+        "cannot",
+        "t",
+    ]
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Mention:
     """Something that a question says exactly. text: as written; start, end: where, in characters."""
@@ -131,14 +193,22 @@ def mentions(question: str, language: Language) -> list[Mention]:
     """All mentions; none lies in another: what is quoted is a text, and the numbers of a date are the
     date's."""
     folded = fold(question)
-    found: list[Mention] = []
-    for finder in (_quoted, _dates):
-        found += [each for each in finder(question, folded) if not _covered(each, found)]
-    found += [each for each in _named_dates(question, folded, language) if not _covered(each, found)]
-    found += [each for each in _numbers(question, folded) if not _covered(each, found)]
-    found += [each for each in _number_words(question, folded) if not _covered(each, found)]
-    found += [each for each in _relative(question, folded, language) if not _overlaps(each, found)]
-    found += [each for each in _negations(question, folded, language) if not _covered(each, found)]
+    # Most questions have none of most kinds: the words tell, before any pattern is tried at every place.
+    words = frozenset(_WORD.findall(folded))
+    digits = any(character.isdigit() for character in folded)
+    found: list[Mention] = list(_quoted(question, folded))
+    if digits:
+        found += [each for each in _dates(question, folded) if not _covered(each, found)]
+    if words & MONTHS.keys():
+        found += [each for each in _named_dates(question, folded, language) if not _covered(each, found)]
+    if digits:
+        found += [each for each in _numbers(question, folded) if not _covered(each, found)]
+    if words & _WORDS.keys():
+        found += [each for each in _number_words(question, folded) if not _covered(each, found)]
+    if words & _TIMES:
+        found += [each for each in _relative(question, folded, language) if not _overlaps(each, found)]
+    if words & _DENIALS or any(word.endswith("nt") for word in words):
+        found += [each for each in _negations(question, folded, language) if not _covered(each, found)]
     return sorted(found, key=lambda each: each.start)
 
 

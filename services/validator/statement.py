@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from maestro.catalog.v1 import catalog_pb2
 from maestro.plan.v1 import plan_pb2
@@ -61,7 +62,7 @@ def check_statement(
     plan: plan_pb2.QueryPlan, statement: result_pb2.Statement, catalog: catalog_pb2.CatalogSlice
 ) -> list[Issue]:
     """What is wrong with a statement."""
-    found = tokens(statement.sql)
+    found = _tokens(statement.sql)
     if not [token for token in found if token.kind != "comment"]:
         return [error("statement.empty", "statement.sql", "The statement is empty.")]
     seen = visit(plan)
@@ -75,10 +76,21 @@ def check_statement(
 
 def check_sending(plan: plan_pb2.QueryPlan, statement: result_pb2.Statement) -> list[Issue]:
     """What forbids to send a statement, whatever the database is: it writes, or a constant is not bound."""
-    found = tokens(statement.sql)
+    found = _tokens(statement.sql)
     if not [token for token in found if token.kind != "comment"]:
         return [error("statement.empty", "statement.sql", "The statement is empty.")]
-    return [*_reading(found), *_bound(found, statement, visit(plan))]
+    return [*_read_only(statement.sql), *_bound(found, statement, visit(plan))]
+
+
+@lru_cache(maxsize=512)
+def _tokens(sql: str) -> list[Token]:
+    """The tokens of a statement; the same text comes again and again, because its constants are parameters."""
+    return tokens(sql)
+
+
+@lru_cache(maxsize=512)
+def _read_only(sql: str) -> tuple[Issue, ...]:
+    return tuple(_reading(_tokens(sql)))
 
 
 def _reading(found: list[Token]) -> Iterator[Issue]:
@@ -189,7 +201,7 @@ class Block:
 
 def blocks(sql: str) -> list[Block]:
     """The selects of a statement, subqueries apart from the queries around them."""
-    found = tokens(sql)
+    found = _tokens(sql)
     stack, made = [Block()], []
     made.append(stack[0])
     opened: list[bool] = []

@@ -144,7 +144,7 @@ class _Visitor:
         if term.HasField("expression"):
             self.expression(term.expression, f"{path}.expression", scope, "order")
 
-    def expression(  # noqa: C901  # one case for each kind
+    def expression(  # one case for each kind
         self, expression: plan_pb2.Expression, path: str, scope: Scope, inside: str = ""
     ) -> None:
         self.seen.expressions.append(Part(path, expression, scope, inside))
@@ -199,7 +199,7 @@ class _Visitor:
         for place, term in enumerate(window.order_by):
             self.order(term, f"{path}.order_by[{place}]", scope)
 
-    def predicate(  # noqa: C901  # one case for each kind
+    def predicate(  # one case for each kind
         self, predicate: plan_pb2.Predicate, path: str, scope: Scope, inside: str
     ) -> None:
         self.seen.predicates.append(Part(path, predicate, scope, inside))

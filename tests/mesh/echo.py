@@ -48,7 +48,7 @@ class Echo(link_pb2_grpc.EchoServicer):
         finally:
             self.running -= 1
 
-    async def _obey(  # noqa: C901  # one word after the other
+    async def _obey(  # one word after the other
         self, payload: bytes, context: Any
     ) -> bytes:
         word = payload.decode("utf-8", "replace")
@@ -132,5 +132,5 @@ def once(payload: bytes) -> Any:
 async def until(condition: Any, seconds: float = 5.0) -> None:
     """Waits until a condition holds; fails when it does not in time."""
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110  # any condition, of any code
+        while not condition():  # any condition, of any code
             await asyncio.sleep(0.005)

@@ -104,7 +104,7 @@ async def test_replicas_that_come_and_go_are_followed(monkeypatch: pytest.Monkey
         second = await serve("b", f"127.0.0.1:{ports[1]}")
         found.append(f"ipv4:127.0.0.1:{ports[1]}")
         async with asyncio.timeout(5):
-            while len(await names(stub, 4)) < 2:  # noqa: ASYNC110  # what others do
+            while len(await names(stub, 4)) < 2:  # what others do
                 await asyncio.sleep(0.02)
         waiting = asyncio.create_task(stub.SayOnce(once(b"wait")))
         await until(lambda: first.echo.running + second.echo.running == 1)
@@ -112,7 +112,7 @@ async def test_replicas_that_come_and_go_are_followed(monkeypatch: pytest.Monkey
         idle = second if busy is first else first
         found.remove(f"ipv4:127.0.0.1:{ports[0 if busy is first else 1]}")
         async with asyncio.timeout(5):
-            while len(await names(stub, 4)) > 1:  # noqa: ASYNC110  # as above
+            while len(await names(stub, 4)) > 1:  # as above
                 await asyncio.sleep(0.02)
         # A call that was under way on the address that left still gets its answer.
         busy.echo.release.set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -24,11 +24,11 @@ MODEL = Path(__file__).resolve().parents[2] / "samples" / "frete" / "model"
 
 
 @pytest.fixture(scope="session")
-def frete(postgres: TestServer) -> Iterator[str]:
+def frete(postgres: TestServer) -> str:
     """Owner's URL of a frete sample of 2,000 deliveries."""
     url = postgres.fresh(name="frete_whole")
     fill(url, Sample(rows=ROWS))
-    yield url
+    return url
 
 
 @pytest.fixture(scope="session")

@@ -75,7 +75,7 @@ async def test_a_time_that_is_too_short_names_what_ran_out(maestro: Maestro) -> 
 
 
 async def test_a_module_that_goes_in_mid_question_is_named_and_found_again(mesh: Mesh, maestro: Maestro) -> None:
-    import services.provider.__main__ as provider  # noqa: PLC0415  # used here only
+    import services.provider.__main__ as provider  # used here only
 
     await mesh.stop("provider")
     with pytest.raises(Fault) as raised:

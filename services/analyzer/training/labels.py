@@ -51,7 +51,10 @@ class Classes:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._parent: dict[tuple[str, str], tuple[str, str]] = {}
         names = {
-            (name, each.column): each.name for name, held in vocabulary.datasets.items() for each in held.fields if each.column
+            (name, each.column): each.name
+            for name, held in vocabulary.datasets.items()
+            for each in held.fields
+            if each.column
         }
         for entry in vocabulary.model.relationships:
             each = entry.relationship
@@ -183,7 +186,9 @@ def labels_of(slots: Slots, gold: Reading, vocabulary: Vocabulary, classes: Clas
         if item.ref is None:
             counted = counted or item.fn == "count"
         else:
-            name = "plain" if not item.fn else f"{item.fn} distinct" if item.distinct and item.fn == "count" else item.fn
+            name = (
+                "plain" if not item.fn else f"{item.fn} distinct" if item.distinct and item.fn == "count" else item.fn
+            )
             shown.setdefault(classes.ref(item.ref), SHOWN.index(name))
     grouped = {classes.ref(item.ref) for item in gold.group if item.ref}
     ordered: dict[tuple[str, str], int] = {}
@@ -200,7 +205,9 @@ def labels_of(slots: Slots, gold: Reading, vocabulary: Vocabulary, classes: Clas
         dataset = column.target.dataset
         table = 1 if dataset in held.tables else 2 if dataset in held.negated_tables else 0
         if column.target.kind == "dataset":
-            rows.append((SHOWN.index("count") if counted and table == 1 else 0, 0, count_order if table == 1 else 0, table))
+            rows.append(
+                (SHOWN.index("count") if counted and table == 1 else 0, 0, count_order if table == 1 else 0, table)
+            )
         else:
             key = classes.ref(column.ref)
             used = 1 if table else 0

@@ -6,6 +6,7 @@ joins in its own way. What a plan cannot say raises Inexpressible, with the reas
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import sqlglot
 from sqlglot import expressions as sql
@@ -57,7 +58,7 @@ class _Scope:
     outputs: dict[str, plan.Expression] = field(default_factory=dict)
 
 
-_COMPARISONS = {
+_COMPARISONS: dict[type[sql.Expr], Any] = {
     sql.EQ: plan.COMPARISON_OPERATOR_EQUAL,
     sql.NEQ: plan.COMPARISON_OPERATOR_NOT_EQUAL,
     sql.LT: plan.COMPARISON_OPERATOR_LESS,
@@ -65,21 +66,21 @@ _COMPARISONS = {
     sql.GT: plan.COMPARISON_OPERATOR_GREATER,
     sql.GTE: plan.COMPARISON_OPERATOR_GREATER_OR_EQUAL,
 }
-_ARITHMETIC = {
+_ARITHMETIC: dict[type[sql.Expr], Any] = {
     sql.Add: plan.ARITHMETIC_OPERATOR_ADD,
     sql.Sub: plan.ARITHMETIC_OPERATOR_SUBTRACT,
     sql.Mul: plan.ARITHMETIC_OPERATOR_MULTIPLY,
     sql.Div: plan.ARITHMETIC_OPERATOR_DIVIDE,
     sql.Mod: plan.ARITHMETIC_OPERATOR_MODULO,
 }
-_AGGREGATES = {
+_AGGREGATES: dict[type[sql.Expr], Any] = {
     sql.Count: plan.AGGREGATE_FUNCTION_COUNT,
     sql.Sum: plan.AGGREGATE_FUNCTION_SUM,
     sql.Avg: plan.AGGREGATE_FUNCTION_AVG,
     sql.Min: plan.AGGREGATE_FUNCTION_MIN,
     sql.Max: plan.AGGREGATE_FUNCTION_MAX,
 }
-_FUNCTIONS = {
+_FUNCTIONS: dict[type[sql.Expr], Any] = {
     sql.Lower: plan.FUNCTION_LOWER,
     sql.Upper: plan.FUNCTION_UPPER,
     sql.Length: plan.FUNCTION_LENGTH,
@@ -102,7 +103,7 @@ class _Reader:
 
     # Queries
 
-    def query(self, tree: sql.Expression, outer: _Scope | None) -> plan.Query:
+    def query(self, tree: sql.Expr, outer: _Scope | None) -> plan.Query:
         if isinstance(tree, sql.Subquery):
             return self.query(tree.this, outer)
         made = plan.Query()
@@ -130,7 +131,7 @@ class _Reader:
             scope.outputs[projection.name.lower()] = plan.Expression(output=plan.OutputRef(name=projection.name))
         return scope
 
-    def _tail(self, made: plan.Query, tree: sql.Expression, scope: _Scope) -> None:
+    def _tail(self, made: plan.Query, tree: sql.Expr, scope: _Scope) -> None:
         order = tree.args.get("order")
         for term in order.expressions if order else ():
             key = made.order_by.add(descending=bool(term.args.get("desc")))
@@ -149,7 +150,7 @@ class _Reader:
         if offset is not None:
             made.offset = _whole(offset.expression)
 
-    def _output_name(self, term: sql.Expression, made: plan.Query) -> str:
+    def _output_name(self, term: sql.Expr, made: plan.Query) -> str:
         first = made
         while first.HasField("set_operation"):
             first = first.set_operation.left
@@ -162,7 +163,7 @@ class _Reader:
 
     def _select(self, made: plan.Select, tree: sql.Select, scope: _Scope) -> None:
         source = tree.args.get("from_") or tree.args.get("from")
-        conditions: list[sql.Expression] = []
+        conditions: list[sql.Expr] = []
         if source is not None:
             self._relation(made.__getattribute__("from"), source.this, scope)
         for join in tree.args.get("joins") or ():
@@ -205,14 +206,16 @@ class _Reader:
                 self._star(made, inner, scope, names)
                 continue
             projection = made.projections.add()
-            if isinstance(inner, sql.Distinct) or (isinstance(inner, sql.Anonymous) and inner.name.lower() == "distinct"):
+            if isinstance(inner, sql.Distinct) or (
+                isinstance(inner, sql.Anonymous) and inner.name.lower() == "distinct"
+            ):
                 made.distinct, inner = True, inner.expressions[0]
             projection.expression.CopyFrom(self._expression(inner, scope))
             projection.name = _unique(alias or _name(inner), names)
             if alias:
                 scope.outputs[alias.lower()] = projection.expression
 
-    def _star(self, made: plan.Select, star: sql.Expression, scope: _Scope, names: set[str]) -> None:
+    def _star(self, made: plan.Select, star: sql.Expr, scope: _Scope, names: set[str]) -> None:
         wanted = star.table.lower() if isinstance(star, sql.Column) else ""
         for text, (alias, table, outputs) in scope.aliases.items():
             if wanted and text != wanted:
@@ -227,7 +230,7 @@ class _Reader:
 
     # Relations
 
-    def _relation(self, made: plan.Relation, tree: sql.Expression, scope: _Scope) -> None:
+    def _relation(self, made: plan.Relation, tree: sql.Expr, scope: _Scope) -> None:
         if isinstance(tree, sql.Subquery):
             alias = tree.alias or "sub"
             made.alias = self._alias(alias)
@@ -277,7 +280,7 @@ class _Reader:
 
     # Expressions
 
-    def _expression(self, tree: sql.Expression, scope: _Scope) -> plan.Expression:  # noqa: PLR0911, C901, PLR0912  # one return a kind
+    def _expression(self, tree: sql.Expr, scope: _Scope) -> plan.Expression:  # noqa: PLR0911  # one return a kind
         if isinstance(tree, sql.Paren):
             return self._expression(tree.this, scope)
         if isinstance(tree, sql.Column):
@@ -309,7 +312,9 @@ class _Reader:
             for argument in [tree.this, *tree.expressions]:
                 call.arguments.add().CopyFrom(self._expression(argument, scope))
             return plan.Expression(function=call)
-        if isinstance(tree, (sql.Predicate, sql.Not, sql.And, sql.Or)):
+        if isinstance(
+            tree, (*_COMPARISONS, sql.In, sql.Between, sql.Like, sql.Is, sql.Exists, sql.Not, sql.And, sql.Or)
+        ):
             return plan.Expression(predicate=self._predicate(tree, scope))
         raise Inexpressible(f"expression {type(tree).__name__}: {tree.sql()[:60]}")
 
@@ -325,7 +330,7 @@ class _Reader:
         call = plan.FunctionCall(function=function, arguments=[self._expression(tree.this, scope)])
         return plan.Expression(function=call)
 
-    def _aggregate(self, tree: sql.Expression, scope: _Scope) -> plan.Expression:
+    def _aggregate(self, tree: sql.Expr, scope: _Scope) -> plan.Expression:
         made = plan.Aggregate(function=_AGGREGATES[type(tree)])
         operand = tree.this
         if isinstance(operand, sql.Distinct):
@@ -371,7 +376,7 @@ class _Reader:
 
     # Predicates
 
-    def _predicate(self, tree: sql.Expression, scope: _Scope) -> plan.Predicate:  # noqa: PLR0911, C901  # one return a kind
+    def _predicate(self, tree: sql.Expr, scope: _Scope) -> plan.Predicate:  # noqa: PLR0911  # one return a kind
         if isinstance(tree, sql.Paren):
             return self._predicate(tree.this, scope)
         if isinstance(tree, sql.And):
@@ -463,19 +468,19 @@ def _literal(tree: sql.Literal) -> plan.Literal:
         return plan.Literal(decimal=text)
 
 
-def _whole(tree: sql.Expression) -> int:
+def _whole(tree: sql.Expr) -> int:
     try:
         return int(tree.this)
     except (TypeError, ValueError):
         raise Inexpressible(f"limit {tree.sql()}") from None
 
 
-def _name(tree: sql.Expression) -> str:
+def _name(tree: sql.Expr) -> str:
     words = [type(each).__name__.lower() if isinstance(each, sql.AggFunc) else each.name for each in _heads(tree)]
     return "_".join(word for word in words if word) or "value"
 
 
-def _heads(tree: sql.Expression) -> Iterable[sql.Expression]:
+def _heads(tree: sql.Expr) -> Iterable[sql.Expr]:
     if isinstance(tree, sql.AggFunc):
         yield tree
     yield from tree.find_all(sql.Column)

@@ -201,9 +201,7 @@ def _reads_all(query: Query, body: Select) -> bool:
     """Whether the select cannot stop after its first rows."""
     if body.groups:
         return True
-    return any(
-        isinstance(node, Aggregate) for each in body.outputs for node in walk(each, into_queries=False)
-    )
+    return any(isinstance(node, Aggregate) for each in body.outputs for node in walk(each, into_queries=False))
 
 
 def _text_test(part: Predicate) -> Column | None:

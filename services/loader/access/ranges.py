@@ -67,7 +67,7 @@ class Ranges:
 
     # ---- one comparison --------------------------------------------------------------------------------------------
 
-    def _compared(  # noqa: PLR0911  # a case for each operator
+    def _compared(  # a case for each operator
         self, node: Compare, left: Call | Bucket, literal: Literal
     ) -> Predicate:
         column = self._calendar(left)

@@ -173,13 +173,21 @@ class Statements:
 
     # ---- predicates ------------------------------------------------------------------------------------------------
 
-    def predicate(self, node: Predicate) -> Any:  # noqa: PLR0911  # a case for each kind
+    def predicate(self, node: Predicate) -> Any:  # a case for each kind
         """The condition."""
         match node:
             case All():
-                return sa.and_(*(self.predicate(each) for each in node.parts)) if node.parts else self._forms.constant(holds=True)
+                return (
+                    sa.and_(*(self.predicate(each) for each in node.parts))
+                    if node.parts
+                    else self._forms.constant(holds=True)
+                )
             case Some():
-                return sa.or_(*(self.predicate(each) for each in node.parts)) if node.parts else self._forms.constant(holds=False)
+                return (
+                    sa.or_(*(self.predicate(each) for each in node.parts))
+                    if node.parts
+                    else self._forms.constant(holds=False)
+                )
             case Not():
                 return sa.not_(self.predicate(node.part))
             case Compare():

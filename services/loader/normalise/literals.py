@@ -49,7 +49,7 @@ def converted(literal: Literal, kind: Type, *through: Conversion) -> Literal:
     return replace(literal, type=kind, through=literal.through + through)
 
 
-def to_postgresql(  # noqa: C901, PLR0911  # a case for each family
+def to_postgresql(  # noqa: PLR0911  # a case for each family
     literal: Literal, against: Type, operator: str, pins: Pins
 ) -> Literal:
     """The literal as it has to be compared with a value of that type. operator: as in Compare."""

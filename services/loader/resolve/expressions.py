@@ -70,7 +70,7 @@ def name_of(enum: type, number: int, prefix: str, path: str) -> str:
     return name
 
 
-def resolve(  # noqa: C901, PLR0911  # a case for each kind
+def resolve(  # a case for each kind
     names: Names, scope: Scope, proto: plan_pb2.Expression, path: str
 ) -> Expression:
     """An expression whose names are all resolved. Raises the faults of missing knowledge, and PLAN_INVALID."""

@@ -30,7 +30,7 @@ from services.loader.rewrite import bottom_up, conjunction
 from services.loader.shortage import plan_invalid, term_unresolved
 
 
-def resolve(  # noqa: C901  # a case for each kind
+def resolve(  # a case for each kind
     names: Names, scope: Scope, proto: plan_pb2.Predicate, path: str
 ) -> Predicate:
     """A predicate whose names are all resolved. Raises the faults of missing knowledge, and PLAN_INVALID."""

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import psycopg
-from maestro.catalog.v1 import catalog_pb2 as pb
 from psycopg import sql
 
+from maestro.catalog.v1 import catalog_pb2 as pb
 from services.scanner.postgres import rows
 from services.scanner.postgres.session import Session
 from services.scanner.reader import Found, Rows
@@ -73,9 +73,7 @@ class PostgresProbe:
         where = sql.SQL("{} WHERE {} IS NOT NULL").format(source, rows.identifier(columns[0]))
         return self._select(table, columns, where, limit)
 
-    def having(
-        self, table: pb.Table, columns: Sequence[str], values: Sequence[str], limit: int
-    ) -> Rows | None:
+    def having(self, table: pb.Table, columns: Sequence[str], values: Sequence[str], limit: int) -> Rows | None:
         """Rows found by the first column."""
         if table.row_estimate > _UNINDEXED_ROWS and not _indexed(table, columns[0]):
             return None
@@ -93,8 +91,7 @@ class PostgresProbe:
         *parameters: object,
     ) -> Rows | None:
         listed = sql.SQL(", ").join(
-            sql.SQL("left({}::text, {})").format(rows.identifier(column), sql.Literal(LONGEST))
-            for column in columns
+            sql.SQL("left({}::text, {})").format(rows.identifier(column), sql.Literal(LONGEST)) for column in columns
         )
         query = sql.SQL("SELECT {} FROM {} LIMIT {}").format(listed, source, sql.Literal(limit))
         answer = self._ask(query, list(parameters), table)
@@ -123,6 +120,4 @@ def _bare_type(table: pb.Table, column: str) -> sql.SQL:
 
 
 def _indexed(table: pb.Table, column: str) -> bool:
-    return any(
-        index.valid and not index.predicate and index.keys[0].column == column for index in table.indexes
-    )
+    return any(index.valid and not index.predicate and index.keys[0].column == column for index in table.indexes)

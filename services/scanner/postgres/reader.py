@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 import psycopg
-from maestro.catalog.v1 import catalog_pb2 as pb
 
+from maestro.catalog.v1 import catalog_pb2 as pb
 from mesh.fault import Fault
 from mesh.sources import SourceUrl
 from services.scanner.postgres import queries
@@ -80,11 +80,7 @@ class PostgresReader:
         """Reads the catalogs for these tables, or for all readable ones."""
         if self._stamps is None:
             self.stamps()
-        wanted = (
-            self._oids.values()
-            if tables is None
-            else [self._oids[key] for key in tables if key in self._oids]
-        )
+        wanted = self._oids.values() if tables is None else [self._oids[key] for key in tables if key in self._oids]
         with self._explained(), self._session.transaction(self._settings.statement_timeout) as run:
             extensions = run.rows(queries.ENVIRONMENT, about="environment")[0][2]
             made = build(run, wanted, self._server[1])

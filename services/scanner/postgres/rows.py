@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from maestro.catalog.v1 import catalog_pb2 as pb
 from psycopg import sql
 
+from maestro.catalog.v1 import catalog_pb2 as pb
 from services.scanner.postgres.session import Transaction
 from services.scanner.values import LONGEST, SAMPLED
 
@@ -81,8 +81,7 @@ def frequencies(
         sql.SQL("{} AS {}").format(text(column), alias) for column, alias in zip(columns, names, strict=True)
     )
     which = sql.SQL(" ").join(
-        sql.SQL("WHEN GROUPING({}) = 0 THEN {}").format(alias, sql.Literal(i))
-        for i, alias in enumerate(names)
+        sql.SQL("WHEN GROUPING({}) = 0 THEN {}").format(alias, sql.Literal(i)) for i, alias in enumerate(names)
     )
     sets = sql.SQL(", ").join(sql.SQL("({})").format(alias) for alias in names)
     query = sql.SQL(

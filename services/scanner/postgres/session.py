@@ -142,9 +142,7 @@ class Transaction:
     def _run(
         self, statement: Statement, parameters: Sequence[Any] | dict[str, Any] | None, batch: int
     ) -> Iterator[tuple[Any, ...]]:
-        query = (
-            sql.SQL(statement) if isinstance(statement, str) else statement
-        )  # our own texts, never a caller's
+        query = sql.SQL(statement) if isinstance(statement, str) else statement  # our own texts, never a caller's
         # Always with parameters, if none: with and without, a % means two different things.
         parameters = () if parameters is None else parameters
         if not batch:
@@ -157,9 +155,7 @@ class Transaction:
 
 def closed(source: SourceUrl) -> Fault:
     """Said to whoever asks a source while the process stops."""
-    return Fault(
-        "SOURCE_UNAVAILABLE", f'Source "{source.name}" is being closed.', metadata={"source": source.name}
-    )
+    return Fault("SOURCE_UNAVAILABLE", f'Source "{source.name}" is being closed.', metadata={"source": source.name})
 
 
 def unavailable(source: SourceUrl, error: Exception) -> Fault:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from maestro.catalog.v1 import catalog_pb2 as pb
-
 from services.scanner.forms import text_form
 from services.scanner.postgres import queries
 from services.scanner.postgres.session import Transaction

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from maestro.catalog.v1 import catalog_pb2 as pb
-
 from services.scanner.postgres import queries
 from services.scanner.postgres.session import Transaction
 from services.scanner.postgres.types import family

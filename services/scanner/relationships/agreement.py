@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from maestro.catalog.v1 import catalog_pb2 as pb
-
 from services.scanner.reader import Probe, Rows
 from services.scanner.relationships.columns import Facts
 from services.scanner.relationships.evidence import Findings

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import islice
 
 from maestro.catalog.v1 import catalog_pb2 as pb
-
 from services.scanner.reader import TableKey
 from services.scanner.relationships.columns import Facts
 from services.scanner.relationships.naming import points_at
@@ -181,9 +180,7 @@ def probes(target: Facts, tries: Sequence[Few], *, loose: bool) -> list[Few]:
     found = []
     for each in tries:
         low, high, has_digits, has_letters = each.shape
-        alike = (
-            low >= shortest - 2 and high <= longest + 2 and has_digits == digits and has_letters == letters
-        )
+        alike = low >= shortest - 2 and high <= longest + 2 and has_digits == digits and has_letters == letters
         if alike and each.source.where != target.where and comparable(each.source, target, loose=loose):
             found.append(each)
     return found[:_AT_ONCE]

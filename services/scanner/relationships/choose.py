@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 from maestro.catalog.v1 import catalog_pb2 as pb
-
 from services.scanner.reader import TableKey
 from services.scanner.relationships.columns import Facts
 from services.scanner.relationships.confidence import LEAST, UNENFORCED, confidence
@@ -23,9 +22,7 @@ Scored = tuple[float, Findings]
 def choose(found: Sequence[Findings], declared: Collection[pb.Relationship] = ()) -> list[Scored]:
     """The findings worth telling, each with its confidence. declared: the foreign keys that there are."""
     explained = {
-        (each.from_schema, each.from_table, each.from_columns[0])
-        for each in declared
-        if len(each.from_columns) == 1
+        (each.from_schema, each.from_table, each.from_columns[0]) for each in declared if len(each.from_columns) == 1
     }
     likely = [(confidence(each), each) for each in found if not _explained(each.pair.source, explained)]
     likely = _one_direction([each for each in likely if each[0] >= LEAST])
@@ -82,13 +79,9 @@ def _of_source(group: Sequence[Scored], by_source: Mapping[Facts, Sequence[Score
     targets = {each[1].pair.target for each in group}
     # Tables that extend another share its key, and are not where the key comes from.
     extending = {
-        target
-        for target in targets
-        if any(each[1].pair.target in targets for each in by_source.get(target, ()))
+        target for target in targets if any(each[1].pair.target in targets for each in by_source.get(target, ()))
     }
-    ranked = sorted(
-        group, key=lambda each: (each[1].pair.target not in extending, *_rank(each)), reverse=True
-    )
+    ranked = sorted(group, key=lambda each: (each[1].pair.target not in extending, *_rank(each)), reverse=True)
     best = ranked[0]
     if best[1].pair.target.surrogate:
         return [best]

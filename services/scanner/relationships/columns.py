@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from maestro.catalog.v1 import catalog_pb2 as pb
-
 from services.scanner.forms import items
 from services.scanner.reader import TableKey
 from services.scanner.relationships.naming import Name, Vocabulary

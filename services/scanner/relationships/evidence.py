@@ -73,9 +73,7 @@ def _against(target: Facts, pairs: Sequence[Pair], probe: Probe) -> Iterable[Fin
         made = Findings(pair, unique=True if target.key else None, comment=_told(pair))
         if found is not None:
             share = _share(pair.source, {values[at] for at in found.at})
-            made = replace(
-                made, probed=len(pair.source.values), found=len(found.at), share=share, rows=found.rows
-            )
+            made = replace(made, probed=len(pair.source.values), found=len(found.at), share=share, rows=found.rows)
         yield replace(made, surprise=surprise(pair), cover=_cover(made))
 
 

@@ -5,7 +5,6 @@ import time
 from collections.abc import Collection, Sequence
 
 from maestro.catalog.v1 import catalog_pb2 as pb
-
 from services.scanner.reader import Probe, TableKey
 from services.scanner.relationships.agreement import with_agreement
 from services.scanner.relationships.candidates import (
@@ -55,9 +54,7 @@ def infer(
     found = [_examine(each, probe, unique) for each in measure(pairs, probe)]
     told = choose(found, declared)
     if time.monotonic() > until:
-        _log.warning(
-            "the search for undeclared relationships ended after the %.1f s that it may take", seconds
-        )
+        _log.warning("the search for undeclared relationships ended after the %.1f s that it may take", seconds)
     return [relationship(sure, each) for sure, each in told]
 
 
@@ -111,11 +108,6 @@ def _examine(found: Findings, probe: Probe, unique: dict[Facts, bool | None]) ->
         return found
     found = with_uniqueness(found, probe, unique)
     low, high = _DOUBTFUL
-    if (
-        found.probed
-        and not found.pair.source.separator
-        and low <= confidence(found) <= high
-        and found.surprise > 0.2
-    ):
+    if found.probed and not found.pair.source.separator and low <= confidence(found) <= high and found.surprise > 0.2:
         found = with_agreement(found, probe)
     return found

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 from maestro.catalog.v1 import catalog_pb2 as pb
-
 from services.scanner.reader import Probe, TableKey
 from services.scanner.relationships.columns import single_keys
 
@@ -35,9 +34,7 @@ def merge(
 def _told(group: list[pb.Relationship], tables: Mapping[TableKey, pb.Table]) -> list[pb.Relationship]:
     """A column that holds row numbers of a table refers to one table only."""
     best = max(group, key=lambda each: each.confidence)
-    return (
-        [best] if _numbers_rows(best, tables) else [each for each in group if not _numbers_rows(each, tables)]
-    )
+    return [best] if _numbers_rows(best, tables) else [each for each in group if not _numbers_rows(each, tables)]
 
 
 def _numbers_rows(each: pb.Relationship, tables: Mapping[TableKey, pb.Table]) -> bool:

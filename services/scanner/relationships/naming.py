@@ -182,9 +182,7 @@ def points_at(name: Name, target: Name, *, target_is_key: bool, same_table: bool
         role = not _PARENTS.isdisjoint(name.core)
         alike = _alike(name.core, target.core or target.table) if name.core != target.core else 0.0
         ends = bool(name.core) and bool(name.kinds & _KEYS) and name.core[-1] in (*target.core, *target.table)
-        return max(
-            0.75 if role and target_is_key else 0.0, alike if alike >= 0.6 and target_is_key and ends else 0.0
-        )
+        return max(0.75 if role and target_is_key else 0.0, alike if alike >= 0.6 and target_is_key and ends else 0.0)
     if not name.core:
         return 0.15 if name.kinds == target.kinds and not target.core else 0.0
     agreement = _kinds_agree(name.kinds, target.kinds, is_key=target_is_key)
@@ -232,9 +230,7 @@ def _alike(one: Sequence[str], other: Sequence[str]) -> float:
 def _initials(short: Sequence[str], long: Sequence[str]) -> bool:
     if len(short) != 1 or len(long) < 2:
         return False
-    return len(short[0]) == len(long) and all(
-        word.startswith(mark) for word, mark in zip(long, short[0], strict=True)
-    )
+    return len(short[0]) == len(long) and all(word.startswith(mark) for word, mark in zip(long, short[0], strict=True))
 
 
 @lru_cache(maxsize=200_000)

@@ -1,7 +1,6 @@
 """An inferred relationship as a catalog message, with its evidence in words."""
 
 from maestro.catalog.v1 import catalog_pb2 as pb
-
 from services.scanner.relationships.columns import Facts
 from services.scanner.relationships.evidence import Findings
 
@@ -64,9 +63,7 @@ def _evidence(found: Findings) -> list[pb.Evidence]:
             )
         )
     if found.agreement is not None:
-        told.append(
-            pb.Evidence(kind="agreement", score=round(max(found.agreement, 0.0), 2), detail=found.agreeing)
-        )
+        told.append(pb.Evidence(kind="agreement", score=round(max(found.agreement, 0.0), 2), detail=found.agreeing))
     return told
 
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 
 from maestro.catalog.v1 import catalog_pb2 as pb
-
 from services.scanner.sqlite.file import Value
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")

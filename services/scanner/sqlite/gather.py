@@ -9,7 +9,6 @@ import time
 from collections.abc import Sequence
 
 from maestro.catalog.v1 import catalog_pb2 as pb
-
 from services.scanner.profile import describe_column, fill_samples
 from services.scanner.settings import ScannerSettings
 from services.scanner.sqlite.affinity import family
@@ -104,10 +103,7 @@ def _sample(file: File, table: pb.Table, settings: ScannerSettings) -> tuple[lis
 def _short(column: str) -> str:
     """A cell without the bulk of long ones: a file of pictures must not come into memory."""
     name = quoted(column)
-    return (
-        f"CASE typeof({name}) WHEN 'blob' THEN x'' WHEN 'text' THEN substr({name}, 1, {LONGEST + 1}) "
-        f"ELSE {name} END"
-    )
+    return f"CASE typeof({name}) WHEN 'blob' THEN x'' WHEN 'text' THEN substr({name}, 1, {LONGEST + 1}) ELSE {name} END"
 
 
 def _complete(file: File, table: pb.Table, column: pb.Column, keep: int) -> None:

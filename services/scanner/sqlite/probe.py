@@ -7,7 +7,6 @@ import time
 from collections.abc import Sequence
 
 from maestro.catalog.v1 import catalog_pb2 as pb
-
 from services.scanner.reader import Found, Rows
 from services.scanner.sqlite.file import File, Value, quoted
 from services.scanner.sqlite.gather import as_text
@@ -30,9 +29,7 @@ class SqliteProbe:
         if table.row_estimate > _UNINDEXED_ROWS and not _indexed(table, column):
             return None
         pairs = [
-            [i, at, _typed(value, table, column)]
-            for i, values in enumerate(groups)
-            for at, value in enumerate(values)
+            [i, at, _typed(value, table, column)] for i, values in enumerate(groups) for at, value in enumerate(values)
         ]
         name = quoted(column)
         answer = self._ask(
@@ -67,9 +64,7 @@ class SqliteProbe:
         """Rows from the beginning of the table."""
         return self._select(table, columns, f"{quoted(columns[0])} IS NOT NULL", [], limit)
 
-    def having(
-        self, table: pb.Table, columns: Sequence[str], values: Sequence[str], limit: int
-    ) -> Rows | None:
+    def having(self, table: pb.Table, columns: Sequence[str], values: Sequence[str], limit: int) -> Rows | None:
         """Rows found by the first column."""
         if table.row_estimate > _UNINDEXED_ROWS and not _indexed(table, columns[0]):
             return None
@@ -98,9 +93,7 @@ class SqliteProbe:
         ]
         return Rows(tuple(columns), rows)
 
-    def _ask(
-        self, query: str, parameters: Sequence[Value], table: pb.Table
-    ) -> list[tuple[Value, ...]] | None:
+    def _ask(self, query: str, parameters: Sequence[Value], table: pb.Table) -> list[tuple[Value, ...]] | None:
         left = self._until - time.monotonic()
         if left <= 0:
             return None

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 from maestro.catalog.v1 import catalog_pb2 as pb
-
 from mesh.fault import Fault
 from mesh.sources import SourceUrl
 from services.scanner.reader import Stamp, Stamps, Structure, TableKey

@@ -5,7 +5,6 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from maestro.catalog.v1 import catalog_pb2 as pb
-
 from services.scanner.reader import TableKey
 from services.scanner.sqlite.affinity import family
 from services.scanner.sqlite.ddl import IndexText, index_text
@@ -31,9 +30,7 @@ class Entry:
 def entries(file: File) -> dict[str, Entry]:
     """All tables and views by name, without SQLite's own and the shadows of virtual tables."""
     found: dict[str, Entry] = {}
-    master = file.rows(
-        "SELECT type, name, tbl_name, sql FROM sqlite_master", about="sqlite_master", traced=False
-    )
+    master = file.rows("SELECT type, name, tbl_name, sql FROM sqlite_master", about="sqlite_master", traced=False)
     for kind, name, _, text in master:
         if kind in ("table", "view") and not str(name).startswith("sqlite_"):
             view = kind == "view"
@@ -173,11 +170,7 @@ def _foreign_keys(file: File, name: str, known: dict[str, Entry]) -> list[pb.Rel
         theirs = _columns(file, target)
         keys = [column for column, place in sorted(theirs.items(), key=lambda each: each[1][1]) if place[1]]
         told = [str(row[4]).lower() for row in rows if row[4] is not None]
-        to = (
-            [theirs[each][0] for each in told if each in theirs]
-            if told
-            else [theirs[each][0] for each in keys]
-        )
+        to = [theirs[each][0] for each in told if each in theirs] if told else [theirs[each][0] for each in keys]
         columns = [own[each][0] for row in rows if (each := str(row[3]).lower()) in own]
         if len(columns) == len(rows) == len(to):
             found.append(

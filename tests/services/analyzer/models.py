@@ -22,7 +22,7 @@ FAMILIES = {
     "date": catalog.TYPE_FAMILY_DATE,
     "ts": catalog.TYPE_FAMILY_TIMESTAMP,
 }
-STATES = "SP MG RJ PR BA PE CE RS SC GO".split()
+STATES = ["SP", "MG", "RJ", "PR", "BA", "PE", "CE", "RS", "SC", "GO"]
 
 
 def terms(*texts: str, locale: str = "pt", weight: float = 1.0) -> list[semantics.Term]:

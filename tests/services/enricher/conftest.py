@@ -1,5 +1,14 @@
-"""A real database behind the enricher: that of the loader's tests."""
+"""A real database behind the enricher: the shop of the loader's tests."""
 
-from tests.services.loader.conftest import shop_postgresql
+import pytest
 
-__all__ = ["shop_postgresql"]
+from tests.fixtures.postgres import TestServer
+from tests.services.loader import shop
+
+
+@pytest.fixture(scope="session")
+def shop_postgresql(postgres: TestServer) -> str:
+    """Owner's URL of a shop of these tests' own: the loader's has a name that can be taken once."""
+    url = postgres.fresh()
+    shop.fill_postgresql(url, shop.rows())
+    return url

@@ -5,6 +5,7 @@ import sqlite3
 from typing import Any
 
 import psycopg
+
 from maestro.catalog.v1 import catalog_pb2 as c
 
 _FAMILIES = {
@@ -81,7 +82,12 @@ def _indexes(connection: psycopg.Connection[Any], oid: int, table: c.Table) -> N
         [oid],
     ).fetchall():
         made = table.indexes.add(
-            name=name, method=methods[method], unique=unique, primary=primary, predicate=predicate, valid=valid  # type: ignore[arg-type]
+            name=name,
+            method=methods[method],
+            unique=unique,
+            primary=primary,
+            predicate=predicate,
+            valid=valid,  # type: ignore[arg-type]
         )
         parts = connection.execute(
             "SELECT n, i.indkey[n - 1], pg_get_indexdef(i.indexrelid, n, true), i.indoption[n - 1], "
@@ -164,7 +170,9 @@ def _sqlite_table(connection: sqlite3.Connection, name: str) -> c.Table:
         if str in values and kind in (c.TYPE_FAMILY_INTEGER, c.TYPE_FAMILY_DECIMAL, c.TYPE_FAMILY_FLOAT):
             kind = c.TYPE_FAMILY_TEXT
         made = table.columns.add(name=column, type=spelled, family=kind, nullable=not required)  # type: ignore[arg-type]
-        lo, hi = connection.execute(f"SELECT min({_quoted(column)}), max({_quoted(column)}) FROM {_quoted(name)}").fetchone()
+        lo, hi = connection.execute(
+            f"SELECT min({_quoted(column)}), max({_quoted(column)}) FROM {_quoted(name)}"
+        ).fetchone()
         made.statistics.minimum, made.statistics.maximum = ("" if each is None else str(each) for each in (lo, hi))
     table.primary_key.extend(row[1] for row in sorted(info, key=lambda row: row[5]) if row[5])
     for _, index, unique, _, partial in connection.execute(f"PRAGMA index_list({_quoted(name)})").fetchall():
@@ -172,7 +180,9 @@ def _sqlite_table(connection: sqlite3.Connection, name: str) -> c.Table:
         made = table.indexes.add(name=index, method=c.INDEX_METHOD_BTREE, unique=bool(unique), valid=True)
         for _, _, column, descending, collation, key in parts:
             if key and column:
-                made.keys.add(column=column, descending=bool(descending), collation="" if collation == "BINARY" else collation)
+                made.keys.add(
+                    column=column, descending=bool(descending), collation="" if collation == "BINARY" else collation
+                )
         if unique and not partial and made.keys:
             table.unique_keys.add(name=index, columns=[each.column for each in made.keys])
     return table

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
+
 from maestro.catalog.v1 import catalog_pb2
 from maestro.plan.v1 import plan_pb2
 from maestro.result.v1 import result_pb2
 from maestro.semantics.v1 import semantics_pb2
-
 from mesh.sources import SourceUrl
 from services.loader.bindings import Moment
 from services.loader.ceilings import Limits

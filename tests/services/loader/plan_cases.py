@@ -1,7 +1,5 @@
 """Plans that use everything a plan may hold, over the shop."""
 
-from maestro.plan.v1 import plan_pb2
-
 from bench.index_notation import (
     agg,
     among,
@@ -39,6 +37,7 @@ from bench.index_notation import (
     when,
     window,
 )
+from maestro.plan.v1 import plan_pb2
 
 C, O, I, P, R = (table(*each) for each in (  # noqa: E741  # o as in orders
     ("customer", "c"), ("orders", "o"), ("item", "i"), ("product", "p"), ("region", "r")

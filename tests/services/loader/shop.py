@@ -107,7 +107,9 @@ def rows(seed: int = 7, orders: int = 240) -> dict[str, list[tuple[Any, ...]]]:
             for line in range(1, draw.randrange(1, 5))
         ]
     for _ in range(60):
-        made["log"].append((datetime(2025, 1, draw.randrange(1, 5)), draw.choice(["a", "b", None]), draw.choice([1, 2, None])))
+        made["log"].append(
+            (datetime(2025, 1, draw.randrange(1, 5)), draw.choice(["a", "b", None]), draw.choice([1, 2, None]))
+        )
     return made
 
 

@@ -73,7 +73,9 @@ async def test_a_cancelled_call_ends_its_statement_in_sqlite(on_sqlite: Reader) 
     assert len(await on_sqlite.rows(query(O, {"id": col("o.id")}, limit=2))) == 2
 
 
-async def test_a_statement_ends_at_the_caller_s_limit(as_owner: Reader, on_sqlite: Reader, shop_postgresql: str) -> None:
+async def test_a_statement_ends_at_the_caller_s_limit(
+    as_owner: Reader, on_sqlite: Reader, shop_postgresql: str
+) -> None:
     for reader in (as_owner, on_sqlite):
         with pytest.raises(Fault) as caught:
             await reader.rows(ENDLESS, limits=Limits(1000, 1 << 30, 0, 0.3))

@@ -1,12 +1,12 @@
 """Measures are never multiplied by a join."""
 
 import pytest
+
+from bench.index_notation import agg, by, calc, cmp, col, count, join, metric, missing, query, window
 from maestro.plan.v1 import plan_pb2 as p
 from maestro.semantics.v1 import semantics_pb2 as s
-
 from tests.services.loader.conftest import Reader, alike
 from tests.services.loader.plan_cases import C, I, O, of_customer, to_customer, to_items, to_product
-from bench.index_notation import agg, by, calc, cmp, col, count, join, metric, missing, query, window
 
 TOTAL = agg("SUM", col("o.total"))
 
@@ -41,9 +41,7 @@ def in_orders_with_many() -> p.Predicate:
 
 
 async def test_a_group_by_the_other_side_counts_each_row_once_in_each_group(reader: Reader) -> None:
-    made = query(
-        O, {"p": col("i.product_id"), "s": TOTAL}, to_items, group=[col("i.product_id")], order=[by("p")]
-    )
+    made = query(O, {"p": col("i.product_id"), "s": TOTAL}, to_items, group=[col("i.product_id")], order=[by("p")])
     expected: dict[int, set[tuple[int, float]]] = {}
     lines = query(O, {"p": col("i.product_id"), "o": col("o.id"), "t": col("o.total")}, to_items,
                   where=missing(col("o.total"), negated=True))  # fmt: skip
@@ -62,7 +60,9 @@ async def test_two_measures_of_two_grains(reader: Reader) -> None:
         group=[col("c.uf")], order=[by("uf")],
     )  # fmt: skip
     has_lines = in_orders_with_lines()
-    orders = query(C, {"uf": col("c.uf"), "o": TOTAL}, of_customer, where=has_lines, group=[col("c.uf")], order=[by("uf")])
+    orders = query(
+        C, {"uf": col("c.uf"), "o": TOTAL}, of_customer, where=has_lines, group=[col("c.uf")], order=[by("uf")]
+    )
     items = query(C, {"uf": col("c.uf"), "l": agg("SUM", lines), "n": count()}, of_customer, to_items, group=[col("c.uf")], order=[by("uf")])  # fmt: skip
     together = [
         (a, total, line, n)
@@ -79,7 +79,9 @@ def in_orders_with_lines() -> p.Predicate:
 
 async def test_what_determines_does_not_multiply(reader: Reader) -> None:
     """To-one joins leave the statement as it was."""
-    made = query(I, {"n": agg("SUM", col("i.quantity"))}, join(O, on=cmp(col("i.order_id"), "=", col("o.id"))), to_product)
+    made = query(
+        I, {"n": agg("SUM", col("i.quantity"))}, join(O, on=cmp(col("i.order_id"), "=", col("o.id"))), to_product
+    )
     assert "DISTINCT" not in await sql(reader, made)
     assert "EXISTS" not in await sql(reader, made)
     assert "DISTINCT" not in await sql(reader, sums(to_customer))

@@ -1,11 +1,7 @@
 """Pages put together are the whole result, each row once, whatever the order and however rows are told apart."""
 
 import pytest
-from maestro.plan.v1 import plan_pb2 as p
 
-from mesh.fault import Fault
-from tests.services.loader.conftest import Reader, plain
-from tests.services.loader.plan_cases import C, I, O, of_customer, to_customer, to_items
 from bench.index_notation import (
     agg,
     among,
@@ -22,6 +18,10 @@ from bench.index_notation import (
     top,
     window,
 )
+from maestro.plan.v1 import plan_pb2 as p
+from mesh.fault import Fault
+from tests.services.loader.conftest import Reader, plain
+from tests.services.loader.plan_cases import C, I, O, to_customer, to_items
 
 L = table("log", "l")
 LOG = {"at": col("l.at"), "what": col("l.what"), "size": col("l.size")}
@@ -94,14 +94,16 @@ def _key(made: p.Query, row: tuple[object, ...]) -> list[object]:
     names = [each.name for each in shown.projections]
     expressions = [each.expression for each in shown.projections]
     return [
-        row[names.index(each.output) if each.output else expressions.index(each.expression)]
-        for each in made.order_by
+        row[names.index(each.output) if each.output else expressions.index(each.expression)] for each in made.order_by
     ]
 
 
 async def test_a_token_of_another_plan_is_refused(on_sqlite: Reader) -> None:
     token = (await on_sqlite.head(CASES["by_key"], page_size=5)).head.next_page_token
-    for other in (CASES["by_other"], query(O, {"id": col("o.id")}, where=cmp(col("o.id"), ">", 3), order=[down(col("o.id"))])):
+    for other in (
+        CASES["by_other"],
+        query(O, {"id": col("o.id")}, where=cmp(col("o.id"), ">", 3), order=[down(col("o.id"))]),
+    ):
         with pytest.raises(Fault) as caught:
             await on_sqlite.head(other, page_size=5, page_token=token)
         assert caught.value.reason == "PAGE_TOKEN_INVALID"

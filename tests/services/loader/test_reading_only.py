@@ -6,11 +6,11 @@ from typing import Any
 
 import psycopg
 import pytest
+
+from bench.index_notation import cmp, col, fld, like, query, table
 from maestro.catalog.v1 import catalog_pb2
 from maestro.plan.v1 import plan_pb2 as p
 from maestro.semantics.v1 import semantics_pb2 as s
-
-from bench.index_notation import cmp, col, fld, like, query, table
 from mesh.fault import Fault
 from mesh.sources import sources
 from services.loader.postgres import Postgres, connection_info
@@ -65,13 +65,19 @@ def test_sqlite_keeps_attached_files_from_being_written(tmp_path: Path, shop_sql
 
 
 async def test_the_settings_hold_for_the_session(owner: Database) -> None:
-    for name, value in {"default_transaction_read_only": "on", "statement_timeout": "20s", "TimeZone": "America/Sao_Paulo"}.items():
+    for name, value in {
+        "default_transaction_read_only": "on",
+        "statement_timeout": "20s",
+        "TimeZone": "America/Sao_Paulo",
+    }.items():
         answer = await owner.run(f"SHOW {name}", [], single=False, timeout=5)
         assert answer.rows == [(value,)]
 
 
 def test_what_the_url_says_stays() -> None:
-    source = sources({"MAESTRO_SOURCE_X": "postgresql://u@h/d?options=-c%20work_mem%3D64MB", "MAESTRO_SOURCE_X__SCHEMAS": "a b,c"})["x"]
+    source = sources(
+        {"MAESTRO_SOURCE_X": "postgresql://u@h/d?options=-c%20work_mem%3D64MB", "MAESTRO_SOURCE_X__SCHEMAS": "a b,c"}
+    )["x"]
     options = connection_info(source, 3.0, "UTC")["options"]
     assert options.startswith("-c work_mem=64MB ")
     assert "-c default_transaction_read_only=on" in options
@@ -133,7 +139,11 @@ async def test_a_hostile_value_is_only_a_value(text: str, on_postgresql: Reader,
         for where in (
             cmp(col("o.note"), "=", text),
             cmp(col("o.note"), "=", text, fold=True),
-            *(like(col("o.note"), kind, text, fold=fold) for kind in ("CONTAINS", "PREFIX", "SUFFIX", "WORDS") for fold in (False, True)),
+            *(
+                like(col("o.note"), kind, text, fold=fold)
+                for kind in ("CONTAINS", "PREFIX", "SUFFIX", "WORDS")
+                for fold in (False, True)
+            ),
         ):
             head = await reader.head(query(O, {"note": col("o.note")}, where=where))
             assert text not in head.statements[0].sql or text in "%_\\"
@@ -163,7 +173,9 @@ async def test_a_hostile_index_writes_no_functions(on_postgresql: Reader) -> Non
         name="worse", method=catalog_pb2.INDEX_METHOD_BTREE, valid=True,
         keys=[catalog_pb2.IndexKey(expression='lower("unaccent); DROP TABLE x; --"(name))')],
     )  # fmt: skip
-    head = await on_postgresql.head(query(table("customer", "c"), {"n": col("c.name")}, where=cmp(col("c.name"), "=", "ana silva", fold=True)))
+    head = await on_postgresql.head(
+        query(table("customer", "c"), {"n": col("c.name")}, where=cmp(col("c.name"), "=", "ana silva", fold=True))
+    )
     assert "pg_sleep" not in head.statements[0].sql
     assert "DROP" not in head.statements[0].sql
 

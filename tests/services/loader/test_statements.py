@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 import sqlglot
+from sqlglot import exp
+
 from maestro.catalog.v1 import catalog_pb2
 from maestro.plan.v1 import plan_pb2
 from maestro.semantics.v1 import semantics_pb2
-from sqlglot import exp
-
 from services.loader.compiler import Task, compile_plan
 from services.loader.shape import Shape
 from tests.services.loader.conftest import Reader
@@ -27,7 +27,7 @@ def statements(reader: Reader, query: plan_pb2.Query, *, blind: bool) -> Iterato
     task = Task("x", reader.database.dialect, plan, catalog, semantics_pb2.SemanticSlice())
     for variant in ("head", "count"):
         shape = Shape(query)
-        asked, compiled = compile_plan(task, shape, variant)
+        _, compiled = compile_plan(task, shape, variant)
         yield variant, compiled.sql
         if compiled.undecided:
             yield variant, compile_plan(task, shape, variant, frozenset(compiled.undecided))[1].sql
@@ -71,7 +71,10 @@ def test_no_function_on_a_column_where_a_range_would_do(name: str, on_postgresql
     for reader in (on_postgresql, on_sqlite):
         for _, sql in statements(reader, CASES[name], blind=False):
             assert not _DATES.search(sql), sql
-        assert any(_DATES.search(sql) or re.search("date|quarter", sql, re.IGNORECASE) for _, sql in statements(reader, CASES[name], blind=True))
+        assert any(
+            _DATES.search(sql) or re.search("date|quarter", sql, re.IGNORECASE)
+            for _, sql in statements(reader, CASES[name], blind=True)
+        )
 
 
 def test_the_choices_name_indexes_that_exist(on_postgresql: Reader) -> None:

@@ -8,19 +8,21 @@ from typing import Any
 import psycopg
 import pyarrow as pa
 import pytest
+
+from bench.index_notation import agg, by, cmp, col, day, query, span, sub, table
 from maestro.plan.v1 import plan_pb2 as p
 from maestro.result.v1 import result_pb2
-
 from mesh.fault import Fault
 from services.loader.ceilings import Limits
 from services.loader.streaming import Begun, Ended, Streaming
 from tests.services.loader.conftest import Reader, alike
 from tests.services.loader.plan_cases import CASES, O
 from tests.services.loader.test_ending import busy, until
-from bench.index_notation import agg, by, cmp, col, day, query, span, sub, table
 
 
-async def parts_of(reader: Reader, made: p.Query, *, blind: bool = False, limits: Limits | None = None, rows: int = 100) -> list[Any]:
+async def parts_of(
+    reader: Reader, made: p.Query, *, blind: bool = False, limits: Limits | None = None, rows: int = 100
+) -> list[Any]:
     ask = reader.ask(made, blind=blind, limits=limits)
     return [part async for part in Streaming(reader.execution, 60).stream(reader.database, ask, rows)]
 
@@ -54,7 +56,9 @@ async def test_a_stream_gives_what_a_head_gives(name: str, on_postgresql: Reader
         found = rows_of(parts)
         assert alike(_loose(found), _loose(expected)), reader.database.system
         assert parts[-1].rows == len(expected)
-        assert [each.name for each in parts[0].columns] == [each.name for each in (await reader.head(made)).head.columns]
+        assert [each.name for each in parts[0].columns] == [
+            each.name for each in (await reader.head(made)).head.columns
+        ]
 
 
 def _loose(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -62,7 +66,9 @@ def _loose(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     return [tuple(int(each) if isinstance(each, bool) else each for each in row) for row in rows]
 
 
-async def test_no_value_is_written_into_the_statement(on_postgresql: Reader, postgres: Any, shop_postgresql: str) -> None:
+async def test_no_value_is_written_into_the_statement(
+    on_postgresql: Reader, postgres: Any, shop_postgresql: str
+) -> None:
     hostile = "x'; DROP TABLE orders; --"
     parts = await parts_of(on_postgresql, query(O, {"id": col("o.id")}, where=cmp(col("o.note"), "=", hostile)))
     assert rows_of(parts) == []
@@ -72,7 +78,9 @@ async def test_no_value_is_written_into_the_statement(on_postgresql: Reader, pos
 
 
 async def test_blind_streams_infer_types(on_postgresql: Reader) -> None:
-    made = query(O, {"id": col("o.id")}, where=span(col("o.due"), day("2025-01-01"), day("2025-03-01")), order=[by("id")])
+    made = query(
+        O, {"id": col("o.id")}, where=span(col("o.due"), day("2025-01-01"), day("2025-03-01")), order=[by("id")]
+    )
     assert rows_of(await parts_of(on_postgresql, made, blind=True)) == await on_postgresql.rows(made)
 
 

@@ -76,7 +76,7 @@ async def test_followers_get_the_current_model_and_each_new_one() -> None:
 
     async def follow(version: str) -> None:
         async for each in library.follow("shop", version):
-            seen.append(each.version)  # noqa: PERF401  # it never ends
+            seen.append(each.version)  # it never ends
 
     tasks = [asyncio.create_task(follow(version)) for version in ("", first.version)]
     await asyncio.sleep(0.01)

@@ -122,8 +122,8 @@ async def test_receiving_makes_no_spans_of_its_own(mesh: Mesh) -> None:
 
 async def test_nothing_is_lost_while_the_database_is_away(postgres: object) -> None:
     """The writer keeps what it could not write, up to its capacity, and counts the rest."""
-    from services.monitor.spans import read_export  # noqa: PLC0415  # used here only
-    from services.monitor.writer import SpanWriter  # noqa: PLC0415
+    from services.monitor.spans import read_export  # used here only
+    from services.monitor.writer import SpanWriter
 
     written: list[int] = []
     away = True

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from maestro.analyzer.v1 import analyzer_pb2
+from maestro.mapper.v1 import mapper_pb2
 from maestro.workflow.v1 import workflow_pb2
 from mesh.fault import Fault
 from services.orchestrator.compiler import compile_text
@@ -72,8 +73,8 @@ class Stage:
         self._clock = 0
 
     def calls(self, method: Method) -> Any:
-        async def call(request: Any, *, timeout: float | None = None) -> Any:
-            name = request.texts[0]
+        async def call(request: bytes, *, timeout: float | None = None) -> bytes:
+            name = mapper_pb2.LookUpValuesRequest.FromString(request).texts[0]
             task = asyncio.current_task()
             self.active.add(task)
             self.began.setdefault(name, self.tick())
@@ -84,7 +85,7 @@ class Stage:
                     await asyncio.Event().wait()
                 if name in self.fails:
                     raise Fault("PLAN_INVALID", f"{name} fails.")
-                return method.response()
+                return b""
             finally:
                 self.active.discard(task)
                 self.ended[name] = self.tick()

@@ -123,7 +123,7 @@ async def test_a_question_goes_through_the_mesh(stage: Stage):
     assert fetched.context.as_of_time.ToJsonString() == "2025-06-18T15:00:00Z"
     assert fetched.context.request_id == response.run_id
     await until(lambda: {"learner.Observe", "coordinator.Release"} <= set(stage.toys.ended))
-    assert stage.toys.requests["coordinator.Release"][0].admission_id == "a-1"
+    assert stage.toys.requests["coordinator.Release"][0].admission_id == response.run_id
     assert stage.toys.requests["learner.Observe"][0].row_count == 1
     assert "memorizer.Remember" not in stage.toys.begun
 
@@ -136,6 +136,16 @@ async def test_what_did_not_run_is_told(stage: Stage):
     assert notes["enrich"].reason == "condition not met: ${fetch.enrichable}"
     assert "compose" not in notes
     assert "release" not in notes
+
+
+async def test_only_what_could_have_been_in_the_answer_is_noted(stage: Stage):
+    async def noted(request: orchestrator_pb2.RunQueryRequest) -> set[str]:
+        return {note.step for note in (await stage.stub.RunQuery(request)).answer.provenance.step_notes}
+
+    assert await noted(orchestrator_pb2.RunQueryRequest(question="q")) == {"enrich"}
+    assert await noted(planned()) == {"check_question", "recall", "analyze", "enrich"}
+    stage.toys.on["analyzer.Analyze"] = giving(analyzer_pb2.AnalyzeResponse(outcome=analyzer_pb2.OUTCOME_REFUSAL))
+    assert {"catalog", "mappings", "fetch", "compose"} <= await noted(orchestrator_pb2.RunQueryRequest(question="q"))
 
 
 async def test_a_ready_plan_is_run_as_it_is(stage: Stage):
@@ -300,11 +310,11 @@ async def test_every_admission_is_given_back_whenever_the_caller_goes_away(stage
     healthy = stage.toys.on["coordinator.Admit"]
 
     async def admit(request: Any) -> Any:
-        held.add(request.context.request_id)
+        held.add(request.admission_id)
         return await healthy(request)
 
     async def release(request: Any) -> None:
-        held.discard(request.context.request_id)
+        held.discard(request.admission_id)
 
     stage.toys.on |= {"coordinator.Admit": admit, "coordinator.Release": release}
     for turns in range(40):
@@ -438,7 +448,7 @@ async def with_rows(stage: Stage) -> Rows:
     rows = Rows()
 
     async def build(node: Node) -> None:
-        from maestro.provider.v1 import provider_pb2 as provider  # noqa: PLC0415
+        from maestro.provider.v1 import provider_pb2 as provider
 
         node.serve(provider_pb2_grpc.add_ProviderServicer_to_server, rows, provider.DESCRIPTOR)
 

@@ -94,5 +94,5 @@ async def forever(_: Any) -> Message | None:
 async def until(check: Callable[[], bool], seconds: float = 5.0) -> None:
     """Waits until something holds that no event tells of."""
     async with asyncio.timeout(seconds):
-        while not check():  # noqa: ASYNC110  # as said
+        while not check():  # as said
             await asyncio.sleep(0.005)

@@ -1,8 +1,8 @@
 """A catalog that is too large for one message."""
 
 import pytest
-from maestro.catalog.v1 import catalog_pb2 as pb
 
+from maestro.catalog.v1 import catalog_pb2 as pb
 from services.scanner.fitting import fitted
 
 

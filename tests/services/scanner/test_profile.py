@@ -1,8 +1,8 @@
 """Statistics from rows."""
 
 import pytest
-from maestro.catalog.v1 import catalog_pb2 as pb
 
+from maestro.catalog.v1 import catalog_pb2 as pb
 from services.scanner.profile import describe_column
 
 

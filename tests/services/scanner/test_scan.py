@@ -3,8 +3,8 @@
 from collections.abc import Collection
 
 import pytest
-from maestro.catalog.v1 import catalog_pb2 as pb
 
+from maestro.catalog.v1 import catalog_pb2 as pb
 from services.scanner.diff import difference
 from services.scanner.reader import TableKey
 from services.scanner.scan import Scan

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+
 from maestro.catalog.v1 import catalog_pb2
 from maestro.plan.v1 import plan_pb2
 from maestro.scanner.v1 import scanner_pb2, scanner_pb2_grpc
-
 from mesh.fault import Fault
 from mesh.testing import Mesh, start
 from services.scanner.__main__ import build
@@ -21,9 +21,7 @@ Stub = scanner_pb2_grpc.ScannerStub
 
 @asynccontextmanager
 async def scanner(**environment: str) -> AsyncIterator[tuple[Stub, Mesh]]:
-    sources = {
-        f"MAESTRO_SOURCE_{name.upper()}": value for name, value in environment.items() if not name.isupper()
-    }
+    sources = {f"MAESTRO_SOURCE_{name.upper()}": value for name, value in environment.items() if not name.isupper()}
     told = {name: value for name, value in environment.items() if name.isupper()}
     async with start({"scanner": build}, {"MAESTRO_SCANNER_INTERVAL": "0.1", **sources, **told}) as mesh:
         yield mesh.stub(Stub, "scanner"), mesh
@@ -55,9 +53,7 @@ async def test_a_catalog_a_slice_and_the_list_of_sources(postgres, database, tmp
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("CREATE TABLE orders (id int PRIMARY KEY, status text)")
     url = postgres.reader(database)
-    async with scanner(
-        shop=url, side=lite(tmp_path / "x", "CREATE TABLE t (a)"), MAESTRO_DEFAULT_SOURCE="shop"
-    ) as (
+    async with scanner(shop=url, side=lite(tmp_path / "x", "CREATE TABLE t (a)"), MAESTRO_DEFAULT_SOURCE="shop") as (
         stub,
         _,
     ):
@@ -67,9 +63,7 @@ async def test_a_catalog_a_slice_and_the_list_of_sources(postgres, database, tmp
         assert (await catalog(stub, "")).source == "shop"
         plan = plan_pb2.QueryPlan()
         getattr(plan.query.select, "from").table.name = "orders"
-        reply = await stub.GetSlice(
-            scanner_pb2.GetSliceRequest(context=about("shop", held.version), plan=plan)
-        )
+        reply = await stub.GetSlice(scanner_pb2.GetSliceRequest(context=about("shop", held.version), plan=plan))
         assert [column.name for column in reply.slice.tables[0].columns] == ["id", "status"]
         assert reply.slice.version == held.version
         listed = (await stub.ListSources(scanner_pb2.ListSourcesRequest())).sources
@@ -168,9 +162,7 @@ async def test_a_source_that_is_down_keeps_nobody_from_the_others(tmp_path) -> N
     async with scanner(up=up, down=down, later=f"sqlite:///{missing}") as (stub, _):
         await catalog(stub, "up")
         for _ in range(200):
-            listed = {
-                each.name: each for each in (await stub.ListSources(scanner_pb2.ListSourcesRequest())).sources
-            }
+            listed = {each.name: each for each in (await stub.ListSources(scanner_pb2.ListSourcesRequest())).sources}
             if "refused" in listed["down"].problem and "No such file" in listed["later"].problem:
                 break
             await asyncio.sleep(0.05)
@@ -212,9 +204,7 @@ async def test_statements_and_scans_are_spans_and_looks_are_not(postgres, databa
         (scan,) = [span for span in mesh.spans() if span.name == "scan shop"]
         statements = [span for span in mesh.spans() if span.attributes.get("db.system.name") == "postgresql"]
         assert {span.trace_id for span in statements} == {scan.trace_id}
-        assert {"SELECT pg_class", "SELECT pg_attribute", "SELECT pg_index"} <= {
-            span.name for span in statements
-        }
+        assert {"SELECT pg_class", "SELECT pg_attribute", "SELECT pg_index"} <= {span.name for span in statements}
         assert not any("hunter2" in str(span.attributes) for span in mesh.spans())
         mesh.clear_spans()
         await asyncio.sleep(0.5)  # several looks

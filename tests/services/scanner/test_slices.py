@@ -2,9 +2,9 @@
 
 import pytest
 from google.protobuf import text_format
+
 from maestro.catalog.v1 import catalog_pb2 as pb
 from maestro.plan.v1 import plan_pb2
-
 from mesh.fault import Fault
 from services.scanner.mentions import mentions
 from services.scanner.reader import Stamps

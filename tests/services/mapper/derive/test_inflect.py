@@ -1,5 +1,5 @@
 """Singulars and plurals."""
-# ruff: noqa: E501  # tables of cases: a case a line
+# tables of cases: a case a line
 
 import pytest
 

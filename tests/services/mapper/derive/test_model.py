@@ -1,5 +1,5 @@
 """What is judged of columns and tables, seen in the derived model."""
-# ruff: noqa: E501  # tables of cases: a case a line
+# tables of cases: a case a line
 
 import pytest
 

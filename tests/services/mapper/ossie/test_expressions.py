@@ -1,5 +1,5 @@
 """SQL expressions turned into the plan's own."""
-# ruff: noqa: E501  # tables of cases: a case a line
+# tables of cases: a case a line
 
 import contextlib
 

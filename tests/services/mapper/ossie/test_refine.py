@@ -1,5 +1,5 @@
 """Model files applied to a derived model: what they change, and where each problem is."""
-# ruff: noqa: E501  # tables of cases: a case a line
+# tables of cases: a case a line
 
 import textwrap
 

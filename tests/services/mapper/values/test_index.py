@@ -1,5 +1,5 @@
 """The index of texts."""
-# ruff: noqa: E501  # tables of cases: a case a line
+# tables of cases: a case a line
 
 import pytest
 from hypothesis import given

@@ -1,5 +1,5 @@
 """Looking texts up in a dictionary."""
-# ruff: noqa: E501  # tables of cases: a case a line
+# tables of cases: a case a line
 
 import pytest
 

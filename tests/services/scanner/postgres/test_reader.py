@@ -56,9 +56,7 @@ def test_a_change_moves_the_stamp_of_its_table_alone(execute, postgres_reader, c
     before = postgres_reader.stamps().tables
     execute(change)
     after = postgres_reader.stamps(thorough=True).tables
-    moved = {
-        name for (_, name), stamp in after.items() if before["public", name].structure != stamp.structure
-    }
+    moved = {name for (_, name), stamp in after.items() if before["public", name].structure != stamp.structure}
     assert moved == {table}
 
 

@@ -2,8 +2,8 @@
 
 import psycopg
 import pytest
-from maestro.catalog.v1 import catalog_pb2 as pb
 
+from maestro.catalog.v1 import catalog_pb2 as pb
 from mesh.sources import sources
 from services.scanner.postgres.reader import PostgresReader
 from services.scanner.settings import ScannerSettings

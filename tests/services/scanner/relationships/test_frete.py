@@ -2,8 +2,8 @@
 
 import psycopg
 import pytest
-from maestro.catalog.v1 import catalog_pb2 as pb
 
+from maestro.catalog.v1 import catalog_pb2 as pb
 from mesh.sources import sources
 from samples.frete.postgres import fill
 from samples.frete.sample import Sample
@@ -44,9 +44,7 @@ def found(request, postgres):
         superuser = url.replace("//maestro@", "//postgres@")
         with psycopg.connect(superuser, autocommit=True) as connection:
             connection.execute("DELETE FROM pg_statistic")
-            connection.execute(
-                "UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE relkind = 'r' AND oid > 16384"
-            )
+            connection.execute("UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE relkind = 'r' AND oid > 16384")
     source = sources({"MAESTRO_SOURCE_FRETE": postgres.reader(url)})["frete"]
     settings = ScannerSettings(sample_budget=120, inference_budget=120, probe_timeout=30)
     reader = PostgresReader(source, settings)

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from maestro.catalog.v1 import catalog_pb2 as pb
 
+from maestro.catalog.v1 import catalog_pb2 as pb
 from services.scanner.reader import Reader
 from services.scanner.relationships.infer import infer
 from services.scanner.scan import Scan
@@ -132,9 +132,7 @@ def test_a_declared_key_is_not_told_twice(shop) -> None:
         execute("ALTER TABLE orders ADD FOREIGN KEY (customer_id) REFERENCES customers")
     snapshot = Scan(reader, "shop", ScannerSettings(inference_budget=60, probe_timeout=20)).run().snapshot
     told = [
-        each
-        for each in snapshot.relationships
-        if (each.from_table, each.from_columns[0]) == ("orders", "customer_id")
+        each for each in snapshot.relationships if (each.from_table, each.from_columns[0]) == ("orders", "customer_id")
     ]
     assert [each.origin for each in told] == [pb.RELATIONSHIP_ORIGIN_DECLARED]
 

@@ -1,8 +1,8 @@
 """Families of SQLite columns."""
 
 import pytest
-from maestro.catalog.v1 import catalog_pb2 as pb
 
+from maestro.catalog.v1 import catalog_pb2 as pb
 from services.scanner.sqlite.affinity import family
 
 
@@ -36,7 +36,5 @@ from services.scanner.sqlite.affinity import family
         ("POINT", ["x"], "TEXT"),
     ],
 )
-def test_declared_types_and_values_decide_together(
-    declared: str, values: list[object], expected: str
-) -> None:
+def test_declared_types_and_values_decide_together(declared: str, values: list[object], expected: str) -> None:
     assert pb.TypeFamily.Name(family(declared, values)) == "TYPE_FAMILY_" + expected

@@ -5,8 +5,8 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from maestro.catalog.v1 import catalog_pb2 as pb
 
+from maestro.catalog.v1 import catalog_pb2 as pb
 from mesh.fault import Fault
 from mesh.sources import sources
 from services.scanner.settings import ScannerSettings

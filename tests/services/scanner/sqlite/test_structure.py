@@ -1,8 +1,8 @@
 """What is read of a SQLite file's structure."""
 
 import pytest
-from maestro.catalog.v1 import catalog_pb2 as pb
 
+from maestro.catalog.v1 import catalog_pb2 as pb
 from services.scanner.sqlite.structure import ROWID_INDEX
 
 SCHEMA = """

@@ -1,0 +1,78 @@
+"""Can plans say what people ask? Gold SQL → plan → SQL again, and the answers compared.
+
+    python -m bench.roundtrip FILE|DIR [--databases DIR] [--postgres URL] [--show N]
+
+Prints what could not be said or came out differently, and one JSON object as its last line. Questions whose gold fails,
+and those whose gold depends on how ties are broken (`tie`), are counted apart.
+"""
+
+import argparse
+import json
+import sqlite3
+import sys
+from collections import Counter
+from pathlib import Path
+
+from bench.questions import Question, database_file, read_questions
+from bench.scoring import is_ordered, same_answer
+from bench.world import World
+from mesh.fault import Fault
+from services.analyzer.training.sql_plan import Inexpressible, Schema, to_plan
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Runs the round trip over a file or folder of questions."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("questions", type=Path)
+    parser.add_argument("--databases", type=Path)
+    parser.add_argument("--show", type=int, default=20)
+    told = parser.parse_args(arguments)
+    beside = told.questions if told.questions.is_dir() else told.questions.parent
+    folders = [told.databases] if told.databases else [beside / "database", beside]
+    worlds: dict[str, World] = {}
+    counts: Counter[str] = Counter()
+    shown = 0
+    for question in read_questions(told.questions):
+        path = database_file(question, folders)
+        if path is None:
+            counts["no database"] += 1
+            continue
+        held = worlds.setdefault(question.database, World(question.database, path))
+        for gold in question.golds:
+            outcome, why = trip(question, gold, held)
+            counts[outcome] += 1
+            if outcome not in ("same", "gold fails") and shown < told.show:
+                shown += 1
+                sys.stdout.write(f"{question.id} {question.database} {outcome} {why}\n    {gold[:300]}\n")
+    tried = sum(counts.values()) - counts["gold fails"] - counts["no database"] - counts["tie"]
+    said = tried - counts["inexpressible"] - counts["refused"]
+    result = {
+        "tried": tried,
+        "expressible": round(said / tried, 5) if tried else None,
+        "same_result": round(counts["same"] / tried, 5) if tried else None,
+        "outcomes": dict(counts.most_common()),
+    }
+    sys.stdout.write(json.dumps(result) + "\n")
+
+
+def trip(question: Question, gold: str, held: World) -> tuple[str, str]:
+    """What became of one gold, and why."""
+    try:
+        right = held.gold(gold)
+    except sqlite3.Error as error:
+        return "gold fails", str(error)
+    try:
+        made = to_plan(gold, Schema.of(held.catalog))
+    except Inexpressible as error:
+        return "inexpressible", str(error)
+    try:
+        given = held.run(made, 30.0)
+    except (Fault, sqlite3.Error) as error:
+        return "refused", str(error)
+    if same_answer(right, given, ordered=is_ordered(gold)):
+        return "same", ""
+    return ("tie" if question.tie else "different"), f"{len(right)} rows, {len(given)} given"
+
+
+if __name__ == "__main__":
+    main()

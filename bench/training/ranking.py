@@ -1,0 +1,98 @@
+"""The ranker: which of the readings that the slot models propose is right, told by running them."""
+
+import os
+import sqlite3
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.questions import Question
+from bench.scoring import is_ordered, same_answer
+from bench.training.examples import world
+from bench.world import Rows, World
+from mesh.fault import Fault
+from services.analyzer.build import NotConnected, build
+from services.analyzer.features import evidence_of
+from services.analyzer.frame import frame_of
+from services.analyzer.learned import drafts
+from services.analyzer.rank import rows
+from services.analyzer.score import Models, global_row, local_scores, matrices
+from services.analyzer.slots import slots_of
+
+TRIED = 24
+"""Readings of a question that are run."""
+_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Group:
+    """The readings of one question: features, and which are right. best: place of the first right one, -1: none is."""
+
+    number: int
+    database: str
+    features: NDArray[np.float32]
+    right: NDArray[np.int64]
+
+    @property
+    def best(self) -> int:
+        """Place of the first right reading in the order of costs; -1: none."""
+        places = np.nonzero(self.right)[0]
+        return int(places[0]) if len(places) else -1
+
+
+def global_rows(
+    work: Sequence[tuple[int, Question, Path]], held: Mapping[str, Models]
+) -> dict[int, NDArray[np.float32]]:
+    """The global features of questions, by number. held: models by database."""
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        made = pool.map(_global, [(each, held[each[1].database]) for each in work], chunksize=40)
+        return {number: row for number, row in made if row is not None}
+
+
+def _global(given: tuple[tuple[int, Question, Path], Models]) -> tuple[int, NDArray[np.float32] | None]:
+    (number, question, path), models = given
+    held = world(question.database, path)
+    parsed, _ = held.parsed(question.text, question.language)
+    evidence = evidence_of(frame_of(parsed, held.vocabulary), held.vocabulary)
+    slots = slots_of(evidence)
+    if not slots.columns:
+        return number, None
+    columns, tests = matrices(slots)
+    return number, global_row(evidence, slots, local_scores(columns, tests, slots, models))
+
+
+def groups(work: Sequence[tuple[int, Question, Path]], held: Mapping[str, Models], tried: int = TRIED) -> list[Group]:
+    """The readings of questions, run and judged. held: models by database, not trained on it."""
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        made = pool.map(partial(_group, tried), [(each, held[each[1].database]) for each in work], chunksize=20)
+        return [each for each in made if each is not None]
+
+
+def _group(tried: int, given: tuple[tuple[int, Question, Path], Models]) -> Group | None:
+    (number, question, path), models = given
+    held = world(question.database, path)
+    try:
+        gold = held.gold(question.golds[0])
+    except sqlite3.Error:
+        return None
+    parsed, _ = held.parsed(question.text, question.language)
+    made, evidence = drafts(parsed, held.vocabulary, models)
+    features, kept = rows(made[:tried], evidence)
+    ordered = is_ordered(question.golds[0])
+    answers = [answer(each.reading, held, parsed) for each in kept]
+    right = [rows_ is not None and same_answer(gold, rows_, ordered=ordered) for rows_ in answers]
+    return Group(number, question.database, features, np.array(right, np.int64))
+
+
+def answer(reading: object, held: World, parsed: object) -> Rows | None:
+    """The rows of a reading; None where it cannot be run."""
+    try:
+        made = build(reading, held.vocabulary, parsed.question)  # type: ignore[arg-type, attr-defined]  # a Reading and a Parse
+        return held.run(made, _SECONDS)
+    except (Fault, NotConnected, sqlite3.Error):
+        return None

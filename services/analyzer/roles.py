@@ -1,0 +1,216 @@
+"""Which key is meant, where two lead to the same table: origin or destination, home or away, student or friend.
+
+The words around what is said of the table decide: those that name the key itself, and those of leaving and arriving.
+Where nothing decides, the keys fit alike, and the readings differ only in them.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from services.analyzer.build import NotConnected, tree_of
+from services.analyzer.features import Evidence
+from services.analyzer.joins import Edge
+from services.analyzer.normalize import fold
+from services.analyzer.reading import Compare, Condition, Item, Like, Reading, Ref, Related, Within
+from services.analyzer.stem import stem_en, stem_pt
+from services.analyzer.vocabulary import words_of
+
+_LEAVING = [
+    "source",
+    "src",
+    "origin",
+    "origem",
+    "orig",
+    "departure",
+    "depart",
+    "leave",
+    "start",
+    "begin",
+    "from",
+    "home",
+    "partida",
+    "saida",
+    "sair",
+    "partir",
+    "inicio",
+    "sai",
+    "vindo",
+]
+_ARRIVING = [
+    "destination",
+    "dest",
+    "dst",
+    "destino",
+    "arrival",
+    "arrive",
+    "end",
+    "land",
+    "to",
+    "into",
+    "away",
+    "chegada",
+    "chegar",
+    "termino",
+    "fim",
+    "chega",
+    "rumo",
+    "aterriss",
+]
+_MOST = 4
+
+
+@lru_cache(maxsize=4096)
+def _stems(word: str) -> frozenset[str]:
+    folded = fold(word)
+    return frozenset({folded, stem_en(folded), stem_pt(folded)})
+
+
+_LEAVING_STEMS = frozenset(stem for word in _LEAVING for stem in _stems(word))
+_ARRIVING_STEMS = frozenset(stem for word in _ARRIVING for stem in _stems(word))
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """A relationship with the words for it. sense: "leaving", "arriving" or ""."""
+
+    edge: Edge
+    words: frozenset[str]
+    sense: str
+
+
+def alternatives(reading: Reading, evidence: Evidence) -> list[tuple[float, Reading]]:
+    """The reading with each choice of keys, likeliest first, each with its cost; itself alone where there is no choice."""
+    try:
+        tree = tree_of(reading, evidence.vocabulary)
+    except NotConnected:
+        return [(0.0, reading)]
+    options: list[tuple[float, tuple[str, ...]]] = [(0.0, ())]
+    for edge in tree.edges:
+        parallel = [each for each in evidence.vocabulary.graph.neighbours(edge.source) if each.goal == edge.goal]
+        if len(parallel) < 2:
+            continue
+        keys = [_key(each, evidence) for each in parallel]
+        both = _apart(reading, edge, keys, evidence)
+        if both is not None:
+            return [(0.0, both)]
+        costs = _costs(keys, _places(reading, edge, evidence), evidence)
+        options = [
+            (cost + more, (*ways, key.edge.name))
+            for cost, ways in options
+            for key, more in zip(keys, costs, strict=True)
+        ]
+    options.sort()
+    return [(cost, replace(reading, ways=ways)) for cost, ways in options[:_MOST]]
+
+
+def _key(edge: Edge, evidence: Evidence) -> _Key:
+    entry = next(each for each in evidence.vocabulary.model.relationships if each.relationship.name == edge.name)
+    words = {
+        stem
+        for column in entry.relationship.from_columns
+        for word in words_of(_spaced(column))
+        for stem in _stems(word)
+    }
+    words |= {stem for term in entry.terms for word in words_of(term.text) for stem in _stems(word)}
+    target = {stem for word in words_of(_spaced(entry.to_dataset)) for stem in _stems(word)}
+    words -= target | {"id", "code", "cod", "codigo", "key", "fk", "no", "number", "name"}
+    sense = "leaving" if words & _LEAVING_STEMS else "arriving" if words & _ARRIVING_STEMS else ""
+    return _Key(edge, frozenset(words), sense)
+
+
+def _spaced(name: str) -> str:
+    made = ""
+    for before, char in zip(" " + name, name, strict=False):
+        made += " " + char if char.isupper() and before.islower() else char
+    return made.replace("_", " ")
+
+
+def _places(reading: Reading, edge: Edge, evidence: Evidence) -> list[int]:
+    """Units that speak of the table that the keys lead to."""
+    referred = edge.goal if edge.forward else edge.source
+    tokens = [
+        token
+        for item in (*reading.select, *(order.item for order in reading.order))
+        if item.ref is not None and item.ref.dataset == referred
+        for token in item.source.tokens
+    ]
+    tokens += [token for condition in reading.where if _about(condition) == referred for token in _tokens(condition)]
+    return sorted({evidence.frame.unit_at[token] for token in tokens})
+
+
+def _about(condition: Condition) -> str:
+    if isinstance(condition, Compare):
+        return condition.left.ref.dataset if condition.left.ref else ""
+    ref = getattr(condition, "ref", None)
+    return ref.dataset if isinstance(ref, Ref) else ""
+
+
+def _tokens(condition: Condition) -> tuple[int, ...]:
+    source = getattr(condition, "source", None)
+    return source.tokens if source is not None else ()
+
+
+def _costs(keys: Sequence[_Key], places: Iterable[int], evidence: Evidence) -> list[float]:
+    strengths = [0.25 if number == 0 else 0.0 for number in range(len(keys))]
+    for place in places:
+        for number, key in enumerate(keys):
+            strengths[number] += _strength(key, place, evidence)
+    whole = math.log(sum(math.exp(strength) for strength in strengths))
+    return [whole - strength for strength in strengths]
+
+
+def _strength(key: _Key, place: int, evidence: Evidence) -> float:
+    """How much the words around a place speak for a key."""
+    frame = evidence.frame
+    best = 0.0
+    for at in range(max(0, place - 4), min(len(frame.units), place + 2)):
+        unit = frame.units[at]
+        weight = 1.0 - 0.15 * abs(place - at)
+        stems = {stem for token in range(unit.first, unit.last) for stem in _stems(frame.parsed.keys[token])}
+        if stems & key.words:
+            best = max(best, 3.0 * weight)
+        if (key.sense == "leaving" and (stems & _LEAVING_STEMS or "FROM" in unit.tags)) or (
+            key.sense == "arriving" and (stems & _ARRIVING_STEMS or "TO" in unit.tags)
+        ):
+            best = max(best, 2.5 * weight)
+    return best
+
+
+def _apart(reading: Reading, edge: Edge, keys: Sequence[_Key], evidence: Evidence) -> Reading | None:
+    """Two conditions on the table, one for each key: "from Boston to Denver". None where they do not tell two keys."""
+    if not edge.forward:
+        return None
+    conditions = [each for each in reading.where if _about(each) == edge.goal and not isinstance(each, Related)]
+    if len(conditions) < 2:
+        return None
+    chosen: list[int] = []
+    for condition in conditions:
+        places = sorted({evidence.frame.unit_at[token] for token in _tokens(condition)})
+        strengths = [sum(_strength(key, place, evidence) for place in places) for key in keys]
+        best = max(range(len(keys)), key=lambda number: strengths[number])
+        if strengths[best] <= 0.5:
+            return None
+        chosen.append(best)
+    if len(set(chosen)) < 2:
+        return None
+    first = chosen[0]
+    where: list[Condition] = []
+    for each in reading.where:
+        elsewhere = chosen[conditions.index(each)] if each in conditions else first
+        where.append(_moved(each, keys[elsewhere].edge.name) if elsewhere != first else each)
+    return replace(reading, where=tuple(where), ways=(keys[first].edge.name,))
+
+
+def _moved(condition: Condition, role: str) -> Condition:
+    """The condition, on another copy of its table."""
+    if isinstance(condition, Compare) and condition.left.ref is not None:
+        item = replace(condition.left, ref=replace(condition.left.ref, role=role))
+        return replace(condition, left=item)
+    if isinstance(condition, (Within, Like)):
+        return replace(condition, ref=replace(condition.ref, role=role))
+    return condition
+
+
+__all__ = ["Item", "alternatives"]
