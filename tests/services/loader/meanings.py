@@ -1,10 +1,9 @@
 """A model of the shop, as a mapper's slice gives it."""
 
+from bench.index_notation import agg, as_of, both, calc, call, cmp, col, count, flag, fld, join, missing, related, table
 from maestro.catalog.v1 import catalog_pb2 as c
 from maestro.plan.v1 import plan_pb2 as p
 from maestro.semantics.v1 import semantics_pb2 as s
-
-from bench.index_notation import agg, as_of, both, calc, call, cmp, col, count, fld, flag, join, missing, related, table
 
 
 def column(name: str, label: str = "", unit: str = "") -> s.Field:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from hypothesis import strategies as st
-from maestro.plan.v1 import plan_pb2 as p
 
 from bench.index_notation import (
     agg,
@@ -33,6 +32,7 @@ from bench.index_notation import (
     true,
     when,
 )
+from maestro.plan.v1 import plan_pb2 as p
 
 NUMBERS = {"o": ["id", "total", "freight"], "c": ["id"], "i": ["order_id", "quantity", "price", "line"], "p": ["price", "id"], "r": ["id"]}
 TEXTS = {"o": ["status", "note"], "c": ["name", "uf"], "p": ["name", "category"], "r": ["name"], "i": []}
@@ -127,7 +127,7 @@ def predicates(draw: Any, aliases: list[str], depth: int = 2) -> p.Predicate:
     return _predicate(draw, draw(st.sampled_from(options)), aliases)
 
 
-def _predicate(draw: Any, option: str, aliases: list[str]) -> p.Predicate:  # noqa: C901, PLR0911, PLR0912  # a case for each kind
+def _predicate(draw: Any, option: str, aliases: list[str]) -> p.Predicate:  # noqa: PLR0911  # a case for each kind
     operator = draw(st.sampled_from(["=", "!=", "<", "<=", ">", ">="]))
     fold = draw(st.booleans())
     text = draw(st.sampled_from(_columns(aliases, TEXTS))) if _columns(aliases, TEXTS) else None

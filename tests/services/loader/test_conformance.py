@@ -2,8 +2,9 @@
 
 import pytest
 
+from bench.index_notation import among_query, cmp, col, count, join, query, related
 from tests.services.loader.conftest import Reader, alike
-from tests.services.loader.plan_cases import CASES
+from tests.services.loader.plan_cases import CASES, I, O, P
 
 # Plans whose meaning depends on the types of columns, which nobody can tell without a catalog.
 TYPED = {"date_plus", "aggregate_of_flag", "dates_subtracted", "moments_subtracted"}
@@ -17,3 +18,24 @@ async def test_the_same_everywhere(name: str, on_postgresql: Reader, on_sqlite: 
     if name not in TYPED:
         assert alike(await on_sqlite.rows(query, blind=True), expected)
         assert alike(await on_postgresql.rows(query, blind=True), expected)
+
+
+async def test_a_join_behind_an_outer_join_still_takes_rows_away(on_postgresql: Reader, on_sqlite: Reader) -> None:
+    """Its own key is complete, but rows without a partner before have none to look up."""
+    made = query(
+        P, {"n": count()},
+        join(I, on=cmp(col("i.product_id"), "=", col("p.id")), left=True),
+        join(O, on=cmp(col("o.id"), "=", col("i.order_id"))),
+    )  # fmt: skip
+    lines = await on_sqlite.rows(query(I, {"n": count()}))
+    for reader in (on_postgresql, on_sqlite):
+        assert await reader.rows(made) == lines
+
+
+async def test_nulls_that_an_outer_join_made_are_no_values(on_postgresql: Reader, on_sqlite: Reader) -> None:
+    inner = query(P, {"o": col("i.order_id")}, join(I, on=cmp(col("i.product_id"), "=", col("p.id")), left=True))
+    made = query(O, {"n": count()}, where=among_query(col("o.id"), inner, negated=True))
+    without_lines = query(O, {"n": count()}, where=related("o", join(I, on=cmp(col("i.order_id"), "=", col("o.id"))), negated=True))
+    for reader in (on_postgresql, on_sqlite):
+        assert await reader.rows(made) == await reader.rows(without_lines)
+        assert await reader.rows(made, blind=True) == await reader.rows(without_lines)

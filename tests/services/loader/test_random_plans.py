@@ -2,8 +2,8 @@
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from maestro.plan.v1 import plan_pb2 as p
 
+from maestro.plan.v1 import plan_pb2 as p
 from mesh.fault import Fault
 from tests.services.loader.conftest import Reader, alike
 from tests.services.loader.random_plans import queries

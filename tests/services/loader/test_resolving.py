@@ -1,9 +1,6 @@
 """Names mean what the catalog and the model say, and nothing else: what is missing is an error that names it."""
 
 import pytest
-from maestro.catalog.v1 import catalog_pb2
-from maestro.plan.v1 import plan_pb2 as p
-from maestro.semantics.v1 import semantics_pb2
 
 from bench.index_notation import (
     agg,
@@ -15,8 +12,8 @@ from bench.index_notation import (
     combined,
     count,
     entity,
-    fld,
     flag,
+    fld,
     join,
     lit,
     metric,
@@ -28,6 +25,9 @@ from bench.index_notation import (
     top,
     window,
 )
+from maestro.catalog.v1 import catalog_pb2
+from maestro.plan.v1 import plan_pb2 as p
+from maestro.semantics.v1 import semantics_pb2
 from mesh.fault import Fault
 from tests.services.loader.conftest import Reader, alike
 from tests.services.loader.meanings import shop
