@@ -82,7 +82,9 @@ def paged(query: Query, names: Names, variant: str, choices: Choices, forks: For
             column = keys.order[0].expression
             assert isinstance(column, Column)
             name = tables_of(query, names.knowledge).by_alias[column.alias].name
-            choices.add(name, index, f"order along the index on {column.name}", "rows without a value are fetched apart")
+            choices.add(
+                name, index, f"order along the index on {column.name}", "rows without a value are fetched apart"
+            )
             return _apart(replace(shown, offset=None), keys, masked, fetch), paging
     if not later:
         order = query.order if keys.mode == "free" else keys.order

@@ -37,7 +37,8 @@ async def test_knowledge_changes_no_answer(made: p.Query, on_postgresql: Reader)
     try:
         blind = await on_postgresql.rows(made, blind=True)
     except Fault as fault:
+        if fault.reason != "PLAN_INVALID":
+            raise
         # Types that only a catalog tells.
-        assert fault.reason == "PLAN_INVALID"
         return
     assert alike(blind, knowing)

@@ -4,11 +4,11 @@ import asyncio
 from typing import Any
 
 import pytest
+
+from bench.index_notation import cmp, col, plan, query
 from maestro.loader.v1 import loader_pb2
 from maestro.provider.v1 import provider_pb2
 from maestro.result.v1 import result_pb2
-
-from bench.index_notation import cmp, col, plan, query
 
 
 class Loader:

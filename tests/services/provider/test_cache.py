@@ -2,8 +2,8 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from maestro.catalog.v1 import catalog_pb2
 
+from maestro.catalog.v1 import catalog_pb2
 from services.provider.cache import Cache
 from services.provider.volatility import SLOW, STEADY, lifetime
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from maestro.provider.v1 import provider_pb2
 
 from bench.index_notation import as_of, cmp, col, flag, query
+from maestro.provider.v1 import provider_pb2
 from services.provider.key import key_of
 from tests.services.provider.conftest import fetch
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from maestro.loader.v1 import loader_pb2, loader_pb2_grpc
-from maestro.provider.v1 import provider_pb2, provider_pb2_grpc
 
 from bench.index_notation import agg, by, cmp, col, plan, query, table
+from maestro.loader.v1 import loader_pb2, loader_pb2_grpc
+from maestro.provider.v1 import provider_pb2, provider_pb2_grpc
 from mesh.fault import Fault
 from mesh.testing import Mesh, start
 from services.loader.__main__ import build as loader

@@ -3,9 +3,9 @@
 import asyncio
 
 import pytest
-from maestro.provider.v1 import provider_pb2
 
 from bench.index_notation import as_of, cmp, col, query
+from maestro.provider.v1 import provider_pb2
 from mesh.fault import Fault
 from services.provider.serving import Serving, is_enrichable
 from tests.services.provider.conftest import Loader, fetch
