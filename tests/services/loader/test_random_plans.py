@@ -28,6 +28,15 @@ async def test_both_databases_agree(made: p.Query, on_postgresql: Reader, on_sql
 @pytest.mark.slow
 @CHECKED
 @given(made=queries())
+async def test_every_rewrite_keeps_the_answer(made: p.Query, on_postgresql: Reader, on_sqlite: Reader) -> None:
+    expected = await on_postgresql.rows(made)
+    assert alike(await on_postgresql.pushed().rows(made), expected)
+    assert alike(await on_sqlite.pushed().rows(made), expected)
+
+
+@pytest.mark.slow
+@CHECKED
+@given(made=queries())
 async def test_knowledge_changes_no_answer(made: p.Query, on_postgresql: Reader) -> None:
     """But for measures that a join would multiply, which only knowledge of keys can tell."""
     knowing = await on_postgresql.rows(made)
