@@ -22,6 +22,7 @@ from deploy.local.offspring import end_orphans
 from deploy.local.postgres import EmbeddedPostgresError
 from deploy.local.processes import Processes
 from mesh.fault import Fault
+from mesh.modules import MODULES
 from mesh.sources import sources
 
 
@@ -38,13 +39,13 @@ def main() -> int:
     end_orphans(home.folder)
     databases = Databases()
     try:
-        address = _address(arguments.listen)
-        processes = _processes(home, address)
+        choose(arguments.listen)  # a told address that is taken is better said before anything is prepared
+        processes = Processes(MODULES, home.logs)
         databases = prepare(
             home, lambda stage, state: _say(stage=stage, state=state), arguments.rows, processes.preload
         )
         os.environ.update(databases.environment)
-        _serve(home, address, processes, databases, arguments.parent)
+        _serve(home, processes, databases, arguments)
     except Fault as fault:
         _say(error=fault.message, reason=fault.reason)
         return 1
@@ -58,19 +59,12 @@ def main() -> int:
     return 0
 
 
-def _processes(home: Home, address: str) -> Processes:
-    """The modules' processes, not yet started. Each calls others where the environment says, else at our sockets."""
-    targets = home.targets()
-    for module, target in targets.items():
-        variable = f"MAESTRO_{module.upper()}_TARGET"
-        os.environ[variable] = os.environ.get(variable, "").strip() or target
-    listen = dict(targets)
-    listen["orchestrator"] = ",".join(filter(None, (targets["orchestrator"], address)))
-    return Processes({module: {"MAESTRO_LISTEN": each} for module, each in listen.items()}, home.logs)
-
-
-def _serve(home: Home, address: str, processes: Processes, databases: Databases, parent: int) -> None:
+def _serve(home: Home, processes: Processes, databases: Databases, arguments: argparse.Namespace) -> None:
+    """Starts the services and serves until told to stop, or until the parent has ended."""
     _say(stage="services", state="begin")
+    address, note = choose(arguments.listen)
+    if note:
+        _say(note=note)
     urls = {name: source.safe_url for name, source in sources().items()}
     record = Record(os.getpid(), home.targets(), address, urls, embedded=databases.embedded is not None)
 
@@ -79,21 +73,24 @@ def _serve(home: Home, address: str, processes: Processes, databases: Databases,
 
     def alive() -> bool:
         databases.keep()
-        return not parent or os.getppid() == parent
+        return not arguments.parent or os.getppid() == arguments.parent
 
     try:
-        processes.start(changed)
+        processes.start(_environments(record), changed)
         _say(stage="services", state="done")
         processes.run(alive)
     finally:
         processes.stop()
 
 
-def _address(told: str | None) -> str:
-    address, note = choose(told)
-    if note:
-        _say(note=note)
-    return address
+def _environments(record: Record) -> dict[str, dict[str, str]]:
+    """Module → its own variables. Each calls others where the environment says, else at our sockets."""
+    for module, target in record.targets.items():
+        variable = f"MAESTRO_{module.upper()}_TARGET"
+        os.environ[variable] = os.environ.get(variable, "").strip() or target
+    listen = dict(record.targets)
+    listen["orchestrator"] = ",".join(filter(None, (record.target, record.address)))
+    return {module: {"MAESTRO_LISTEN": addresses} for module, addresses in listen.items()}
 
 
 def _end(*_: object) -> None:

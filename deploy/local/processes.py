@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,13 +41,13 @@ class _Child:
 class Processes:
     """One child process for each module.
 
-    environments: module → variables to set in its process beside the present ones.
     logs: folder for one log file a module.
     """
 
-    def __init__(self, environments: Mapping[str, Mapping[str, str]], logs: Path) -> None:
-        self._environments = environments
+    def __init__(self, modules: Iterable[str], logs: Path) -> None:
+        self._modules = list(modules)
         self._logs = logs
+        self._environments: Mapping[str, Mapping[str, str]] = {}
         self._changed: Changed = lambda pids, given_up: None
         self._children: dict[str, _Child] = {}
         self._given_up: dict[str, str] = {}
@@ -56,7 +56,7 @@ class Processes:
         """Imports every module's code, so that children share it. Raises RuntimeError where that starts a thread."""
         for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):  # numpy would start some that Python does not see
             os.environ.setdefault(variable, "1")
-        for name in self._environments:
+        for name in self._modules:
             importlib.import_module(f"services.{name}.__main__")
         if threading.active_count() > 1:
             names = ", ".join(thread.name for thread in threading.enumerate())
@@ -64,11 +64,11 @@ class Processes:
         gc.collect()
         gc.freeze()  # collections in the children would otherwise write to, and so copy, every shared page
 
-    def start(self, changed: Changed) -> None:
-        """Forks every module."""
-        self._changed = changed
+    def start(self, environments: Mapping[str, Mapping[str, str]], changed: Changed) -> None:
+        """Forks every module. environments: module → variables to set in its process beside the present ones."""
+        self._environments, self._changed = environments, changed
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
-        for name in self._environments:
+        for name in self._modules:
             self._fork(name, failures=0)
         self._tell()
 

@@ -11,7 +11,6 @@ from maestro.learner.v1 import learner_pb2, learner_pb2_grpc
 from maestro.orchestrator.v1 import orchestrator_pb2, orchestrator_pb2_grpc
 from maestro.workflow.v1 import workflow_pb2
 from mesh.testing import Mesh
-from tests.whole.conftest import environment, frete, mesh  # noqa: F401  # fixtures
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
@@ -26,7 +25,7 @@ CONNECTIONS = [
 ]
 
 
-async def run(mesh: Mesh, name: str) -> Mapping[str, Any]:  # noqa: F811  # the fixture
+async def run(mesh: Mesh, name: str) -> Mapping[str, Any]:
     stub = mesh.stub(orchestrator_pb2_grpc.OrchestratorStub, "orchestrator")
     response = await stub.RunWorkflow(orchestrator_pb2.RunWorkflowRequest(workflow=name), timeout=120)
     assert response.run.state == workflow_pb2.RUN_STATE_SUCCEEDED, response.run.error
@@ -34,13 +33,13 @@ async def run(mesh: Mesh, name: str) -> Mapping[str, Any]:  # noqa: F811  # the 
     return found
 
 
-async def test_data_and_learning_say_which_versions_hold_now(mesh: Mesh) -> None:  # noqa: F811
+async def test_data_and_learning_say_which_versions_hold_now(mesh: Mesh) -> None:
     scanned = await run(mesh, "data")
     assert scanned["version"] == scanned["previousVersion"]
     assert (await run(mesh, "learning"))["version"]
 
 
-async def test_validation_judges_every_connection_and_leaves_nothing_behind(mesh: Mesh) -> None:  # noqa: F811
+async def test_validation_judges_every_connection_and_leaves_nothing_behind(mesh: Mesh) -> None:
     judged = await run(mesh, "validation")
     proofs = {proof["connection"]: dict(proof) for proof in judged["proofs"]}
     assert list(proofs) == CONNECTIONS
