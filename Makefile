@@ -78,32 +78,18 @@ clean: ## Remove what the targets made, but for the state of the local mesh
 
 # --- what the targets stand on ------------------------------------------------------------------------------------
 
-# uv where it is installed, else venv and pip; both take the versions and hashes of the lock and nothing else.
-define install
-	if command -v uv >/dev/null; then
-	  [ -x $(PY) ] || uv venv --quiet --python "$$(command -v $(PYTHON))" $(VENV)
-	  uv pip install --quiet --compile-bytecode --python $(PY) --require-hashes -r requirements/$(1).txt
-	  uv pip install --quiet --python $(PY) --no-deps --no-build-isolation -e .
-	else
-	  [ -x $(PY) ] || $(PYTHON) -m venv $(VENV)
-	  $(PY) -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/$(1).txt
-	  $(PY) -m compileall -q -j 0 $(VENV)/lib || true
-	  $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	fi
-endef
-
-$(VENV)/.run: requirements/run.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Maestro needs Python 3.11 or newer; set PYTHON=... to one")'
-	echo "installing what the mesh needs into $(VENV)" >&2
-	$(call install,run)
+$(VENV)/.run: requirements/run.txt requirements/install.py pyproject.toml
+	@$(PYTHON) requirements/install.py $(VENV) run
 	touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
-	@echo "installing what the tests need into $(VENV)" >&2
-	$(call install,dev)
+	@$(PYTHON) requirements/install.py $(VENV) dev
 	touch $@
 
-gen/.stamp: $(PROTOS) | $(VENV)/.run
-	@rm -rf gen && mkdir -p gen
-	$(PY) -m grpc_tools.protoc -I protos --python_out=gen --grpc_python_out=gen --mypy_out=quiet:gen --mypy_grpc_out=quiet:gen $(PROTOS)
-	touch $@
+# Made beside and then put in place: a mesh may be running from what is there.
+gen/.stamp: $(PROTOS) requirements/run.txt | $(VENV)/.run
+	@rm -rf gen.new && mkdir gen.new
+	$(PY) -m grpc_tools.protoc -I protos --python_out=gen.new --grpc_python_out=gen.new \
+	  --mypy_out=quiet:gen.new --mypy_grpc_out=quiet:gen.new $(PROTOS)
+	touch gen.new/.stamp
+	rm -rf gen && mv gen.new gen

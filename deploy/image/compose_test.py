@@ -8,6 +8,7 @@ last line; exit code 0 where all of it held. What it starts it stops.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
@@ -93,12 +94,15 @@ def daemon(folder: Path) -> Iterator[Docker]:
             process.wait(60)
 
 
-def build(docker: Docker, folder: Path) -> None:
-    """The base image from Debian's packages, the product's from local wheels and without network."""
+def build(docker: Docker, base: Path) -> None:
+    """The base image from Debian's packages, the product's from local wheels and without network.
+
+    base: what debootstrap made, or will make, of them.
+    """
     _say("making the base image")
-    base = folder / "base"
-    docker.run("debootstrap", "--variant=minbase", f"--include={_PACKAGES}", "bookworm", str(base))
-    shutil.rmtree(base / "var/cache/apt/archives", ignore_errors=True)
+    if not base.exists():
+        docker.run("debootstrap", "--variant=minbase", f"--include={_PACKAGES}", "bookworm", str(base))
+        shutil.rmtree(base / "var/cache/apt/archives", ignore_errors=True)
     command = ["tar", "-C", str(base), "-c", "."]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as archive:  # noqa: S603
         docker.run("docker", "import", "-", "maestro-base", stdin=archive.stdout)
@@ -163,6 +167,9 @@ def _connected(docker: Docker) -> set[str]:
 
 def main() -> int:
     """Exit code 0 where all held, 1 where something did not, 2 where the machine cannot do it."""
+    parser = argparse.ArgumentParser(prog="python -m deploy.image.compose_test", description=__doc__)
+    parser.add_argument("--base", type=Path, help="folder to keep the base image's files in, for the next time")
+    options = parser.parse_args()
     missing = [name for name in ("dockerd", "docker", "debootstrap") if shutil.which(name) is None]
     if missing or os.geteuid() != 0:
         _say(f"needs root, dockerd, docker and debootstrap; missing: {', '.join(missing) or 'root'}")
@@ -170,7 +177,7 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="maestro-compose-"))
     try:
         with daemon(folder) as docker:
-            build(docker, folder)
+            build(docker, options.base or folder / "base")
             try:
                 figures = exercise(docker)
             finally:

@@ -11,6 +11,10 @@ from pathlib import Path
 
 from mesh.modules import MODULES
 
+# Of a unix socket: 104 bytes with the final zero on macOS, 108 on Linux.
+_LONGEST_PATH = 104
+ALREADY = 3
+"""Exit code of a launcher where another mesh runs, or is being started, from the same folder."""
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -20,8 +24,8 @@ class Record:
 
     pid: int
     """Process that started all others."""
-    target: str
-    """gRPC target of the orchestrator."""
+    targets: dict[str, str]
+    """Module → gRPC target."""
     address: str
     """TCP address that it also listens on; "" where it listens on its socket only."""
     sources: dict[str, str] = field(default_factory=dict)
@@ -30,6 +34,13 @@ class Record:
     """True where the embedded PostgreSQL serves."""
     processes: dict[str, int] = field(default_factory=dict)
     """Module → process id, of the ones that run."""
+    given_up: dict[str, str] = field(default_factory=dict)
+    """Module → why it ended, of the ones that would end again for the same reason."""
+
+    @property
+    def target(self) -> str:
+        """gRPC target of the orchestrator."""
+        return self.targets["orchestrator"]
 
 
 class Home:
@@ -42,23 +53,28 @@ class Home:
         self.lock = self.folder / "lock"
         self._record = self.folder / "mesh.json"
         # A unix socket's path may have about 100 characters; a checkout's often has more.
-        digest = hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
-        self.run = Path(tempfile.gettempdir()) / f"maestro-{os.getuid()}-{digest}"
+        name = f"maestro-{os.getuid()}-{hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:12]}"
+        longest = len(os.fsencode(Path(tempfile.gettempdir(), name, "orchestrator.sock")))
+        self.run = Path(tempfile.gettempdir() if longest < _LONGEST_PATH else "/tmp", name)  # noqa: S108  # private
 
     def prepare(self) -> None:
-        """Makes the folders, private to this user."""
+        """Makes the folders, private to this user. Raises PermissionError where that cannot be."""
         for folder in (self.folder, self.logs, self.run):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if self.run.stat().st_uid != os.getuid():
-            raise PermissionError(f"{self.run} belongs to another user: remove it, or set MAESTRO_HOME")
+            try:
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            except OSError as error:
+                why = (error.strerror or str(error)).lower()
+                raise PermissionError(f"cannot make the folder {folder}: {why}; set MAESTRO_HOME to another") from None
+            if folder.lstat().st_uid != os.getuid():
+                raise PermissionError(f"{folder} belongs to another user: set MAESTRO_HOME to another")
 
     def target(self, module: str) -> str:
         """gRPC target of a module of this mesh."""
         return f"unix:{self.run}/{module}.sock"
 
     def targets(self) -> dict[str, str]:
-        """MAESTRO_<MODULE>_TARGET of every module."""
-        return {f"MAESTRO_{name.upper()}_TARGET": self.target(name) for name in MODULES}
+        """Module → gRPC target, of every module of a mesh that this process starts."""
+        return {name: self.target(name) for name in MODULES}
 
     def read(self) -> Record | None:
         """What the mesh that was started last told of itself; None where none did, or it has ended."""

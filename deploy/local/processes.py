@@ -7,7 +7,6 @@ thread, event loop, channel or database connection: it imports, forks and waits,
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import importlib
 import os
@@ -16,13 +15,18 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-_PR_SET_NAME, _PR_SET_PDEATHSIG = 15, 1
+from deploy.local.offspring import be_called, die_with_parent
+
 _LARGEST_LOG = 10_000_000
 _SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD}
+
+Changed = Callable[[dict[str, int], dict[str, str]], None]
+"""Told, whenever one of them changes, of module → process id, and of module → why it ended for the ones that are not
+begun again because they would end for the same reason."""
 
 
 @dataclass(slots=True)
@@ -37,26 +41,22 @@ class _Child:
 class Processes:
     """One child process for each module.
 
-    environments: module → variables to set in its process beside the present ones.
     logs: folder for one log file a module.
-    changed: told of module → process id whenever that changes.
     """
 
-    def __init__(
-        self,
-        environments: Mapping[str, Mapping[str, str]],
-        logs: Path,
-        changed: Callable[[dict[str, int]], None],
-    ) -> None:
-        self._environments = environments
+    def __init__(self, modules: Iterable[str], logs: Path) -> None:
+        self._modules = list(modules)
         self._logs = logs
-        self._changed = changed
+        self._environments: Mapping[str, Mapping[str, str]] = {}
+        self._changed: Changed = lambda pids, given_up: None
         self._children: dict[str, _Child] = {}
         self._given_up: dict[str, str] = {}
 
     def preload(self) -> None:
         """Imports every module's code, so that children share it. Raises RuntimeError where that starts a thread."""
-        for name in self._environments:
+        for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):  # numpy would start some that Python does not see
+            os.environ.setdefault(variable, "1")
+        for name in self._modules:
             importlib.import_module(f"services.{name}.__main__")
         if threading.active_count() > 1:
             names = ", ".join(thread.name for thread in threading.enumerate())
@@ -64,15 +64,17 @@ class Processes:
         gc.collect()
         gc.freeze()  # collections in the children would otherwise write to, and so copy, every shared page
 
-    def start(self) -> None:
-        """Forks every module."""
+    def start(self, environments: Mapping[str, Mapping[str, str]], changed: Changed) -> None:
+        """Forks every module. environments: module → variables to set in its process beside the present ones."""
+        self._environments, self._changed = environments, changed
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
-        for name in self._environments:
+        for name in self._modules:
             self._fork(name, failures=0)
         self._tell()
 
     def run(self, alive: Callable[[], bool] = lambda: True) -> None:
-        """Watches the children until SIGTERM, SIGINT or SIGHUP comes, or `alive` (asked twice a second) is false."""
+        """Watches the children until SIGTERM, SIGINT or SIGHUP comes, or `alive` (asked at least twice a second) is
+        false."""
         while alive():
             received = signal.sigtimedwait(_SIGNALS, 0.5)
             if received is not None and received.si_signo != signal.SIGCHLD:
@@ -82,7 +84,11 @@ class Processes:
 
     def stop(self, grace: float = 12.0) -> None:
         """Asks every child to end, waits, and kills what is left after `grace` seconds."""
-        running = {name: child.pid for name, child in self._children.items() if not child.begin_again}
+        running = {
+            name: child.pid
+            for name, child in self._children.items()
+            if not child.begin_again and name not in self._given_up
+        }
         for pid in running.values():
             _kill(pid, signal.SIGTERM)
         end = time.monotonic() + grace
@@ -93,11 +99,6 @@ class Processes:
             _kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
         self._children.clear()
-
-    @property
-    def given_up(self) -> dict[str, str]:
-        """Modules whose process said that beginning it again is of no use → why."""
-        return dict(self._given_up)
 
     def _fork(self, name: str, failures: int) -> None:
         log = self._logs / f"{name}.log"
@@ -141,7 +142,8 @@ class Processes:
                 name: child.pid
                 for name, child in self._children.items()
                 if not child.begin_again and name not in self._given_up
-            }
+            },
+            dict(self._given_up),
         )
 
 
@@ -149,11 +151,11 @@ def _become(name: str, log: Path, environment: Mapping[str, str]) -> None:
     """Turns a forked child into a module's process. Never returns."""
     code = 1
     try:
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-        if sys.platform == "linux":
-            libc = ctypes.CDLL(None)
-            libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-            libc.prctl(_PR_SET_NAME, f"maestro-{name}"[:15].encode())
+        die_with_parent()
+        be_called(name)
         out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         os.dup2(out, 1)
         os.dup2(out, 2)

@@ -14,7 +14,7 @@ from mesh.fault import Fault
 _ADVICE = {
     "MODULE_UNAVAILABLE": "See what runs with `maestro status`; start the mesh with `maestro up`.",
     "SOURCE_UNKNOWN": "`maestro status` lists the sources; name one with --source.",
-    "SOURCE_UNAVAILABLE": "Check the database and its address (MAESTRO_SOURCE_<NAME>); `maestro status` shows how it is.",
+    "SOURCE_UNAVAILABLE": "Check the database and its address (MAESTRO_SOURCE_<NAME>); see `maestro status`.",
     "STATE_UNAVAILABLE": "Check the state database (MAESTRO_STATE); `maestro status` shows how the modules are.",
     "DEADLINE_EXCEEDED": "Look where the time went with `maestro trace`, or allow more with --timeout.",
     "ADMISSION_REJECTED": "Too much is asked at once: try again in a moment.",

@@ -21,7 +21,7 @@ from maestro_client.cli.session import module_target
 from mesh.modules import MODULES
 
 _ROWS = typer.Option(help="Deliveries of the frete sample, where it is the source.", min=100)
-_LISTEN = typer.Option(help="TCP address of the orchestrator.")
+_LISTEN = typer.Option(help="TCP address of the orchestrator. Default: its own port, or a free one where that is used.")
 
 
 def register(app: typer.Typer) -> None:
@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
 
 def up(
     rows: Annotated[int, _ROWS] = 20_000,
-    listen: Annotated[str, _LISTEN] = MODULES["orchestrator"].address,
+    listen: Annotated[str | None, _LISTEN] = None,
 ) -> None:
     """Start the mesh on this machine, in the background, and wait until it is healthy."""
     home = Home()
@@ -54,7 +54,7 @@ def run(
     once: Annotated[bool, typer.Option(help="Stop after the answer.")] = False,
     as_of: Annotated[str, typer.Option(help='Day that "today" means in that question.')] = "",
     rows: Annotated[int, _ROWS] = 20_000,
-    listen: Annotated[str, _LISTEN] = MODULES["orchestrator"].address,
+    listen: Annotated[str | None, _LISTEN] = None,
 ) -> None:
     """Start the mesh, ask, and serve until Ctrl-C. What was already running is used and left running."""
     home = Home()
@@ -73,8 +73,15 @@ def run(
         if once:
             return
         _tell(console, record)
+        if launch.joined:
+            console.print("It was started by another command, which it ends with.", style="dim")
+            return
         console.print("Ctrl-C stops it.", style="dim")
-        launch.wait_until_it_ends()
+        try:
+            launch.wait_until_it_ends()
+        except KeyboardInterrupt:
+            console.print("stopping", style="dim")
+            return
     raise CliError("the mesh has ended", f"Its logs are in {home.logs}.")
 
 
@@ -111,6 +118,7 @@ def status() -> None:
     if record:
         for name, address in record.sources.items():
             console.print(f"source {name}: {address}", soft_wrap=True)
+        console.print(f"gRPC at {record.address or record.target}", soft_wrap=True)
         console.print(f"logs in {home.logs}", style="dim", soft_wrap=True)
     if not all(report.healthy for report in reports.values()):
         raise CliError("the mesh is not whole", "Start it with `maestro up`, or look into the logs.")

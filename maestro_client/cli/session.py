@@ -19,8 +19,8 @@ def module_target(module: str) -> str:
     """gRPC target of a module: MAESTRO_<MODULE>_TARGET, else the local mesh's socket, else its default port."""
     if os.environ.get(f"MAESTRO_{module.upper()}_TARGET", "").strip():
         return target(module)
-    home = Home()
-    return home.target(module) if home.read() else target(module)
+    record = Home().read()
+    return record.targets[module] if record else target(module)
 
 
 def with_maestro(work: Callable[[Maestro], Awaitable[T]], timeout: float = 30.0) -> T:

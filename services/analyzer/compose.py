@@ -42,6 +42,7 @@ _AGGREGATES = {"AVG": "avg", "SUM": "sum", "MAX": "max", "MIN": "min"}
 _NO_STATUS = frozenset(
     {semantics_pb2.FIELD_ROLE_FLAG, semantics_pb2.FIELD_ROLE_TIME, semantics_pb2.FIELD_ROLE_MEASURE, semantics_pb2.FIELD_ROLE_IDENTIFIER}
 )  # fmt: skip
+_NEGATIVE = frozenset({"sem", "nao", "nunca", "without", "not", "no", "never"})
 _TOP = frozenset({"FIRST", "RANKING", "MAIN", "MOST"})
 _FORMS = {"SPREADSHEET": "spreadsheet", "CSV": "csv", "CHART": "chart"}
 
@@ -469,7 +470,11 @@ class Composer:
     # Conditions
 
     def _negated(self, at: int) -> bool:
-        cues = [cue for cue in self._before(at, 2) if cue.op in ("NOT", "NE")]
+        # One that reaches into the name is a part of the name ("ainda não" in "não tem CTe").
+        first = self._units[at].first
+        inside = [cue for cue in self._before(at, 2) if cue.op in ("NOT", "NE") and cue.last > first]
+        self._use(*inside)
+        cues = [cue for cue in self._before(at, 2) if cue.op in ("NOT", "NE") and cue.last <= first]
         self._use(*cues)
         return bool(cues)
 
@@ -477,7 +482,11 @@ class Composer:
         ref = Ref(link.target.dataset, link.target.name)
         if cue := self._ranked(at):
             self._rank(at, cue, Item(fn="count", dataset=ref.dataset, source=self._source(unit, cue)), ref.dataset)
-        self._slots.where.append(Flag(ref, self._negated(at), self._source(unit)))
+        # A term that says no itself ("sem CTe"), met by its other words: a negation beside them is the term's own ("ainda
+        # não têm CTe"), and without one the opposite is meant ("com CTe").
+        silent = (_NEGATIVE & set(fold(link.via).split())) - set(self._parsed.keys[link.first : link.last])
+        negated = self._negated(at) != bool(silent)
+        self._slots.where.append(Flag(ref, negated, self._source(unit)))
 
     def _entity(self, at: int, unit: Unit, link: Link) -> None:
         entity = self._vocabulary.entities[link.target.name]

@@ -128,8 +128,14 @@ def _ref(condition: Condition) -> Ref | None:
 
 
 def _without_opening(parsed: Parse) -> Parse:
-    """The parse without the cues of its first words, which only say that it goes on."""
-    return replace(parsed, cues=tuple(cue for cue in parsed.cues if cue.first > 0 or cue.op in GLUE))
+    """The parse without what its first words may name or steer: they only say that it goes on ("volte" names no return)."""
+    words = tuple(parsed.keys)
+    size = max((len(opening) for opening in _OPENINGS if words[: len(opening)] == opening), default=0)
+    return replace(
+        parsed,
+        cues=tuple(cue for cue in parsed.cues if cue.first >= max(size, 1) or cue.op in GLUE),
+        links=tuple(link for link in parsed.links if link.first >= size),
+    )
 
 
 def _spoken() -> frozenset[str]:

@@ -18,12 +18,12 @@ from services.analyzer.stem import stem_en, stem_pt
 from services.analyzer.vocabulary import words_of
 
 _LEAVING = frozenset(
-    """source src origin origem orig departure depart leave start begin from home partida saida sair partir inicio sai
-    vindo""".split()  # noqa: SIM905
+    """source src origin origem orig departure depart leave start begin from home partida saida sair partir
+    inicio sai vindo""".split()  # noqa: SIM905
 )
 _ARRIVING = frozenset(
-    """destination dest dst destino arrival arrive end land to into away chegada chegar termino fim chega rumo
-    aterriss""".split()  # noqa: SIM905
+    """destination dest dst destino arrival arrive end land to into away chegada chegar termino fim chega
+    rumo aterriss""".split()  # noqa: SIM905
 )
 _MOST = 4
 
@@ -49,8 +49,6 @@ class _Key:
 
 def alternatives(reading: Reading, evidence: Evidence) -> list[tuple[float, Reading]]:
     """The reading with each choice of keys, likeliest first, each with its cost; itself alone where there is no choice."""
-    if not evidence.vocabulary.graph.parallel:
-        return [(0.0, reading)]
     try:
         tree = tree_of(reading, evidence.vocabulary)
     except NotConnected:
@@ -66,7 +64,9 @@ def alternatives(reading: Reading, evidence: Evidence) -> list[tuple[float, Read
             return [(0.0, both)]
         costs = _costs(keys, _places(reading, edge, evidence), evidence)
         options = [
-            (cost + more, (*ways, key.edge.name)) for cost, ways in options for key, more in zip(keys, costs, strict=True)
+            (cost + more, (*ways, key.edge.name))
+            for cost, ways in options
+            for key, more in zip(keys, costs, strict=True)
         ]
     options.sort()
     return [(cost, replace(reading, ways=ways)) for cost, ways in options[:_MOST]]
@@ -74,7 +74,12 @@ def alternatives(reading: Reading, evidence: Evidence) -> list[tuple[float, Read
 
 def _key(edge: Edge, evidence: Evidence) -> _Key:
     entry = next(each for each in evidence.vocabulary.model.relationships if each.relationship.name == edge.name)
-    words = {stem for column in entry.relationship.from_columns for word in words_of(_spaced(column)) for stem in _stems(word)}
+    words = {
+        stem
+        for column in entry.relationship.from_columns
+        for word in words_of(_spaced(column))
+        for stem in _stems(word)
+    }
     words |= {stem for term in entry.terms for word in words_of(term.text) for stem in _stems(word)}
     target = {stem for word in words_of(_spaced(entry.to_dataset)) for stem in _stems(word)}
     words -= target | {"id", "code", "cod", "codigo", "key", "fk", "no", "number", "name"}
@@ -160,10 +165,8 @@ def _apart(reading: Reading, edge: Edge, keys: Sequence[_Key], evidence: Evidenc
     first = chosen[0]
     where: list[Condition] = []
     for each in reading.where:
-        if each in conditions and chosen[conditions.index(each)] != first:
-            where.append(_moved(each, keys[chosen[conditions.index(each)]].edge.name))
-        else:
-            where.append(each)
+        elsewhere = chosen[conditions.index(each)] if each in conditions else first
+        where.append(_moved(each, keys[elsewhere].edge.name) if elsewhere != first else each)
     return replace(reading, where=tuple(where), ways=(keys[first].edge.name,))
 
 

@@ -220,7 +220,7 @@ class _Page:
 def _room(ask: Ask, token: Token) -> _Room:
     ceiling = ask.limits.max_rows - token.delivered
     limit = ask.task.plan.query.limit
-    asked = limit - token.delivered if limit else ceiling + 1
+    asked = limit - token.delivered if limit > 0 else ceiling + 1
     if min(ceiling, asked) <= 0:
         raise Fault("PAGE_TOKEN_INVALID", "The page token lies behind the last row that may be given.")
     return _Room(min(ceiling, asked), ceiling < asked)

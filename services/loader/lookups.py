@@ -133,7 +133,7 @@ def _condition(  # a case for each kind of index
 
 
 def _ordered(table: TableInfo, info: ColumnInfo) -> bool:
-    return any(
+    return table.proto.primary_key[:1] == [info.name] or any(
         each.method in _ORDERED and not each.predicate and each.keys[0].column == info.name for each in table.indexes
     )
 

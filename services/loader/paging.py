@@ -79,8 +79,12 @@ def paged(query: Query, names: Names, variant: str, choices: Choices, forks: For
         index = separable(shown.body, keys.order, tables_of(query, names.knowledge), later=later)
         # Behind a value the planner cannot tell how far it would read in vain.
         if index and (later or forks.take("rows without a value apart")):
-            column = getattr(keys.order[0].expression, "name", "")
-            choices.add("", index, f"order along the index on {column}", "rows without a value are fetched apart")
+            column = keys.order[0].expression
+            assert isinstance(column, Column)
+            name = tables_of(query, names.knowledge).by_alias[column.alias].name
+            choices.add(
+                name, index, f"order along the index on {column.name}", "rows without a value are fetched apart"
+            )
             return _apart(replace(shown, offset=None), keys, masked, fetch), paging
     if not later:
         order = query.order if keys.mode == "free" else keys.order

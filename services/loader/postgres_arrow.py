@@ -17,7 +17,8 @@ from services.loader.arrow import Chunk, chunks, empty
 _QUOTED = re.compile(r'("(?:[^"]|"")*")')
 _PARAMETER = re.compile(r"\$(\d+)(::)?")
 _BATCH = "adbc.postgresql.batch_size_hint_bytes"
-_SMALLEST, _LARGEST = 1 << 18, 1 << 22
+# Small, so that the first rows leave early; later ones are put together.
+_BATCH_BYTES = 1 << 17
 
 
 def with_settings(sql: str, types: list[str]) -> str:
@@ -41,7 +42,7 @@ class Reading:
         self._cursor: Any = None
         self._names: list[str] = []
 
-    def open(self, sql: str, values: list[str], names: list[str], row_bytes: int, batch_rows: int) -> None:
+    def open(self, sql: str, values: list[str], names: list[str]) -> None:
         """Begins. sql: as from with_settings. names: of the columns that are shown, which come first."""
         if values:
             setting = ", ".join(f"set_config('maestro.p{i}', ${i}, false)" for i in range(1, len(values) + 1))
@@ -50,20 +51,28 @@ class Reading:
                 cursor.fetchall()
         self._names = names
         self._cursor = self.connection.cursor()
-        hint = max(_SMALLEST, min(_LARGEST, row_bytes * batch_rows))
-        self._cursor.adbc_statement.set_options(**{_BATCH: str(hint)})
+        self._cursor.adbc_statement.set_options(**{_BATCH: str(_BATCH_BYTES)})
         self._cursor.execute(sql)
 
     def chunks(self, batch_rows: int) -> Iterator[Chunk]:
-        """The rows, as they come; at least one chunk."""
+        """The rows, as they come: the first ones at once, then so many together; at least one chunk."""
         reader = self._cursor.fetch_record_batch()
-        sent = False
+        waiting: list[Any] = []
+        sent = count = 0
         for batch in reader:
-            for chunk in chunks(plain(batch, self._names), batch_rows):
-                sent = True
-                yield chunk
-        if not sent:
+            waiting.append(batch)
+            count += batch.num_rows
+            if not sent or count >= batch_rows:
+                yield from self._together(waiting, batch_rows)
+                waiting, count, sent = [], 0, sent + 1
+        if waiting:
+            yield from self._together(waiting, batch_rows)
+        elif not sent:
             yield empty(plain(pa.RecordBatch.from_pylist([], schema=reader.schema), self._names).schema)
+
+    def _together(self, batches: list[Any], batch_rows: int) -> Iterator[Chunk]:
+        whole = batches[0] if len(batches) == 1 else pa.Table.from_batches(batches).combine_chunks().to_batches()[0]
+        yield from chunks(plain(whole, self._names), batch_rows)
 
     def cancel(self) -> None:
         """Stops the statement in the database; from any thread."""

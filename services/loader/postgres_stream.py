@@ -16,7 +16,6 @@ from services.loader.threaded import threaded
 from services.loader.timeouts import timed_out
 
 _MOST = 4
-_ROW_BYTES = 100
 
 
 class Streams:
@@ -43,7 +42,7 @@ class Streams:
             try:
 
                 def begin() -> Any:
-                    reading.open(text, parameters, names, _ROW_BYTES * len(names) // 4, batch_rows)
+                    reading.open(text, parameters, names)
                     return reading.chunks(batch_rows)
 
                 async with asyncio.timeout(timeout), aclosing(threaded(self._threads, begin, reading.cancel)) as chunks:

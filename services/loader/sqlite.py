@@ -96,7 +96,7 @@ class Sqlite:
         """As Database.stream."""
         from services.loader.sqlite_arrow import read  # noqa: PLC0415  # Arrow: 40 MB that heads do not need
 
-        values = {str(i): value for i, value in enumerate(parameters, 1)}
+        values = {f"p{i}": value for i, value in enumerate(parameters, 1)}
         try:
             async with asyncio.timeout(timeout), self._pool.lease() as connection:
 
@@ -177,7 +177,7 @@ def _decoded(content: bytes) -> str:
 
 
 def _fetch(connection: sqlite3.Connection, sql: str, parameters: list[Any]) -> tuple[list[tuple[Any, ...]], int]:
-    cursor = connection.execute(sql, {str(i): value for i, value in enumerate(parameters, 1)})
+    cursor = connection.execute(sql, {f"p{i}": value for i, value in enumerate(parameters, 1)})
     return cursor.fetchall(), len(cursor.description or ())
 
 

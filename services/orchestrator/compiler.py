@@ -11,7 +11,7 @@ from google.protobuf.message import Message
 from maestro.workflow.v1 import workflow_pb2
 from services.orchestrator import graph, literals, schema
 from services.orchestrator.contracts import Contracts, Method, UnknownMethodError, descriptor_of, nearest
-from services.orchestrator.definition import Definition, Guard, Retry, Step, Undo, phase
+from services.orchestrator.definition import Definition, Guard, Retry, Step, Undo, before, phase
 from services.orchestrator.problems import InvalidWorkflowError, Problem
 from services.orchestrator.scope import STEPS, Scope
 from services.orchestrator.shapes import Shape, of_message
@@ -79,7 +79,7 @@ class _Compilation:
         self._check_graph(result_uses)
         if self.problems:
             raise InvalidWorkflowError(self.problems)
-        return self._definition(input_class, output_class, result)
+        return self._definition(input_class, output_class, result, result_uses)
 
     # What the text says.
 
@@ -270,12 +270,14 @@ class _Compilation:
                     f"{names} may not have run: end the reference with `| none`, or ask for it by `when`",
                 )
 
-    def _definition(self, input_class: type[Message], output: type[Message], result: Build) -> Definition:
-        before: dict[str, list[int]] = {name: [] for name in self.names}
+    def _definition(
+        self, input_class: type[Message], output: type[Message], result: Build, uses: list[Use]
+    ) -> Definition:
+        following: dict[str, list[int]] = {name: [] for name in self.names}
         for draft in self.drafts.values():
             for name in draft.node.after:
-                before[name].append(draft.index)
-        steps = tuple(self._step(each, tuple(sorted(before[each.name]))) for each in self.drafts.values())
+                following[name].append(draft.index)
+        steps = tuple(self._step(each, tuple(sorted(following[each.name]))) for each in self.drafts.values())
         canonical = json.dumps(literals.plain(self.tree), sort_keys=True, ensure_ascii=False)
         return Definition(
             name=self.proto.name,
@@ -289,6 +291,10 @@ class _Compilation:
             detached=phase(steps, detached=True),
             order=tuple(graph.order(self.nodes)),
             result=result,
+            contributors=before(
+                (self.names[name] for name in graph.waits_for(uses, self.names)),
+                steps,
+            ),
             durable=self.proto.durable,
             timeout=_seconds(self.proto, "timeout"),
         )

@@ -1,6 +1,6 @@
 """A workflow, compiled: ready to be run any number of times."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,12 +89,25 @@ def phase(steps: tuple[Step, ...], *, detached: bool) -> Phase:
     return Phase(waits, len(own), tuple(index for index in own if not waits[index]))
 
 
+def before(indexes: Iterable[int], steps: tuple[Step, ...]) -> frozenset[int]:
+    """These steps, the ones that they wait for, and so on."""
+    found: set[int] = set()
+    waiting = list(indexes)
+    while waiting:
+        index = waiting.pop()
+        if index not in found:
+            found.add(index)
+            waiting += steps[index].after
+    return frozenset(found)
+
+
 @dataclass(frozen=True, slots=True)
 class Definition:
     """A workflow.
 
     version: content hash, 16 hex digits. text: the YAML that it was compiled from. order: names of the steps
-    in an order in which they may start. timeout: seconds of a whole run; None: the caller's.
+    in an order in which they may start. contributors: the steps that lead to the result. timeout: seconds of a
+    whole run; None: the caller's.
     """
 
     name: str
@@ -108,8 +121,13 @@ class Definition:
     detached: Phase
     order: tuple[str, ...]
     result: Build
+    contributors: frozenset[int]
     durable: bool
     timeout: float | None
+
+    def behind(self, index: int) -> frozenset[int]:
+        """The steps that a step waits for, and that those wait for, and so on."""
+        return before(self.steps[index].after, self.steps)
 
     def step(self, name: str) -> Step | None:
         """The step of that name; None where there is none."""

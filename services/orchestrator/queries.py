@@ -8,6 +8,7 @@ from google.protobuf.message import Message
 
 from maestro.orchestrator.v1 import orchestrator_pb2
 from maestro.result.v1 import result_pb2
+from maestro.workflow.v1 import workflow_pb2
 from mesh.fault import Fault
 from services.orchestrator import cuts as cut
 from services.orchestrator import question
@@ -129,10 +130,18 @@ def _complete(request: orchestrator_pb2.RunQueryRequest, definition: Definition,
 
 
 def _notes(run: Run, cuts: Cuts) -> list[result_pb2.StepNote]:
+    """What could have been in the answer and is not: of the steps that lead to it, those that did not run or failed."""
+    leading = run.definition.contributors
+    if run.state == workflow_pb2.RUN_STATE_RETURNED:
+        leading = next(
+            run.definition.behind(record.step.index)
+            for record in run.steps
+            if record.step.early is not None and record.state == runs.SUCCEEDED
+        )
     notes = [
         result_pb2.StepNote(step=record.step.name, state=_STATES[record.state], reason=record.reason)
         for record in run.steps
-        if record.state in _STATES and record.step.method is not None and not record.step.detached
+        if record.state in _STATES and record.step.method is not None and record.step.index in leading
     ]
     names = [step.name for step in run.definition.steps]
     for to, froms in cuts.edges.items():

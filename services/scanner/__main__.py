@@ -1,5 +1,7 @@
 """Starts the scanner."""
 
+import sys
+
 from maestro.scanner.v1 import scanner_pb2, scanner_pb2_grpc
 from mesh.node import Node, run
 from mesh.sources import sources
@@ -11,6 +13,8 @@ from services.scanner.settings import ScannerSettings
 
 async def build(node: Node) -> None:
     """Wires the module."""
+    # A scan computes in a thread of its own; requests must not wait 5 ms for their turn each time.
+    sys.setswitchinterval(0.0005)
     settings = node.settings(ScannerSettings)
     house = House({name: keeper(source, settings) for name, source in sources().items()}, settings.default_source)
     servicer = ScannerServicer(house, node.mesh.max_message)

@@ -49,7 +49,7 @@ _FORMS: Final[tuple[tuple[str, "re.Pattern[str]", Callable[[str], bool]], ...]] 
     ("decimal", re.compile(r"-?(0|[1-9]\d*)?\.\d+|-?(0|[1-9]\d*)"), _any),
 )
 _SEPARATORS: Final = (",", ";", "|")
-_ITEM: Final = re.compile(r"[\w./-]{1,30}")
+_ITEM: Final = r"[\w./-]{1,30}"
 
 
 def text_form(values: Sequence[str]) -> str:
@@ -62,8 +62,7 @@ def text_form(values: Sequence[str]) -> str:
     if len(values) < 3:
         return ""
     for name, pattern, check in _FORMS:
-        fitting = sum(1 for value in values if pattern.fullmatch(value) and check(value))
-        if fitting >= ENOUGH * len(values):
+        if _nearly_all(values, pattern, check):
             return name
     for separator in _SEPARATORS:
         if _listed(values, separator):
@@ -76,15 +75,28 @@ def items(text: str, separator: str) -> list[str]:
     return [part for part in (piece.strip() for piece in text.split(separator)) if part]
 
 
+def _nearly_all(values: Sequence[str], pattern: "re.Pattern[str]", check: Callable[[str], bool]) -> bool:
+    misfits = int((1 - ENOUGH) * len(values))
+    for value in values:
+        if not (pattern.fullmatch(value) and check(value)):
+            misfits -= 1
+            if misfits < 0:
+                return False
+    return True
+
+
+def _codes(text: str) -> bool:
+    return any(mark.isdigit() for mark in text)
+
+
 def _listed(values: Sequence[str], separator: str) -> bool:
     """Whether these are lists of codes: prose and addresses have commas too, but not such items."""
-    several, shapes = 0, 0
-    for value in values:
-        parts = items(value, separator)
-        if not parts or any(not _ITEM.fullmatch(part) for part in parts):
-            continue
-        several += len(parts) > 1
-        shapes += all(any(mark.isdigit() for mark in part) for part in parts)
+    several = sum(1 for value in values if separator in value)
+    if several < 0.2 * len(values):
+        return False
+    item = re.compile(rf"\s*{_ITEM}\s*({re.escape(separator)}\s*{_ITEM}?\s*)*")
+    if not _nearly_all(values, item, lambda value: all(map(_codes, items(value, separator)))):
+        return False
     # "10,5" is a number as much of the world writes it.
     numbers = sum(1 for value in values if re.fullmatch(r"-?[\d.]*\d,\d{1,3}", value))
-    return several >= 0.2 * len(values) and shapes >= ENOUGH * len(values) and (separator != "," or numbers < several)
+    return separator != "," or numbers < several

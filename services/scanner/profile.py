@@ -56,24 +56,24 @@ def _values(column: pb.Column, counts: "Counter[str]", cells: int, *, keep: int,
     rest = [value for value in ordered if value not in held]
     bounds = [value[:LONGEST] for value in spread(rest, min(_BOUNDS, keep))]
     statistics.histogram_bounds.extend(bounds)
-    fill_samples(column, keep=keep, complete=whole and len(counts) <= keep)
+    values = [value for value, _ in common]
+    fill_samples(column, values, bounds, keep=keep, complete=whole and len(counts) <= keep)
     if column.family == pb.TYPE_FAMILY_TEXT:
         column.text_form = text_form(ordered[:2_000])
 
 
-def fill_samples(column: pb.Column, *, keep: int, complete: bool) -> None:
-    """Sample values out of the most common ones and the bounds: most frequent first, then spread over the
-    range.
-    """
-    statistics = column.statistics
-    most = list(dict.fromkeys(statistics.most_common_values))[:keep]
-    held = set(most)
-    rest = [value for value in dict.fromkeys(statistics.histogram_bounds) if value not in held]
-    chosen = most + spread(rest, keep - len(most))
+def fill_samples(
+    column: pb.Column, common: Sequence[str], bounds: Sequence[str], *, keep: int, complete: bool
+) -> None:
+    """Sample values: the most common ones, most frequent first, then some of the bounds, evenly spread."""
+    most = list(dict.fromkeys(common))[:keep]
+    if bounds and len(most) < keep:
+        held = set(most)
+        most += spread([value for value in bounds if value not in held], keep - len(most))
+    cut = bool(most) and max(map(len, most)) >= LONGEST
     column.ClearField("sample_values")
-    column.sample_values.extend(value[:LONGEST] for value in chosen)
-    cut = any(len(value) >= LONGEST for value in chosen)
-    column.samples_complete = complete and not cut and len(chosen) <= keep
+    column.sample_values.extend([value[:LONGEST] for value in most] if cut else most)
+    column.samples_complete = complete and not cut
 
 
 def _distinct(counts: "Counter[str]", read: int, total: int, *, whole: bool) -> float:

@@ -74,6 +74,9 @@ class Probe(Protocol):
     def unique(self, table: catalog_pb2.Table, column: str) -> bool | None:
         """Whether no two rows have the same value; read from all rows, NULLs aside."""
 
+    def close(self) -> None:
+        """Ends what the questions needed; none may be asked any more."""
+
     def some(self, table: catalog_pb2.Table, columns: Sequence[str], limit: int) -> Rows | None:
         """Some rows in which the first of these columns is not NULL."""
 
@@ -99,9 +102,9 @@ class Reader(Protocol):
     def structure(self, tables: Collection[TableKey] | None) -> Structure:
         """These tables, or all. Tables that are gone by now are left out."""
 
-    def gather(self, tables: Sequence[catalog_pb2.Table], seconds: float) -> int:
-        """Fills in statistics and sample values, in at most about that time; returns how many tables were
-        read by looking at their rows.
+    def gather(self, tables: Sequence[catalog_pb2.Table], seconds: float) -> set[TableKey]:
+        """Fills in statistics and sample values, looking at rows for at most about that time (0: not at all);
+        returns the tables that there was no time for.
         """
 
     def probe(self, seconds: float) -> Probe:

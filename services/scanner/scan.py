@@ -1,7 +1,7 @@
 """Scans a source: all of it the first time, afterwards only what changed."""
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -20,6 +20,9 @@ _FEW = 50
 _DUTY = 20
 """Reading statistics again because data changed takes at most one of so many seconds."""
 _GROWN = 2
+_USUAL_TABLES = 300
+_LEAST_SHARE = 0.3
+_SECOND_TIME = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +42,31 @@ class Scan:
         self._settings = settings
         self._held: Snapshot | None = None
         self._deferred = False
-        self._rested_at = 0.0
+        self._rest_until = 0.0
+        self._unread: set[TableKey] = set()
+        self._sought = True
 
     def run(self, *, now_all: bool = False) -> Outcome:
         """Brings the catalog up to date. now_all: everything that changed is found and read now, also what
         could be found or read a little later.
 
-        Raises Fault SOURCE_UNAVAILABLE where the database cannot be read; what was held stays.
+        What there was no time for (rows of some of thousands of tables, relationships among them) is made up
+        for by the next run that finds nothing more urgent. Raises Fault SOURCE_UNAVAILABLE where the database
+        cannot be read; what was held stays.
         """
         held, stamps = self._held, self._reader.stamps(thorough=now_all)
-        if held is not None and stamps is held.stamps and not self._deferred:
+        unfinished = self._deferred or self._unread or not self._sought
+        if held is not None and stamps is held.stamps and not unfinished:
             return Outcome(held)
         changed = _changed(held, stamps)
         stale = self._stale(held, stamps, changed)
-        self._deferred = bool(stale) and not now_all and time.monotonic() < self._rested_at
-        wanted = changed if self._deferred else changed | stale
+        self._deferred = bool(stale) and not now_all and time.monotonic() < self._rest_until
+        wanted = changed | (self._unread & stamps.tables.keys()) | (set() if self._deferred else stale)
         made, read = held, 0
         if held is None or wanted or stamps.tables.keys() != held.stamps.tables.keys():
-            made, read = self._read(held, stamps, wanted)
+            made, read = self._read(held, stamps, wanted), len(wanted)
+        elif not self._sought:
+            made = self._seek_again(held)
         assert made is not None
         self._held = _counted(made, stamps)
         return Outcome(self._held, read)
@@ -77,23 +87,24 @@ class Scan:
                 stale.add(key)
         return stale
 
-    def _read(self, held: Snapshot | None, stamps: Stamps, wanted: set[TableKey]) -> tuple[Snapshot, int]:
+    def _read(self, held: Snapshot | None, stamps: Stamps, wanted: set[TableKey]) -> Snapshot:
         about: dict[str, Value] = {"maestro.source": self._source, "maestro.tables": len(wanted)}
+        begun = time.monotonic()
         with telemetry.span(f"scan {self._source}", attributes=about):
-            return self._assemble(held, stamps, wanted)
+            made = self._assembled(held, stamps, wanted)
+        self._rest_until = time.monotonic() + (time.monotonic() - begun) * _DUTY
+        return made
 
-    def _assemble(self, held: Snapshot | None, stamps: Stamps, wanted: set[TableKey]) -> tuple[Snapshot, int]:
+    def _assembled(self, held: Snapshot | None, stamps: Stamps, wanted: set[TableKey]) -> Snapshot:
         structure = self._reader.structure(wanted if held is not None else None)
         fresh = {key: table for key, table in structure.tables.items() if key in stamps.tables}
-        begun = time.monotonic()
-        self._reader.gather(list(fresh.values()), self._settings.sample_budget)
-        ended = time.monotonic()
-        self._rested_at = ended + (ended - begun) * _DUTY
+        seconds = self._settings.sample_budget * _share(len(stamps.tables))
+        self._unread = self._reader.gather(list(fresh.values()), seconds)
         kept = held.tables if held is not None else {}
         tables = {key: fresh.get(key) or kept[key] for key in stamps.tables if key in fresh or key in kept}
         structures, statistics = digests(fresh)
         foreign_keys = _those(tables, held.foreign_keys if held else {}, fresh, structure.foreign_keys)
-        gathered = {key: Gathered(stamps.tables[key], ended) for key in fresh}
+        gathered = {key: Gathered(stamps.tables[key], time.monotonic()) for key in fresh}
         made = Snapshot(
             source=self._source,
             dialect=self._reader.dialect,
@@ -101,32 +112,49 @@ class Scan:
             extensions=structure.extensions,
             tables=tables,
             foreign_keys=foreign_keys,
-            inferred=self._inferred(held, tables, foreign_keys, structures),
+            inferred=(),
             stamps=stamps,
             gathered=_those(tables, held.gathered if held else {}, fresh, gathered),
             structures=_those(tables, held.structures if held else {}, fresh, structures),
             statistics=_those(tables, held.statistics if held else {}, fresh, statistics),
         )
-        return made.completed(), len(fresh)
+        seconds = self._settings.inference_budget * _share(len(tables))
+        return replace(made, inferred=self._inferred(held, made, structures, seconds)).completed()
 
     def _inferred(
-        self,
-        held: Snapshot | None,
-        tables: Mapping[TableKey, pb.Table],
-        foreign_keys: Mapping[TableKey, Sequence[pb.Relationship]],
-        structures: Mapping[TableKey, bytes],
+        self, held: Snapshot | None, made: Snapshot, fresh: Mapping[TableKey, bytes], seconds: float
     ) -> tuple[pb.Relationship, ...]:
-        seconds = self._settings.inference_budget
-        touched = None if held is None else _touched(held, tables, structures)
-        probe = self._reader.probe(seconds)
-        declared = [each for keys in foreign_keys.values() for each in keys]
+        """The undeclared relationships: all that there are, or what was held and those of tables that
+        changed.
+        """
+        touched = None if held is None else _touched(held, made.tables, fresh)
+        declared = [each for keys in made.foreign_keys.values() for each in keys]
         found: list[pb.Relationship] = []
-        if seconds and (touched is None or touched):
-            loose = self._reader.dialect == pb.DIALECT_SQLITE
-            found = infer(list(tables.values()), declared, probe, seconds, loose=loose, touching=touched)
-        if held is None or touched is None:
-            return tuple(found)
-        return merge(held.inferred, found, tables, probe, touched=touched, read=structures.keys())
+        probe = self._reader.probe(seconds)
+        try:
+            if seconds and (touched is None or touched):
+                tables, loose = list(made.tables.values()), made.dialect == pb.DIALECT_SQLITE
+                found, enough = infer(tables, declared, probe, seconds, loose=loose, touching=touched)
+                self._sought = enough and (self._sought or touched is None)
+            if held is None or touched is None:
+                return tuple(found)
+            return merge(held.inferred, found, made.tables, probe, touched=touched, read=fresh.keys())
+        finally:
+            probe.close()
+
+    def _seek_again(self, held: Snapshot) -> Snapshot:
+        """Seeks all relationships with more time; what is not found in that is left."""
+        with telemetry.span(f"scan {self._source}", attributes={"maestro.source": self._source}):
+            inferred = self._inferred(None, held, {}, self._settings.inference_budget * _SECOND_TIME)
+        self._sought = True
+        return replace(held, inferred=inferred).completed()
+
+
+def _share(tables: int) -> float:
+    """Of the time that looking at rows may take: schemas of thousands of tables have to be there soon, and
+    are looked at more closely afterwards.
+    """
+    return max(_LEAST_SHARE, min(1.0, _USUAL_TABLES / max(tables, 1)))
 
 
 def _changed(held: Snapshot | None, stamps: Stamps) -> set[TableKey]:

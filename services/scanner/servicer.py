@@ -1,16 +1,19 @@
-# the contract names the methods
+# ruff: noqa: N802  # the contract names the methods
 """maestro.scanner.v1.Scanner: messages in, messages out."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
 from google.protobuf import timestamp_pb2
-
+from maestro.catalog.v1 import catalog_pb2
 from maestro.scanner.v1 import scanner_pb2 as pb
 from maestro.scanner.v1 import scanner_pb2_grpc
+
 from services.scanner.fitting import fitted
 from services.scanner.house import House
 from services.scanner.keeper import Keeper
+from services.scanner.snapshot import Snapshot
 
 
 class ScannerServicer(scanner_pb2_grpc.ScannerServicer):
@@ -28,7 +31,7 @@ class ScannerServicer(scanner_pb2_grpc.ScannerServicer):
     async def GetCatalog(self, request: pb.GetCatalogRequest, context: Any) -> pb.GetCatalogResponse:
         """The catalog of the version that the context names, or the current one."""
         snapshot = self._house.keeper(request.context.source).get(request.context.versions.catalog)
-        return pb.GetCatalogResponse(catalog=fitted(snapshot.message(), self._most_bytes))
+        return pb.GetCatalogResponse(catalog=await self._fitted(snapshot))
 
     async def GetSlice(self, request: pb.GetSliceRequest, context: Any) -> pb.GetSliceResponse:
         """The part of it that a plan touches."""
@@ -40,7 +43,7 @@ class ScannerServicer(scanner_pb2_grpc.ScannerServicer):
     ) -> AsyncIterator[pb.WatchCatalogResponse]:
         """The current catalog, then each new one."""
         async for snapshot in self._house.keeper(request.context.source).watch(request.held_version):
-            yield pb.WatchCatalogResponse(catalog=fitted(snapshot.message(), self._most_bytes))
+            yield pb.WatchCatalogResponse(catalog=await self._fitted(snapshot))
 
     async def Scan(self, request: pb.ScanRequest, context: Any) -> pb.ScanResponse:
         """Reads what changed, now."""
@@ -53,6 +56,10 @@ class ScannerServicer(scanner_pb2_grpc.ScannerServicer):
             changed_tables=report.difference.changed,
             tables_read=report.read,
         )
+
+    async def _fitted(self, snapshot: Snapshot) -> catalog_pb2.Catalog:
+        """In a thread: thousands of tables take a second that other callers must not wait."""
+        return await asyncio.to_thread(lambda: fitted(snapshot.message(), self._most_bytes))
 
     def _status(self, keeper: Keeper) -> pb.SourceStatus:
         status = pb.SourceStatus(

@@ -1,6 +1,6 @@
 """Values as text: how they compare, which are smallest and largest, how long they may be."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
@@ -10,6 +10,8 @@ LONGEST: Final = 200
 """Characters of a value that are kept."""
 WIDE: Final = 400
 """Columns that are wider than so many bytes on average hold documents, not values: none of theirs is kept."""
+
+_EXACT = 15  # digits that a binary fraction holds exactly
 
 NUMBERS: Final = frozenset({pb.TYPE_FAMILY_INTEGER, pb.TYPE_FAMILY_DECIMAL, pb.TYPE_FAMILY_FLOAT})
 COMPARABLE: Final = NUMBERS | {
@@ -23,30 +25,29 @@ SAMPLED: Final = COMPARABLE | {pb.TYPE_FAMILY_BOOLEAN}
 """Families of which values are kept."""
 
 
-def ordering(family: "pb.TypeFamily.ValueType") -> Callable[[str], Decimal | str]:
-    """A sort key for the texts of a family. Dates and moments are ISO 8601 and sort as text."""
-    return _number if family in NUMBERS else _text
+def ordering(family: "pb.TypeFamily.ValueType") -> Callable[[str], float | Decimal] | None:
+    """A sort key for the texts of a family; None: they sort as they are, as ISO 8601 does."""
+    return _number if family in NUMBERS else None
 
 
-def _text(value: str) -> str:
-    return value
-
-
-def _number(value: str) -> Decimal:
+def _number(value: str) -> float | Decimal:
+    if len(value) <= _EXACT and value.replace(".", "", 1).replace("-", "", 1).isdecimal():
+        return float(value)
     try:
         number = Decimal(value)
     except InvalidOperation:
-        return Decimal(0)
-    return number if number.is_finite() else Decimal(0)
+        return 0.0
+    return number if number.is_finite() else 0.0
 
 
-def extremes(values: Iterable[str], family: "pb.TypeFamily.ValueType") -> tuple[str, str]:
+def extremes(values: Sequence[str], family: "pb.TypeFamily.ValueType") -> tuple[str, str]:
     """Smallest and largest; ("", "") where there are none."""
-    key = ordering(family)
-    held = list(values)
-    if not held or family not in COMPARABLE:
+    if not values or family not in COMPARABLE:
         return "", ""
-    return min(held, key=key), max(held, key=key)
+    key = ordering(family)
+    if key is None:
+        return min(values), max(values)
+    return min(values, key=key), max(values, key=key)
 
 
 def spread(values: Sequence[str], count: int) -> list[str]:

@@ -112,6 +112,8 @@ class Ranges:
     def _bounds(self, left: Call | Bucket, literal: Literal) -> Bounds | None:
         if isinstance(left, Call):
             if left.function == "YEAR":
+                if not self._pins.ask(literal, _is_year):
+                    return None
                 return bindings.year_begin, bindings.year_end
             return bindings.to_date, bindings.next_day
         if left.grain == "HOUR" or not self._pins.ask(literal, _begins(left.grain)):
@@ -126,7 +128,7 @@ class Ranges:
         for month in parts:
             found = _equal_to_call(month, "MONTH")
             column = None if found is None else self._calendar(found[0])
-            if found is None or column is None:
+            if found is None or column is None or not self._pins.ask(found[1], _is_month):
                 continue
             for year in left:
                 literal = _year_range(year, column)
@@ -218,6 +220,15 @@ def _paired(year: Literal, month: Literal) -> Literal:
     if year.slot:
         return Literal(f"{year.slot},{month.slot}", "pair", year.type)
     return Literal("", "pair", year.type, fixed=(year.fixed, month.fixed))
+
+
+def _is_year(value: Any) -> bool:
+    """Whether a calendar has the year and the one after it."""
+    return bool(1 <= value <= 9998)
+
+
+def _is_month(value: Any) -> bool:
+    return bool(1 <= value <= 12)
 
 
 class _begins:  # noqa: N801  # reads as the question that it is

@@ -27,6 +27,10 @@ class Forms(ABC):
         """A constant of the loader's own: a bound parameter like any other."""
         return self.parameters.bind(Literal("", "fixed", kind, fixed=value))
 
+    def constant(self, *, holds: bool) -> Any:
+        """A condition that always holds, or never does."""
+        return sa.true() if holds else sa.false()
+
     @abstractmethod
     def call(self, node: Call, arguments: list[Sql]) -> Sql:
         """A function of the closed list."""

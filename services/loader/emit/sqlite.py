@@ -39,9 +39,9 @@ class _Compiler(SQLiteCompiler):
 
 
 class Sqlite(SQLiteDialect):
-    """Numbered parameters."""
+    """Named parameters."""
 
-    default_paramstyle = "numeric"
+    default_paramstyle = "named"
     statement_compiler = _Compiler
     supports_statement_cache = True
 
@@ -65,8 +65,13 @@ class SqliteForms(Forms):
     """SQLite 3.30 or later."""
 
     def __init__(self) -> None:
-        self.dialect = Sqlite(paramstyle="numeric")
+        self.dialect = Sqlite(paramstyle="named")
         self.parameters = Parameters(as_stored, _untyped)
+
+    def constant(self, *, holds: bool) -> Any:
+        # SQLAlchemy would write numbers into the statement: older SQLites have no words for these.
+        nought = self.fixed(0)
+        return nought == nought if holds else nought != nought  # noqa: PLR0124  # an expression of the statement, not a comparison made here
 
     def call(self, node: Call, arguments: list[Sql]) -> Sql:  # noqa: PLR0911  # a case for each function of the list
         first = arguments[0]

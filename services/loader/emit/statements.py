@@ -105,7 +105,7 @@ class Statements:
         made = self._source(source)
         for each in joins:
             right = self._source(each.source)
-            on = sa.true() if each.on == NOTHING else self.predicate(each.on)
+            on = self.predicate(each.on)
             made = sa.join(made, right, on, isouter=each.left)
         return made
 
@@ -177,9 +177,17 @@ class Statements:
         """The condition."""
         match node:
             case All():
-                return sa.and_(*(self.predicate(each) for each in node.parts)) if node.parts else sa.true()
+                return (
+                    sa.and_(*(self.predicate(each) for each in node.parts))
+                    if node.parts
+                    else self._forms.constant(holds=True)
+                )
             case Some():
-                return sa.or_(*(self.predicate(each) for each in node.parts)) if node.parts else sa.false()
+                return (
+                    sa.or_(*(self.predicate(each) for each in node.parts))
+                    if node.parts
+                    else self._forms.constant(holds=False)
+                )
             case Not():
                 return sa.not_(self.predicate(node.part))
             case Compare():

@@ -21,6 +21,8 @@ class Relation:
     source: Source
     table: TableInfo | None = None
     dataset: semantics_pb2.Dataset | None = None
+    optional: bool = False
+    """Outer-joined: any of its columns may be NULL."""
 
     @property
     def alias(self) -> str:
@@ -100,7 +102,7 @@ class Names:
         if found is None:
             source = self.knowledge.source
             raise column_unknown(path, source, relation.table.name, name, relation.table.columns)
-        return Column(relation.alias, found.name, found.type, found.nullable)
+        return Column(relation.alias, found.name, found.type, found.nullable or relation.optional)
 
     def output(self, relation: Relation, name: str, path: str) -> Column:
         """An output column of a subquery."""

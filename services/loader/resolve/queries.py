@@ -1,5 +1,7 @@
 """maestro.plan.v1.Query → Query."""
 
+from dataclasses import replace
+
 from maestro.plan.v1 import plan_pb2
 from services.loader.algebra import (
     NOTHING,
@@ -118,8 +120,9 @@ def _table(names: Names, proto: plan_pb2.Relation, path: str) -> Relation:
 
 def join(names: Names, scope: Scope, proto: plan_pb2.Join, path: str) -> Joined:
     """A further relation of a select."""
-    made = relation(names, scope, proto.relation, f"{path}.relation")
     left = proto.kind == plan_pb2.JOIN_KIND_LEFT
+    made = replace(relation(names, scope, proto.relation, f"{path}.relation"), optional=left)
+    scope.relations[proto.relation.alias] = made
     if not proto.relationship:
         return Joined(made.source, left, on(names, scope, proto, path))
     if not proto.to_alias:

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import psycopg
-
 from maestro.catalog.v1 import catalog_pb2 as pb
+
 from services.scanner.postgres import rows, statistics
 from services.scanner.postgres.session import Session, Transaction
 from services.scanner.profile import describe, fill_samples
 from services.scanner.reader import TableKey
 from services.scanner.settings import ScannerSettings
-from services.scanner.values import COMPARABLE, SAMPLED, WIDE
+from services.scanner.values import COMPARABLE, LONGEST, SAMPLED, WIDE
 
 _log = logging.getLogger(__name__)
 _AT_ONCE = 100  # each table stays locked (against DROP and ALTER) until the transaction ends
@@ -35,9 +35,11 @@ class Look(NamedTuple):
     rows: int
 
 
-def gather(session: Session, tables: Sequence[pb.Table], settings: ScannerSettings, seconds: float) -> int:
-    """Fills in the statistics of these tables, reading rows for at most about that time; returns of how many
-    tables rows were read. A table that cannot be read in time keeps what ANALYZE says of it.
+def gather(
+    session: Session, tables: Sequence[pb.Table], settings: ScannerSettings, seconds: float
+) -> set[TableKey]:
+    """Fills in the statistics of these tables, reading rows for at most about that time; returns the tables
+    that there was no time for. They have what ANALYZE says of them.
     """
     named: dict[TableKey, pb.Table] = {(table.schema, table.name): table for table in tables}
     keep = _kept(tables, settings)
@@ -56,12 +58,12 @@ def gather(session: Session, tables: Sequence[pb.Table], settings: ScannerSettin
         _look_at_some(session, pending, settings, keep, until)
     for table in named.values():
         _closed_lists(table)
-    if pending:
-        _log.warning("%d tables have no sample values: reading rows took the %.1f s that it may", len(pending), seconds)
-    return len(wanting) - len(pending)
+    return {(each.table.schema, each.table.name) for each in pending} if seconds else set()
 
 
-def _look_at_some(session: Session, pending: deque[Look], settings: ScannerSettings, keep: int, until: float) -> None:
+def _look_at_some(
+    session: Session, pending: deque[Look], settings: ScannerSettings, keep: int, until: float
+) -> None:
     """One transaction for several tables: opening one costs more than reading a small table."""
     at = pending[0]
     try:
@@ -141,7 +143,9 @@ def _complete(run: Transaction, table: pb.Table, settings: ScannerSettings, keep
         if column.name in indexed:
             held = rows.distinct_by_index(run, table, column, keep + 1)
             common = column.statistics.most_common_values
-            every = [value for value in common if value in held] + [value for value in held if value not in common]
+            every = [value for value in common if value in held] + [
+                value for value in held if value not in common
+            ]
             column.ClearField("sample_values")
             column.sample_values.extend(every[:keep])
             column.samples_complete = len(held) <= keep
@@ -150,18 +154,21 @@ def _complete(run: Transaction, table: pb.Table, settings: ScannerSettings, keep
 def _relist(column: pb.Column, counts: list[tuple[str | None, int]], keep: int) -> None:
     """Takes over exact counts of all values."""
     total = sum(count for _, count in counts)
-    present = sorted(((value, count) for value, count in counts if value is not None), key=lambda each: -each[1])
+    present = sorted(
+        ((value, count) for value, count in counts if value is not None), key=lambda each: -each[1]
+    )
     if not total or len(present) > keep:
         return
+    values = [value[:LONGEST] for value, _ in present]
     statistics = column.statistics
     statistics.null_fraction = 1 - sum(count for _, count in present) / total
     statistics.distinct = len(present)
     statistics.ClearField("most_common_values")
     statistics.ClearField("most_common_frequencies")
     statistics.ClearField("histogram_bounds")
-    statistics.most_common_values.extend(value[:200] for value, _ in present)
+    statistics.most_common_values.extend(values)
     statistics.most_common_frequencies.extend(count / total for _, count in present)
-    fill_samples(column, keep=keep, complete=True)
+    fill_samples(column, values, (), keep=keep, complete=True)
 
 
 def _leading(table: pb.Table) -> set[str]:

@@ -4,6 +4,7 @@ import logging
 import re
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import psycopg
@@ -11,13 +12,14 @@ from psycopg import sql
 
 from maestro.catalog.v1 import catalog_pb2 as pb
 from services.scanner.postgres import rows
-from services.scanner.postgres.session import Session
+from services.scanner.postgres.session import Session, Transaction
 from services.scanner.reader import Found, Rows
 from services.scanner.values import LONGEST
 
 _log = logging.getLogger(__name__)
+_AT_ONCE = 100  # each table stays locked (against DROP and ALTER) until the transaction ends
 _UNINDEXED_ROWS = 2_000_000
-_UNIQUE_ROWS = 1_000_000
+_UNIQUE_ROWS = 300_000
 
 
 class PostgresProbe:
@@ -27,6 +29,9 @@ class PostgresProbe:
         self._session = session
         self._seconds = statement_seconds
         self._until = until
+        self._opened = ExitStack()
+        self._run: Transaction | None = None
+        self._asked = 0
 
     def find(self, table: pb.Table, column: str, groups: Sequence[Sequence[str]]) -> list[Found] | None:
         """One join of all values with the column: by its index where it has one, else by one pass over the
@@ -97,18 +102,35 @@ class PostgresProbe:
         answer = self._ask(query, list(parameters), table)
         return None if answer is None else Rows(tuple(columns), answer)
 
+    def close(self) -> None:
+        """Ends the transaction that the last questions were asked in."""
+        opened, self._opened, self._run = self._opened, ExitStack(), None
+        opened.close()
+
     def _ask(
         self, query: sql.Composed, parameters: list[object] | None, table: pb.Table
     ) -> list[tuple[Any, ...]] | None:
-        left = self._until - time.monotonic()
-        if left <= 0:
+        if time.monotonic() >= self._until:
+            self.close()
             return None
         try:
-            with self._session.transaction(min(self._seconds, left)) as run:
-                return run.rows(query, parameters, about=table.name)
+            return self._transaction().rows(query, parameters, about=table.name)
         except psycopg.Error as error:
             _log.info("a question about %s.%s was not answered: %s", table.schema, table.name, error)
+            opened, self._opened, self._run = self._opened, ExitStack(), None
+            # The transaction has to learn of the error, and to hand it back.
+            with suppress(psycopg.Error):
+                opened.__exit__(type(error), error, error.__traceback__)
             return None
+
+    def _transaction(self) -> Transaction:
+        """One for several questions: beginning and ending one costs more than most answers."""
+        if self._run is None or self._asked >= _AT_ONCE:
+            self.close()
+            self._run = self._opened.enter_context(self._session.transaction(self._seconds))
+            self._asked = 0
+        self._asked += 1
+        return self._run
 
 
 def _bare_type(table: pb.Table, column: str) -> sql.SQL:

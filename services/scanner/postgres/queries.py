@@ -204,24 +204,19 @@ FROM pg_statistic_ext s WHERE s.stxrelid = ANY (%(oids)s::oid[]) ORDER BY s.stxr
 """
 
 # pg_stats shows only what the role may read. Arrays of any type are written and read again as arrays of text.
-# %(common)s, %(keep)s: how many most common values and bounds are wanted.
-# %(schemas)s, %(tables)s: the tables wanted, in pairs; both NULL for all.
+# %(common)s: how many most common values are wanted; %(bounds)s: whether bounds are, if not 0.
+# order). %(schemas)s, %(tables)s: the tables wanted, in pairs; both NULL for all.
 STATISTICS = """
 SELECT s.schemaname::text, s.tablename::text, s.attname::text, s.null_frac::float8, s.n_distinct::float8,
     coalesce(s.correlation, 0)::float8, s.avg_width::int,
-    ARRAY(SELECT left(v, 201) FROM unnest(m.vals) WITH ORDINALITY u(v, i) WHERE i <= %(common)s ORDER BY i),
-    coalesce((s.most_common_freqs)[1:%(common)s], '{}')::float8[], coalesce(cardinality(m.vals), 0),
+    CASE WHEN %(common)s > 0 THEN (s.most_common_vals::text::text[])[1:%(common)s] END,
+    s.most_common_freqs[1:%(common)s], coalesce(cardinality(s.most_common_freqs), 0),
     coalesce((SELECT sum(f) FROM unnest(s.most_common_freqs) f), 0)::float8,
-    ARRAY(SELECT left(v, 201) FROM unnest(m.bounds) WITH ORDINALITY u(v, i)
-        WHERE %(keep)s > 0
-            AND ((i - 1) %% greatest(ceil((cardinality(m.bounds) - 1) / %(keep)s::float8), 1)::int = 0
-            OR i = cardinality(m.bounds)) ORDER BY i),
+    CASE WHEN %(bounds)s > 0 THEN s.histogram_bounds::text::text[] END,
     coalesce(pg_stat_get_mod_since_analyze(c.oid), 0) = 0
 FROM pg_stats s
 JOIN pg_namespace n ON n.nspname = s.schemaname
 JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = s.tablename
-CROSS JOIN LATERAL (
-    SELECT s.most_common_vals::text::text[] AS vals, s.histogram_bounds::text::text[] AS bounds) m
 WHERE s.inherited = (c.relkind = 'p') AND NOT c.relispartition
     AND s.schemaname <> 'information_schema' AND s.schemaname !~ '^pg_'
     AND (%(tables)s::text[] IS NULL OR (s.schemaname, s.tablename) IN

@@ -87,13 +87,13 @@ class PostgresReader:
         keyed = {(table.schema, table.name): table for table in made.tables.values()}
         return Structure(keyed, made.foreign_keys, self._server[0], tuple(extensions))
 
-    def gather(self, tables: Sequence[pb.Table], seconds: float) -> int:
+    def gather(self, tables: Sequence[pb.Table], seconds: float) -> set[TableKey]:
         """Statistics from pg_stats, and from rows where those do not tell enough."""
         with self._explained():
             return gather(self._session, tables, self._settings, seconds)
 
     def probe(self, seconds: float) -> PostgresProbe:
-        """Questions about rows, each in a transaction of its own."""
+        """Questions about rows."""
         return PostgresProbe(self._session, self._settings.probe_timeout, time.monotonic() + seconds)
 
     def release(self) -> None:

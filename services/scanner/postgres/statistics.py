@@ -9,14 +9,12 @@ from services.scanner.postgres import queries
 from services.scanner.postgres.session import Transaction
 from services.scanner.profile import fill_samples
 from services.scanner.reader import TableKey
-from services.scanner.values import LONGEST, SAMPLED, WIDE, extremes
+from services.scanner.values import LONGEST, SAMPLED, WIDE, extremes, spread
 
 _BATCH = 2_000
 _NAMED_AT_MOST = 500  # above this many tables it is cheaper to read all statistics than to name the tables
 ANALYZED_WHOLE = 30_000
-"""ANALYZE reads 300 rows for each unit of the statistics target, whose default is 100: smaller tables are
-read whole.
-"""
+"""ANALYZE reads 300 rows for each unit of the statistics target, by default 100: all of a smaller table."""
 _CERTAIN = 0.9999
 _ALL_COMMON = 100  # the default statistics target
 _PLENTY = 50
@@ -24,13 +22,12 @@ _PLENTY = 50
 
 def fill(run: Transaction, tables: Mapping[TableKey, pb.Table], keep: int) -> set[TableKey]:
     """Fills in the statistics of these tables, with at most `keep` values of each column; returns the tables
-    that have any. Sample values count as complete where ANALYZE saw every row and few values.
-    """
+    that have any. Sample values count as complete where ANALYZE saw every row and few values."""
     named = len(tables) <= _NAMED_AT_MOST
     parameters: dict[str, Any] = {
-        "keep": keep,
         # All of them, as far as usual, so that the smallest and largest are among them.
-        "common": _ALL_COMMON if keep >= _PLENTY else keep,
+        "common": _ALL_COMMON if keep else 0,
+        "bounds": keep,
         "schemas": [schema for schema, _ in tables] if named else None,
         "tables": [name for _, name in tables] if named else None,
     }
@@ -57,24 +54,26 @@ def _fill_column(table: pb.Table, column: pb.Column, row: tuple[Any, ...], keep:
     statistics.distinct = distinct
     statistics.correlation = correlation
     statistics.average_width = width
-    if column.family not in SAMPLED or width > WIDE:
+    if column.family not in SAMPLED or width > WIDE or not keep:
         return
+    common, frequencies, bounds = common or [], frequencies or [], bounds or []
     if column.family == pb.TYPE_FAMILY_BOOLEAN:
         common = [{"t": "true", "f": "false"}.get(value, value) for value in common]
         bounds = []
-    if len(common) == known and keep:
-        statistics.minimum, statistics.maximum = extremes([*common, *bounds[:1], *bounds[-1:]], column.family)
-    common, frequencies = common[:keep], frequencies[:keep]
-    statistics.most_common_values.extend(value[:LONGEST] for value in common)
-    statistics.most_common_frequencies.extend(frequencies)
-    statistics.histogram_bounds.extend(value[:LONGEST] for value in bounds)
+    if len(common) == known:
+        low, high = extremes([*common, *bounds[:1], *bounds[-1:]], column.family)
+        statistics.minimum, statistics.maximum = low[:LONGEST], high[:LONGEST]
+    if column.family == pb.TYPE_FAMILY_TEXT and not column.enum_labels:
+        column.text_form = text_form([*common, *bounds])
     complete = (
         unmodified
         and not bounds
-        and len(common) == known
+        and known <= keep
         and 0 <= table.row_estimate <= ANALYZED_WHOLE
-        and (null_fraction + share >= _CERTAIN)
+        and null_fraction + share >= _CERTAIN
     )
-    fill_samples(column, keep=keep, complete=complete)
-    if column.family == pb.TYPE_FAMILY_TEXT and not column.enum_labels:
-        column.text_form = text_form([*common, *bounds])
+    statistics.most_common_values.extend([value[:LONGEST] for value in common[:keep]])
+    statistics.most_common_frequencies.extend(frequencies[:keep])
+    if keep >= _PLENTY:  # in large schemas the samples stand for the histogram
+        statistics.histogram_bounds.extend([value[:LONGEST] for value in spread(bounds, keep)])
+    fill_samples(column, common, bounds, keep=keep, complete=complete)

@@ -16,6 +16,8 @@ _SPOKES = 0.75
 """At most this sure of a join between two columns that both refer to a third: the way over that one is the
 better one.
 """
+_LOOSE = 6
+"""So many columns that are no key may one be told to meet; where more share its values, it is a topic."""
 Scored = tuple[float, Findings]
 
 
@@ -85,7 +87,9 @@ def _of_source(group: Sequence[Scored], by_source: Mapping[Facts, Sequence[Score
     best = ranked[0]
     if best[1].pair.target.surrogate:
         return [best]
-    return [each for each in ranked if not each[1].pair.target.surrogate]
+    outside = [each for each in ranked if not each[1].pair.target.surrogate]
+    keys = [each for each in outside if each[1].pair.target.key]
+    return keys + [each for each in outside if not each[1].pair.target.key][:_LOOSE]
 
 
 def _spokes(chosen: Sequence[Scored]) -> list[Scored]:

@@ -15,14 +15,13 @@ _WHOLE = re.compile(r"-?\d+(\.0+)?")
 _PROBES = 150
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Facts:
     """One column that may take part in a relationship.
 
-    distinct: estimated number of values. fill: share of rows that have one. values: some distinct ones; of a
-    list column its items. shares: share of the rows that have each of the values, as far as known. key: it
-    alone identifies a row, by declaration. surrogate: a key that only numbers the rows. separator: what
-    separates the items of a list column, else "".
+    distinct: estimated number of values. fill: share of rows that have one. key: it alone identifies a row,
+    by declaration. surrogate: a key that only numbers the rows. separator: what separates the items of a list
+    column, else "".
     """
 
     table: pb.Table
@@ -31,12 +30,23 @@ class Facts:
     rows: int
     distinct: float
     fill: float
-    values: tuple[str, ...]
-    shares: tuple[float, ...]
     key: bool
     surrogate: bool
     indexed: bool
     separator: str
+    _values: tuple[str, ...] | None = None
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """Some distinct values; of a list column its items. Of most columns nobody asks."""
+        if self._values is None:
+            self._values = _values(self.column, self.separator)
+        return self._values
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """Share of the rows that have each of the values, as far as known."""
+        return _shares(self.column, self.values)
 
     @property
     def where(self) -> TableKey:
@@ -92,8 +102,6 @@ def _of_table(table: pb.Table, vocabulary: Vocabulary) -> Iterable[Facts]:
             rows=rows,
             distinct=distinct,
             fill=1 - statistics.null_fraction,
-            values=(values := _values(column, separator)),
-            shares=_shares(column, values),
             key=key,
             surrogate=key and (column.identity or column.family in NUMBERS | {pb.TYPE_FAMILY_UUID}),
             indexed=column.name in indexed,

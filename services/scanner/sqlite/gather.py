@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from maestro.catalog.v1 import catalog_pb2 as pb
 from services.scanner.profile import describe_column, fill_samples
+from services.scanner.reader import TableKey
 from services.scanner.settings import ScannerSettings
 from services.scanner.sqlite.affinity import family
 from services.scanner.sqlite.file import File, Value, quoted
@@ -19,26 +20,25 @@ _log = logging.getLogger(__name__)
 _VIEW_ROWS = 500
 
 
-def gather(file: File, tables: Sequence[pb.Table], settings: ScannerSettings, seconds: float) -> int:
-    """Fills in the statistics of these tables, reading rows for at most about that time; returns of how many
-    tables rows were read.
+def gather(
+    file: File, tables: Sequence[pb.Table], settings: ScannerSettings, seconds: float
+) -> set[TableKey]:
+    """Fills in the statistics of these tables, reading rows for at most about that time; returns the tables
+    that there was no time for.
     """
     until = time.monotonic() + seconds
     counted = _stat1(file)
-    read = 0
+    left: set[TableKey] = set()
     for table in sorted(tables, key=lambda each: each.kind == pb.TABLE_KIND_VIEW):
-        left = until - time.monotonic()
-        if left <= 0:
-            break
+        if time.monotonic() >= until:
+            left.add(("", table.name))
+            continue
         try:
-            with file.within(min(left, settings.probe_timeout)):
+            with file.within(settings.probe_timeout):
                 _look(file, table, settings, counted.get(table.name))
-            read += 1
         except sqlite3.Error as error:
             _log.info("rows of %s were not read: %s", table.name, error)
-    if read < len(tables):
-        _log.warning("%d tables have no sample values, or incomplete ones", len(tables) - read)
-    return read
+    return left if seconds else set()
 
 
 def _stat1(file: File) -> dict[str, int]:
@@ -126,9 +126,10 @@ def _complete(file: File, table: pb.Table, column: pb.Column, keep: int) -> None
     statistics.ClearField("histogram_bounds")
     statistics.ClearField("most_common_values")
     statistics.ClearField("most_common_frequencies")
-    statistics.most_common_values.extend((as_text(row[0], column.family) or "")[:200] for row in rows)
+    values = [(as_text(row[0], column.family) or "")[:LONGEST] for row in rows]
+    statistics.most_common_values.extend(values)
     statistics.most_common_frequencies.extend(int(str(row[1])) / total for row in rows)
-    fill_samples(column, keep=keep, complete=True)
+    fill_samples(column, values, (), keep=keep, complete=True)
 
 
 def as_text(value: Value, kind: "pb.TypeFamily.ValueType") -> str | None:

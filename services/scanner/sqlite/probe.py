@@ -72,6 +72,9 @@ class SqliteProbe:
         where = f"{quoted(columns[0])} IN (SELECT value FROM json_each(?))"  # noqa: S608  # quoted names
         return self._select(table, columns, where, [json.dumps(typed)], limit)
 
+    def close(self) -> None:
+        """Nothing is held."""
+
     def _select(
         self, table: pb.Table, columns: Sequence[str], where: str, parameters: Sequence[Value], limit: int
     ) -> Rows | None:

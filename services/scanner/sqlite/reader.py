@@ -54,7 +54,7 @@ class SqliteReader:
             made, keys = build(self._file, entries(self._file), tables)
         return Structure(made, keys, sqlite3.sqlite_version)
 
-    def gather(self, tables: Sequence[pb.Table], seconds: float) -> int:
+    def gather(self, tables: Sequence[pb.Table], seconds: float) -> set[TableKey]:
         """Statistics and types from rows."""
         return gather(self._file, tables, self._settings, seconds)
 

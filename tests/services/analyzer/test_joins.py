@@ -7,7 +7,7 @@ GRAPH = JoinGraph(freight())
 
 
 def test_neighbours_are_known_both_ways() -> None:
-    (edge,) = [edge for edge in GRAPH.neighbours("controle_portaria")]
+    (edge,) = list(GRAPH.neighbours("controle_portaria"))
     assert (edge.goal, edge.forward) == ("embarques", True)
     assert ("controle_portaria", False) in {(each.goal, each.forward) for each in GRAPH.neighbours("embarques")}
 

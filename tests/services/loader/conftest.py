@@ -17,9 +17,10 @@ from maestro.semantics.v1 import semantics_pb2
 from mesh.sources import SourceUrl
 from services.loader.bindings import Moment
 from services.loader.ceilings import Limits
-from services.loader.compiler import Compiler, Task
+from services.loader.compiler import Compiled, Compiler, Task
 from services.loader.execution import Ask, Execution, Head
 from services.loader.settings import LoaderSettings
+from services.loader.shape import Shape, Values
 from services.loader.source import Database
 from services.loader.sources import Sources
 from tests.fixtures.postgres import TestServer
@@ -79,12 +80,33 @@ class Reader:
         moment = Moment(AS_OF, ZoneInfo(ZONE), ZONE)
         return Ask(task, moment, limits or self.limits, page_size, page_token, explain)
 
+    def pushed(self) -> "Reader":
+        """A reader whose catalog claims large tables of few values, and who takes every fork: whatever can be rewritten
+        is, although nothing of it pays here."""
+        catalog = catalog_pb2.CatalogSlice()
+        catalog.CopyFrom(self.catalog)
+        catalog.version = "pushed"
+        for table in catalog.tables:
+            table.row_estimate = 1_000_000
+            for column in table.columns:
+                column.statistics.distinct = 10
+        made = Reader(self.source, self.database, catalog)
+        made.execution = _Taking(Compiler(), made.settings)
+        return made
+
     async def head(self, query: plan_pb2.Query, **options: Any) -> Head:
         return await self.execution.head(self.database, self.ask(query, **options))
 
     async def rows(self, query: plan_pb2.Query, **options: Any) -> list[tuple[Any, ...]]:
         """The rows as Python's values."""
         return plain((await self.head(query, **options)).head)
+
+
+class _Taking(Execution):
+    """Takes every fork, whatever it costs."""
+
+    async def compiled(self, database: Database, ask: Ask, shape: Shape, values: Values, variant: str) -> Compiled:
+        return self._compiler.compile(ask.task, shape, variant)
 
 
 def plain(head: result_pb2.ResultHead) -> list[tuple[Any, ...]]:

@@ -62,11 +62,12 @@ CASES: dict[str, p.Query] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("blind", [False, True])
+@pytest.mark.parametrize("known", ["nothing", "all", "pushed"])
 @pytest.mark.parametrize("name", CASES)
-async def test_pages_are_the_whole(name: str, blind: bool, on_postgresql: Reader, on_sqlite: Reader) -> None:
-    made = CASES[name]
-    for reader in (on_postgresql, on_sqlite):
+async def test_pages_are_the_whole(name: str, known: str, on_postgresql: Reader, on_sqlite: Reader) -> None:
+    made, blind = CASES[name], known == "nothing"
+    for each in (on_postgresql, on_sqlite):
+        reader = each.pushed() if known == "pushed" else each
         whole = await reader.head(made, blind=blind)
         assert whole.head.complete
         size = 7 if len(whole.head.rows) < 100 else 50

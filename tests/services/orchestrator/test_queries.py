@@ -138,6 +138,16 @@ async def test_what_did_not_run_is_told(stage: Stage):
     assert "release" not in notes
 
 
+async def test_only_what_could_have_been_in_the_answer_is_noted(stage: Stage):
+    async def noted(request: orchestrator_pb2.RunQueryRequest) -> set[str]:
+        return {note.step for note in (await stage.stub.RunQuery(request)).answer.provenance.step_notes}
+
+    assert await noted(orchestrator_pb2.RunQueryRequest(question="q")) == {"enrich"}
+    assert await noted(planned()) == {"check_question", "recall", "analyze", "enrich"}
+    stage.toys.on["analyzer.Analyze"] = giving(analyzer_pb2.AnalyzeResponse(outcome=analyzer_pb2.OUTCOME_REFUSAL))
+    assert {"catalog", "mappings", "fetch", "compose"} <= await noted(orchestrator_pb2.RunQueryRequest(question="q"))
+
+
 async def test_a_ready_plan_is_run_as_it_is(stage: Stage):
     response = await stage.stub.RunQuery(planned())
     assert response.answer.status == ANSWERED

@@ -200,6 +200,31 @@ def test_a_failure_leaves_what_is_held_and_the_next_scan_goes_on(place, monkeypa
     assert difference(before, after).changed == ("orders",)
 
 
+def test_what_there_was_no_time_to_read_follows(place, monkeypatch) -> None:
+    gather = place.reader.gather
+    schema = "public" if place.postgres else ""
+    monkeypatch.setattr(place.reader, "gather", lambda tables, _: gather(tables, 60) | {(schema, "orders")})
+    assert place.scan.run(now_all=True).read == 3
+    monkeypatch.setattr(place.reader, "gather", gather)
+    place.reader.gathered.clear()
+    assert place.scan.run().read == 1
+    assert place.reader.gathered == [{"orders"}]
+    assert place.scan.run().read == 0
+
+
+def test_what_there_was_no_time_to_seek_is_sought_again(place, settings, monkeypatch) -> None:
+    hurried = settings.model_copy(update={"inference_budget": 1e-9})
+    scan = Scan(place.reader, "shop", hurried)
+    first = scan.run(now_all=True).snapshot
+    assert "orders.client_id->clients.id" not in names(first)
+    monkeypatch.setattr("services.scanner.scan._SECOND_TIME", 60e9)
+    second = scan.run()
+    assert "orders.client_id->clients.id" in names(second.snapshot)
+    assert second.read == 0
+    assert second.snapshot.version != first.version
+    assert scan.run().snapshot is second.snapshot
+
+
 def test_constraint_names_that_tables_share_are_told_apart(request, settings) -> None:
     execute = request.getfixturevalue("execute")
     execute("CREATE TABLE c (id int PRIMARY KEY)")

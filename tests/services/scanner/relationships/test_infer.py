@@ -70,7 +70,7 @@ def found_in(reader: Reader) -> dict[str, pb.Relationship]:
     tables = list(structure.tables.values())
     reader.gather(tables, 60)
     loose = reader.dialect == pb.DIALECT_SQLITE
-    return {each.name: each for each in infer(tables, [], reader.probe(60), 60, loose=loose)}
+    return {each.name: each for each in infer(tables, [], reader.probe(60), 60, loose=loose)[0]}
 
 
 @pytest.fixture(params=["postgresql", "sqlite"])
@@ -160,5 +160,5 @@ def test_no_time_means_no_questions(shop) -> None:
     reader.stamps()
     tables = list(reader.structure(None).tables.values())
     reader.gather(tables, 60)
-    found = infer(tables, [], reader.probe(0), 60, loose=True)
+    found, _ = infer(tables, [], reader.probe(0), 60, loose=True)
     assert all(each.kind != "inclusion" for one in found for each in one.evidence)
