@@ -10,9 +10,12 @@ databases left out.
 import argparse
 import hashlib
 import logging
+import pickle
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +29,7 @@ from bench.training.slots import global_forests, local_forests
 from services.analyzer.forest import Forest
 from services.analyzer.score import Models
 
+T = TypeVar("T")
 _FOLDS = 3
 _TREES = 150
 _MODELS = Path(__file__).parents[2] / "services" / "analyzer" / "models"
@@ -47,18 +51,18 @@ def main(arguments: list[str] | None = None) -> None:
 def train(work: Sequence[tuple[int, Question, Path]], cache: Path | None, folder: Path) -> None:
     """Trains on located questions and writes the models to a folder."""
     fold = folds(sorted({question.database for _, question, _ in work}))
-    held = examples(work, cache / "examples.pickle" if cache else None)
+    steps = Steps(cache)
+    held = steps.once("examples", lambda: examples(work))
     _say(f"{len(held)} of {len(work)} questions have a gold that readings can hold")
-    local = {part: local_forests(_without(held, fold, part)) for part in range(_FOLDS)}
-    whole = local_forests(held)
+    local = steps.once("local", lambda: {part: local_forests(_without(held, fold, part)) for part in range(_FOLDS)})
+    whole = steps.once("whole", lambda: local_forests(held))
     known = {each.number for each in held}
-    rows = global_rows([each for each in work if each[0] in known], {name: Models(local[part]) for name, part in fold.items()})
+    told = [each for each in work if each[0] in known]
+    rows = steps.once("rows", lambda: global_rows(told, {name: Models(local[part]) for name, part in fold.items()}))
     held = [each for each in held if each.number in rows]
-    models = {
-        part: Models({**local[part], **_global(rows, _without(held, fold, part))}) for part in range(_FOLDS)
-    }
+    models = {part: Models({**local[part], **_global(rows, _without(held, fold, part))}) for part in range(_FOLDS)}
     final = {**whole, **_global(rows, held)}
-    ranked = groups(work, {name: models[part] for name, part in fold.items()})
+    ranked = steps.once("groups", lambda: groups(work, {name: models[part] for name, part in fold.items()}))
     _oracles(ranked)
     crossed = [rank([each for each in ranked if fold[each.database] != part]) for part in range(_FOLDS)]
     scores = [crossed[fold[each.database]].scores(each.features) for each in ranked]
@@ -67,6 +71,28 @@ def train(work: Sequence[tuple[int, Question, Path]], cache: Path | None, folder
     judge, points, error = certainty(ranked, scores, right, fold)
     _say(f"calibration error on databases left out: {error:.4f}")
     _write(folder, final, rank(ranked), judge, points)
+
+
+class Steps:
+    """Keeps what steps made in a folder, so that a run may go on where another ended. Without a folder, nothing is kept."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What was kept under a name, or what is made now."""
+        if self._folder is None:
+            return make()
+        path = self._folder / f"{name}.pickle"
+        if path.is_file():
+            kept: T = pickle.loads(path.read_bytes())  # noqa: S301  # our own file
+            return kept
+        begun = time.monotonic()
+        made = make()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(pickle.dumps(made))
+        _say(f"{name}: {time.monotonic() - begun:.0f} s")
+        return made
 
 
 def folds(databases: Sequence[str]) -> dict[str, int]:

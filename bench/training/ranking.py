@@ -1,5 +1,6 @@
 """The ranker: which of the readings that the slot models propose is right, told by running them."""
 
+import logging
 import os
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -17,13 +18,16 @@ from bench.training.examples import world
 from bench.world import Rows, World
 from mesh.fault import Fault
 from services.analyzer.build import NotConnected, build
+from services.analyzer.explain import sketch
 from services.analyzer.features import evidence_of
 from services.analyzer.frame import frame_of
 from services.analyzer.learned import drafts
 from services.analyzer.rank import rows
+from services.analyzer.ruled import ruled
 from services.analyzer.score import Models, global_row, local_scores, matrices
 from services.analyzer.slots import slots_of
 
+_log = logging.getLogger(__name__)
 TRIED = 24
 """Readings of a question that are run."""
 _SECONDS = 2.0
@@ -82,8 +86,8 @@ def _group(tried: int, given: tuple[tuple[int, Question, Path], Models]) -> Grou
     except sqlite3.Error:
         return None
     parsed, _ = held.parsed(question.text, question.language)
-    made, evidence = drafts(parsed, held.vocabulary, models)
-    features, kept = rows(made[:tried], evidence)
+    made, evidence = drafts(parsed, held.vocabulary, ruled(parsed, held.vocabulary), models)
+    features, kept = rows([each for at, each in enumerate(made) if at < tried or each.cost < 0], evidence)
     ordered = is_ordered(question.golds[0])
     answers = [answer(each.reading, held, parsed) for each in kept]
     right = [rows_ is not None and same_answer(gold, rows_, ordered=ordered) for rows_ in answers]
@@ -96,4 +100,7 @@ def answer(reading: object, held: World, parsed: object) -> Rows | None:
         made = build(reading, held.vocabulary, parsed.question)  # type: ignore[arg-type, attr-defined]  # a Reading and a Parse
         return held.run(made, _SECONDS)
     except (Fault, NotConnected, sqlite3.Error):
+        return None
+    except Exception:
+        _log.exception("no answer could be made of %s", sketch(reading))  # type: ignore[arg-type]  # a Reading
         return None

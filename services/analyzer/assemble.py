@@ -17,6 +17,8 @@ from services.analyzer.score import COMBINED, ORDERED, PLACES, SHOWN, WORTH, Sco
 from services.analyzer.slots import Column, Slots, Test
 
 T = TypeVar("T")
+NOT_RULED = 9
+"""Place of a reading that no rule composed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +31,19 @@ class Option(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A reading with what it was made of. costs: by part, in the order of PARTS; cost: all of them together."""
+    """A reading with what it was made of. costs: by part, in the order of PARTS; cost: all of them together.
+
+    tokens: those of the question that it explains. ruled: its place among the readings that rules composed; left: words
+    that the rules' reading leaves unexplained.
+    """
+
 
     reading: Reading
     costs: tuple[float, ...]
     cost: float
-    composition: Composition
-
-    @property
-    def tokens(self) -> frozenset[int]:
-        """The tokens that it explains."""
-        return self.composition.tokens
+    tokens: frozenset[int]
+    ruled: int = NOT_RULED
+    left: int = 0
 
 
 _AGGREGATES = (("avg", "AVG"), ("min", "MIN"), ("max", "MAX"), ("sum", "SUM"))
@@ -76,7 +80,7 @@ class Assembler:
             for cost, reading in composition.readings(grouped):
                 known = found.get(reading)
                 if known is None or base + cost < known.cost:
-                    found[reading] = Draft(reading, (*costs, cost), base + cost, composition)
+                    found[reading] = Draft(reading, (*costs, cost), base + cost, composition.tokens)
             if len(found) >= most + 8:
                 break
         return sorted(found.values(), key=lambda draft: draft.cost)[:most]

@@ -1,86 +1,125 @@
 """Readings by trained models: slots are scored, readings put together of the likely ones, and ranked as wholes."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 
 import numpy as np
+from numpy.typing import NDArray
 
-from maestro.plan.v1 import plan_pb2 as plan
-from services.analyzer.assemble import Assembler, Draft
-from services.analyzer.build import NotConnected, build
+from services.analyzer.assemble import NOT_RULED, PARTS, Assembler, Draft
+from services.analyzer.calibrate import fitted, row
+from services.analyzer.canonical import canonical
 from services.analyzer.features import Evidence, evidence_of
 from services.analyzer.forest import Forest
 from services.analyzer.frame import frame_of
 from services.analyzer.parse import Parse
 from services.analyzer.rank import Ground, rows
 from services.analyzer.reading import Reading
+from services.analyzer.ruled import Ruled
 from services.analyzer.score import Models, models, score
 from services.analyzer.slots import slots_of
 from services.analyzer.vocabulary import Vocabulary
 
 MOST = 64
 """Candidates that are ranked."""
+_UNCOSTED = -1.0
+"""Cost of a part that no model judged."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A reading with its rank. score: of the ranker, greater is better; probability: shares over all candidates.
+    """A reading with its rank. score: of the ranker, greater is better; probability: that it is what was meant, 0 to 1.
 
-    unexplained: tokens that no slot explains.
+    ruled: its place among the readings that rules composed; unexplained: tokens that no slot explains.
     """
 
     reading: Reading
     score: float
     probability: float
+    ruled: int
     unexplained: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class Judges:
+    """What ranks whole readings, and what tells how sure one may be of the first. points: (raw, observed) of a curve."""
+
+    ranker: Forest
+    judge: Forest
+    points: tuple[tuple[float, float], ...]
+
+
 @cache
-def ranker() -> Forest:
-    """The ranker that ships with the analyzer."""
+def judges() -> Judges:
+    """Those that ship with the analyzer."""
     with (
         resources.as_file(resources.files("services.analyzer") / "models" / "ranker.npz") as path,
         np.load(path) as held,
     ):
-        return Forest.of({name: held[name] for name in held.files}, "ranker")
+        arrays = {name: held[name] for name in held.files}
+    points = tuple((float(raw), float(seen)) for raw, seen in arrays["points"])
+    return Judges(Forest.of(arrays, "ranker"), Forest.of(arrays, "judge"), points)
 
 
-def drafts(parsed: Parse, vocabulary: Vocabulary, held: Models | None = None) -> tuple[list[Draft], Evidence]:
-    """Readings as they are put together, likeliest first, not yet ranked as wholes; and the evidence that they rest on."""
+def drafts(
+    parsed: Parse, vocabulary: Vocabulary, composed: Sequence[Ruled], held: Models | None = None
+) -> tuple[list[Draft], Evidence]:
+    """Readings as they are put together, likeliest first, those that rules composed among them, not yet ranked as wholes;
+    and the evidence that they rest on."""
     evidence = evidence_of(frame_of(parsed, vocabulary), vocabulary)
     slots = slots_of(evidence)
-    if not slots.columns:
-        return [], evidence
-    scores = score(evidence, slots, held or models())
-    return Assembler(evidence, slots, scores).drafts(MOST), evidence
+    made: list[Draft] = []
+    if slots.columns:
+        made = Assembler(evidence, slots, score(evidence, slots, held or models())).drafts(MOST)
+    return together(made, composed), evidence
 
 
-def candidates(parsed: Parse, vocabulary: Vocabulary) -> list[Candidate]:
-    """Readings of a question, best first."""
-    made, evidence = drafts(parsed, vocabulary)
+def together(made: Sequence[Draft], composed: Sequence[Ruled]) -> list[Draft]:
+    """Drafts with what rules say of them, behind them those that only rules composed."""
+    places: dict[Reading, tuple[int, Ruled]] = {}
+    for place, each in enumerate(composed):
+        places.setdefault(canonical(each.reading), (place, each))
+    marked: list[Draft] = []
+    for draft in made:
+        place, same = places.pop(canonical(draft.reading), (NOT_RULED, None))
+        marked.append(replace(draft, ruled=place, left=len(same.unexplained)) if same else draft)
+    for place, each in places.values():
+        marked.append(
+            Draft(each.reading, (_UNCOSTED,) * len(PARTS), _UNCOSTED, each.used, place, len(each.unexplained))
+        )
+    return marked
+
+
+def candidates(
+    parsed: Parse, vocabulary: Vocabulary, composed: Sequence[Ruled], proposed: Sequence[Reading] = ()
+) -> list[Candidate]:
+    """Readings of a question, best first. composed: those of rules, proposed: those of others, ranked with them."""
+    made, evidence = drafts(parsed, vocabulary, composed)
     matrix, kept = rows(made, evidence)
     if not kept:
         return []
-    scores = ranker().scores(matrix)
+    held = judges()
+    scores = held.ranker.scores(matrix)
     order = np.argsort(-scores, kind="stable")
-    shares = np.exp(scores - scores.max())
-    shares = shares / shares.sum()
+    told = row(matrix, scores, len(parsed.corrections), parsed.language.certainty)
+    surely = fitted(float(held.judge.probabilities(told[None, :])[0]), held.points)
     content = Ground(evidence).content
     return [
         Candidate(
             kept[at].reading,
             round(float(scores[at]), 4),
-            round(float(shares[at]), 4),
+            round(chance, 4),
+            kept[at].ruled,
             tuple(sorted(content - kept[at].tokens)),
         )
-        for at in order
+        for at, chance in zip(order, chances(scores[order], surely), strict=True)
     ]
 
 
-def plan_of(candidate: Candidate, parsed: Parse, vocabulary: Vocabulary) -> plan.QueryPlan | None:
-    """The candidate's plan; None where its datasets cannot be joined."""
-    try:
-        return build(candidate.reading, vocabulary, parsed.question)
-    except NotConnected:
-        return None
+def chances(scores: NDArray[np.float64], surely: float) -> list[float]:
+    """Probabilities of readings in the order of their scores: the first one's is known, the others share the rest."""
+    rest = np.exp(scores[1:] - scores[0])
+    total = float(rest.sum())
+    return [surely, *((1.0 - surely) * float(each) / total for each in rest)] if total else [surely] * len(scores[:1])

@@ -53,6 +53,7 @@ NAMES: tuple[str, ...] = (
     "cue.order.unused", "cue.order.missing", "cue.distinct.unused", "cue.distinct.missing", "cue.degree.unused",
     "cue.both.unused", "cue.both.missing", "cue.compare.unused", "question.units", "question.fields",
     "question.datasets", "question.values", "question.numbers", "root.rank", "root.named", "root.affinity",
+    "ruled.place", "ruled.left", "ruled.only",
 )  # fmt: skip
 
 
@@ -129,7 +130,7 @@ class Ground:
 def rows(drafts: Sequence[Draft], evidence: Evidence) -> tuple[NDArray[np.float32], list[Draft]]:
     """The features of each draft whose tables can be joined, and those drafts."""
     ground = Ground(evidence)
-    best = min((draft.cost for draft in drafts), default=0.0)
+    best = min((draft.cost for draft in drafts if draft.cost >= 0), default=0.0)
     made, kept = [], []
     for place, draft in enumerate(drafts):
         try:
@@ -153,6 +154,7 @@ def _row(draft: Draft, place: int, best: float, ground: Ground, tree: Tree) -> l
         *_left(draft, ground),
         *_cues(reading, ground),
         *_question(reading, ground),
+        float(draft.ruled), float(draft.left), float(draft.cost < 0),
     ]  # fmt: skip
 
 
