@@ -10,10 +10,13 @@ databases left out.
 import argparse
 import hashlib
 import logging
+import os
 import pickle
+import random
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
@@ -41,28 +44,30 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("questions", type=Path)
     parser.add_argument("--databases", type=Path)
     parser.add_argument("--cache", type=Path, help="folder for what takes long to make and may be made again")
+    parser.add_argument("--share", type=float, default=1.0, help="of the questions that the ranker learns of, 0 to 1")
     told = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING)
     beside = told.questions if told.questions.is_dir() else told.questions.parent
     work = located(read_questions(told.questions), [told.databases] if told.databases else [beside / "database", beside])
-    train(work, told.cache, _MODELS)
+    train(work, told.cache, _MODELS, told.share)
 
 
-def train(work: Sequence[tuple[int, Question, Path]], cache: Path | None, folder: Path) -> None:
-    """Trains on located questions and writes the models to a folder."""
+def train(work: Sequence[tuple[int, Question, Path]], cache: Path | None, folder: Path, share: float = 1.0) -> None:
+    """Trains on located questions and writes the models to a folder. share: of the questions that the ranker learns of."""
     fold = folds(sorted({question.database for _, question, _ in work}))
     steps = Steps(cache)
     held = steps.once("examples", lambda: examples(work))
     _say(f"{len(held)} of {len(work)} questions have a gold that readings can hold")
-    local = steps.once("local", lambda: {part: local_forests(_without(held, fold, part)) for part in range(_FOLDS)})
-    whole = steps.once("whole", lambda: local_forests(held))
+    grown = steps.once("local", lambda: _local(held, fold))
+    local, whole = grown[:_FOLDS], grown[_FOLDS]
     known = {each.number for each in held}
     told = [each for each in work if each[0] in known]
     rows = steps.once("rows", lambda: global_rows(told, {name: Models(local[part]) for name, part in fold.items()}))
     held = [each for each in held if each.number in rows]
     models = {part: Models({**local[part], **_global(rows, _without(held, fold, part))}) for part in range(_FOLDS)}
     final = {**whole, **_global(rows, held)}
-    ranked = steps.once("groups", lambda: groups(work, {name: models[part] for name, part in fold.items()}))
+    drawn = sorted(random.Random(SEED).sample(told, int(share * len(told))), key=lambda each: (each[1].database, each[0]))  # noqa: S311  # no secret
+    ranked = steps.once("groups", lambda: groups(drawn, {name: models[part] for name, part in fold.items()}))
     _oracles(ranked)
     crossed = [rank([each for each in ranked if fold[each.database] != part]) for part in range(_FOLDS)]
     scores = [crossed[fold[each.database]].scores(each.features) for each in ranked]
@@ -99,6 +104,13 @@ def folds(databases: Sequence[str]) -> dict[str, int]:
     """The part that each database is left out with."""
     order = np.random.RandomState(SEED).permutation(len(databases))
     return {databases[at]: number % _FOLDS for number, at in enumerate(order)}
+
+
+def _local(held: Sequence[Example], fold: Mapping[str, int]) -> list[dict[str, Forest]]:
+    """The forests of the slots, grown without each part of the databases, and lastly with all."""
+    parts = [_without(held, fold, part) for part in range(_FOLDS)]
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(local_forests, [*parts, held]))
 
 
 def _without(held: Sequence[Example], fold: Mapping[str, int], part: int) -> list[Example]:

@@ -28,7 +28,7 @@ from services.analyzer.score import Models, global_row, local_scores, matrices
 from services.analyzer.slots import slots_of
 
 _log = logging.getLogger(__name__)
-TRIED = 24
+TRIED = 16
 """Readings of a question that are run."""
 _SECONDS = 2.0
 

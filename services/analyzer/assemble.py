@@ -135,7 +135,8 @@ class Assembler:
         for one, other in itertools.combinations(singles, 2):
             if one[1].target == other[1].target:
                 continue
-            if one[1].target.dataset != other[1].target.dataset:
+            pair = {one[1].target.dataset, other[1].target.dataset}
+            if len(pair) > 1 and not pair <= self._evidence.named:
                 continue
             columns = tuple((each[1], each[2]) for each in (one, other) if not each[3])
             options.append((one[0] + other[0] - nothing, columns, one[3] or other[3]))
@@ -156,13 +157,15 @@ class Assembler:
     ) -> Iterable[tuple[float, tuple[tuple[Column, str], ...], str]]:
         """Several aggregates of one column: "the minimum, average and maximum price"."""
         asked = [kind for kind, tag in _AGGREGATES if self._frame.has(tag)]
+        # "The maximum and minimum number of": of two such words, the one before "number" is no count of rows.
+        asked += [kind for kind, tag in (("max", "MOST"), ("min", "FEWEST")) if asked and self._frame.has(tag) and kind not in asked]
         for at in members:
             column = self._slots.columns[at]
             sure = dict(zip(SHOWN, self._scores.kind[at], strict=True))
-            kinds = [kind for kind in asked if sure[kind] >= 0.03]
-            if column.target.kind == "dataset" or len(kinds) < 2:
+            together = sum(float(sure[kind]) for kind in asked)
+            if column.target.kind == "dataset" or len(asked) < 2 or together < 0.2:
                 continue
-            together = sum(float(sure[kind]) for kind in kinds)
+            kinds = asked
             base = nothing - cost_of(1.0 - chances[at]) + cost_of(chances[at]) + cost_of(together)
             yield base + 0.15, tuple((column, kind) for kind in kinds), ""
 
@@ -214,7 +217,7 @@ class Assembler:
         options.append((cost_of(none), ()))
         for at, chance in chances.items():
             for place, probability in zip(PLACES, scores.place[at], strict=True):
-                if probability >= 0.12 and place != "inner":
+                if probability >= 0.12:
                     options.append(
                         (cost_of(chance * scale) + cost_of(float(probability)), ((self._slots.tests[at], place),))
                     )

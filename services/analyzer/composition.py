@@ -20,6 +20,7 @@ from services.analyzer.reading import (
     Related,
     Source,
     Within,
+    datasets,
 )
 from services.analyzer.roles import alternatives
 from services.analyzer.slots import Column, Test
@@ -75,6 +76,7 @@ class Composition:
         self._main = [test for test, place in tested.tests if place == "main"]
         self._negated = [test for test, place in tested.tests if place == "negated"]
         self._second = [test for test, place in tested.tests if place == "second"]
+        self._inner = [test for test, place in tested.tests if place == "inner"]
         self._having = [test for test in self._main if test.kind in ("count", "aggregate")]
         self._rows = [test for test in self._main if test.kind not in ("count", "aggregate")]
 
@@ -83,6 +85,11 @@ class Composition:
         """Whether the parts fit together."""
         how, ordered = self._combined, self._ordered
         if how == "none" and (self._second or self._negated):
+            return False
+        nested = [test for test in self._main if _nested(test.condition)]
+        if len(nested) > 1 or (self._inner and not nested):
+            return False
+        if nested and not self._inner and _wants_row(nested[0].condition):
             return False
         if how in ("intersect", "union"):
             if ordered.column is not None or len(self._rows) + len(self._second) < 2 or self._having:
@@ -93,7 +100,8 @@ class Composition:
             if how == "except" and (ordered.column is not None or self._shown.counted):
                 return False
         limit_tokens = set(ordered.limit_tokens)
-        return not any(limit_tokens & test.tokens for test in (*self._main, *self._negated, *self._second))
+        tests = (*self._main, *self._negated, *self._second, *self._inner)
+        return not any(limit_tokens & test.tokens for test in tests)
 
     @cached_property
     def _absent(self) -> list[str]:
@@ -133,8 +141,24 @@ class Composition:
             if having and not group:
                 continue
             for more, reading in self._combinations(base):
-                for extra, keyed in alternatives(reading, self._evidence):
+                for extra, keyed in (*alternatives(reading, self._evidence), *self._other_ways(reading)):
                     yield cost + more + extra, keyed
+
+    def _other_ways(self, reading: Reading) -> Iterable[tuple[float, Reading]]:
+        """The same over other tables in between, where they join as well: a driver and a race meet in results, in
+        qualifying and in lap times."""
+        if reading.combine is not None or reading.ways:
+            return
+        wanted = datasets(reading)
+        if len(wanted) < 2:
+            return
+        trees = self._vocabulary.graph.trees(reading.root, wanted)
+        known = [trees[0].datasets] if trees else []
+        for tree in trees[1:]:
+            between = tree.datasets - set(wanted)
+            if between and tree.datasets not in known and tree.cost <= trees[0].cost + 0.8:
+                known.append(tree.datasets)
+                yield 1.0 + 0.4 * len(known), replace(reading, tables=(*reading.tables, *sorted(between)))
 
     def _item(self, column: Column, kind: str) -> Item:
         return Item(column.ref, fn=_FN[kind], distinct=kind == "count distinct", source=column.source)
@@ -182,7 +206,7 @@ class Composition:
             tokens.update(item.source.tokens)
         if self._ordered.column is not None:
             tokens.update(self._ordered.column.source.tokens)
-        for test in (*self._main, *self._negated, *self._second):
+        for test in (*self._main, *self._negated, *self._second, *self._inner):
             tokens |= test.tokens
             mention = self._evidence.by_field.get((test.on.dataset, test.on.name), ())
             tokens.update(at for link in mention[:1] for at in range(link.first, link.last))
@@ -257,7 +281,16 @@ class Composition:
                 clusters[-1].append(test)
             else:
                 clusters.append([test])
-        return tuple(_any_of([test.condition for test in cluster]) for cluster in clusters)
+        return tuple(_any_of([self._completed(test.condition) for test in cluster]) for cluster in clusters)
+
+    def _completed(self, condition: Condition) -> Condition:
+        """A comparison with a query's value, with the conditions that belong inside the query."""
+        if not self._inner or not _nested(condition):
+            return condition
+        assert isinstance(condition, Compare)
+        assert isinstance(condition.right, Reading)
+        inner = replace(condition.right, where=tuple(test.condition for test in self._inner))
+        return replace(condition, right=inner)
 
     def _alternative(self, one: Test, other: Test, between: Sequence[object]) -> bool:
         first, second = one.condition, other.condition
@@ -381,11 +414,20 @@ class Composition:
         for number, goal in enumerate(goals[:2]):
             if goal == base.root:
                 continue
-            where = tuple(test.condition for test in tests)
+            where = self._where(tests)
             source = self._evidence.by_dataset.get(goal, ())
             tokens = tuple(range(source[0].first, source[0].last)) if source else ()
             missing = Related(base.root, goal, where, negated=True, source=Source(tokens, "cue"))
             yield 0.3 * number, replace(left, where=(*left.where, missing))
+
+
+def _nested(condition: Condition) -> bool:
+    return isinstance(condition, Compare) and isinstance(condition.right, Reading)
+
+
+def _wants_row(condition: Condition) -> bool:
+    """Whether it compares with the value of one row, which only conditions of its own can single out."""
+    return isinstance(condition, Compare) and isinstance(condition.right, Reading) and not condition.right.select[0].fn
 
 
 def _any_of(conditions: list[Condition]) -> Condition:
