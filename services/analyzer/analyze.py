@@ -8,6 +8,7 @@ from functools import cached_property
 from maestro.plan.v1 import plan_pb2 as plan
 from services.analyzer.build import build
 from services.analyzer.canonical import canonical
+from services.analyzer.features import Evidence
 from services.analyzer.learned import Candidate, candidates
 from services.analyzer.parse import Parse
 from services.analyzer.reading import Between, Flag, Item, Named, Reading, conditions
@@ -18,13 +19,15 @@ from services.analyzer.vocabulary import Vocabulary
 @dataclass(frozen=True)
 class Scored:
     """A reading with its plan. score: greater is better; unexplained: tokens that no slot explains; probability: that it
-    is what was meant, 0 to 1; by: what put it where it is, "rules" or "ranker"."""
+    is what was meant, 0 to 1; by: what put it where it is, "rules" or "ranker"; uncovered: tokens of
+    numbers, values and negations that it leaves out."""
 
     reading: Reading
     score: float
     unexplained: tuple[int, ...]
     probability: float
     by: str
+    uncovered: tuple[int, ...]
     make: Callable[[], plan.QueryPlan] = field(repr=False, compare=False)
 
     @cached_property
@@ -34,27 +37,35 @@ class Scored:
 
 
 def readings(parsed: Parse, vocabulary: Vocabulary, proposed: Sequence[Reading] = ()) -> list[Scored]:
-    """Readings of the parse, best first, each different; empty where nothing of the model is named.
+    """Readings of the parse, best first, each different; empty where nothing of the model is named."""
+    return understand(parsed, vocabulary, proposed)[0]
+
+
+def understand(
+    parsed: Parse, vocabulary: Vocabulary, proposed: Sequence[Reading] = ()
+) -> tuple[list[Scored], Evidence]:
+    """Readings, and the evidence that they rest on. proposed: readings of others, ranked with ours.
 
     Trained models know what tables hold, not what a business calls its own: a reading that says the question in terms of
     the semantic model, and leaves nothing of it unsaid, stands before all that do not.
     """
     composed = ruled(parsed, vocabulary)
-    ranked = candidates(parsed, vocabulary, composed, proposed)
+    ranked, evidence = candidates(parsed, vocabulary, composed, proposed)
     if composed and (not ranked or _in_own_terms(composed[0].reading)):
         first = [_of_rules(each) for each in composed]
         known = {canonical(each.reading) for each in first}
-        return first + [_of_ranker(each, parsed, vocabulary) for each in ranked if canonical(each.reading) not in known]
-    return [_of_ranker(each, parsed, vocabulary) for each in ranked]
+        others = [each for each in ranked if canonical(each.reading) not in known]
+        return first + [_of_ranker(each, parsed, vocabulary) for each in others], evidence
+    return [_of_ranker(each, parsed, vocabulary) for each in ranked], evidence
 
 
 def _of_rules(each: Ruled) -> Scored:
-    return Scored(each.reading, each.score, each.unexplained, each.probability, "rules", lambda: each.plan)
+    return Scored(each.reading, each.score, each.unexplained, each.probability, "rules", (), lambda: each.plan)
 
 
 def _of_ranker(each: Candidate, parsed: Parse, vocabulary: Vocabulary) -> Scored:
     return Scored(
-        each.reading, each.score, each.unexplained, each.probability, "ranker",
+        each.reading, each.score, each.unexplained, each.probability, "ranker", each.uncovered,
         lambda: build(each.reading, vocabulary, parsed.question),
     )  # fmt: skip
 
@@ -75,4 +86,4 @@ def _own(item: Item) -> bool:
     return bool(item.metric or item.grain or item.entities or item.share or item.minus or item.per)
 
 
-__all__ = ["Scored", "content", "readings"]
+__all__ = ["Scored", "content", "readings", "understand"]

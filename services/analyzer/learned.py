@@ -15,7 +15,7 @@ from services.analyzer.features import Evidence, evidence_of
 from services.analyzer.forest import Forest
 from services.analyzer.frame import frame_of
 from services.analyzer.parse import Parse
-from services.analyzer.rank import Ground, rows
+from services.analyzer.rank import Ground, rows, uncovered
 from services.analyzer.reading import Reading
 from services.analyzer.ruled import Ruled
 from services.analyzer.score import Models, models, score
@@ -32,7 +32,8 @@ _UNCOSTED = -1.0
 class Candidate:
     """A reading with its rank. score: of the ranker, greater is better; probability: that it is what was meant, 0 to 1.
 
-    ruled: its place among the readings that rules composed; unexplained: tokens that no slot explains.
+    ruled: its place among the readings that rules composed; unexplained: tokens that no slot explains; uncovered: tokens
+    of the numbers, values and negations among them, each of which would make another answer.
     """
 
     reading: Reading
@@ -40,6 +41,7 @@ class Candidate:
     probability: float
     ruled: int
     unexplained: tuple[int, ...]
+    uncovered: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,28 +96,31 @@ def together(made: Sequence[Draft], composed: Sequence[Ruled]) -> list[Draft]:
 
 def candidates(
     parsed: Parse, vocabulary: Vocabulary, composed: Sequence[Ruled], proposed: Sequence[Reading] = ()
-) -> list[Candidate]:
-    """Readings of a question, best first. composed: those of rules, proposed: those of others, ranked with them."""
+) -> tuple[list[Candidate], Evidence]:
+    """Readings of a question, best first. composed: those of rules, proposed: those of others, ranked with them; and the evidence that they rest on."""
     made, evidence = drafts(parsed, vocabulary, composed)
     matrix, kept = rows(made, evidence)
     if not kept:
-        return []
+        return [], evidence
     held = judges()
     scores = held.ranker.scores(matrix)
     order = np.argsort(-scores, kind="stable")
     told = row(matrix, scores, len(parsed.corrections), parsed.language.certainty)
     surely = fitted(float(held.judge.probabilities(told[None, :])[0]), held.points)
-    content = Ground(evidence).content
-    return [
+    ground = Ground(evidence)
+    content = ground.content
+    ranked = [
         Candidate(
             kept[at].reading,
             round(float(scores[at]), 4),
             round(chance, 4),
             kept[at].ruled,
             tuple(sorted(content - kept[at].tokens)),
+            tuple(sorted(uncovered(kept[at], ground))),
         )
         for at, chance in zip(order, chances(scores[order], surely), strict=True)
     ]
+    return ranked, evidence
 
 
 def chances(scores: NDArray[np.float64], surely: float) -> list[float]:

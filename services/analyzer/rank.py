@@ -21,7 +21,6 @@ from services.analyzer.reading import (
     Compare,
     Condition,
     Item,
-    Missing,
     Reading,
     Ref,
     Related,
@@ -142,6 +141,24 @@ def rows(drafts: Sequence[Draft], evidence: Evidence) -> tuple[NDArray[np.float3
     return (np.array(made, np.float32) if made else np.zeros((0, len(NAMES)), np.float32)), kept
 
 
+def uncovered(draft: Draft, ground: Ground) -> set[int]:
+    """Tokens of numbers, values, quotes and negations that a draft leaves out."""
+    left = {at for held in (*ground.numbers, *ground.values, *ground.quotes) if not held & draft.tokens for at in held}
+    if not _negative(draft.reading):
+        cues = [cue for cue in ground.evidence.frame.parsed.cues if cue.op in ("NOT", "NE")]
+        left |= {at for cue in cues for at in range(cue.first, cue.last) if not ground.linked & {at}}
+    return left
+
+
+def _negative(reading: Reading) -> bool:
+    held = conditions(reading) + (conditions(reading.combine.other) if reading.combine else [])
+    return (
+        _related(reading)
+        or (reading.combine is not None and reading.combine.op == "except")
+        or any((isinstance(each, Compare) and each.op == "<>") or getattr(each, "negated", False) for each in held)
+    )
+
+
 def _row(draft: Draft, place: int, best: float, ground: Ground, tree: Tree) -> list[float]:
     reading = draft.reading
     cost = draft.cost
@@ -259,11 +276,7 @@ def _cues(reading: Reading, ground: Ground) -> list[float]:
                 used.add(each.left.fn)
             if isinstance(each.right, Reading):
                 used.update(item.fn for item in each.right.select)
-    negative = (
-        _related(reading)
-        or (reading.combine is not None and reading.combine.op == "except")
-        or any((isinstance(each, Compare) and each.op == "<>") or getattr(each, "negated", False) for each in nested)
-    )
+    negative = _negative(reading)
     either = any(isinstance(each, (AnyOf, Within)) for each in reading.where) or (
         reading.combine is not None and reading.combine.op == "union"
     )
@@ -302,4 +315,3 @@ def _question(reading: Reading, ground: Ground) -> list[float]:
     ]  # fmt: skip
 
 
-__all__ = ["NAMES", "Ground", "Missing", "rows"]

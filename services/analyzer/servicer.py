@@ -10,6 +10,7 @@ from maestro.error.v1 import error_pb2
 from maestro.learner.v1 import learner_pb2
 from maestro.memorizer.v1 import memorizer_pb2
 from mesh.fault import Fault
+from services.analyzer.asking import Limits
 from services.analyzer.commands import Command, find_command
 from services.analyzer.decide import Decision, decide
 from services.analyzer.dialogue import continues, follow
@@ -72,7 +73,8 @@ class AnalyzerServicer(analyzer_pb2_grpc.AnalyzerServicer):
         # A learned plan holds the days of when it was learned: where the question names a period it is read anew.
         if learned is not None and learned.HasField("plan") and not parsed.periods:
             return _learned(learned, completed)
-        decision = continued(linked, request.recollection, vocabulary) or decide(linked, found, vocabulary)
+        limits = Limits(self._settings.answer_at, self._settings.offer_at)
+    decision = continued(linked, request.recollection, vocabulary) or decide(linked, found, vocabulary, limits)
         return _response(decision, completed, request)
 
     async def Suggest(self, request: analyzer_pb2.SuggestRequest, context: Any) -> analyzer_pb2.SuggestResponse:
@@ -169,7 +171,7 @@ def _response(
     if decision.outcome == "plan" and decision.best is not None:
         made.plan.CopyFrom(decision.best.plan)
     for scored in decision.candidates[: request.max_candidates or 3]:
-        made.candidates.add(plan=scored.plan, score=scored.score)
+        made.candidates.add(plan=scored.plan, score=scored.score, probability=scored.probability)
     for choice in decision.choices:
         made.choices.add(text=choice.text, plan=choice.plan, probability=choice.probability)
     for finding in decision.findings:

@@ -21,10 +21,17 @@ class AnalyzerSettings(BaseSettings):
         description="Seconds that a question waits for a version of model or patterns that is newer than the ones held.",
     )
     answer_at: float = Field(
-        default=0.5,
+        default=0.75,
         ge=0,
         le=1,
         description="Least calibrated probability of a reading for it to be run without asking back.",
+    )
+    offer_at: float = Field(
+        default=0.3,
+        ge=0,
+        le=1,
+        description="Least calibrated probability that one of the three likeliest readings is meant for them to be offered "
+        "as choices; below it the question is refused.",
     )
     language: str = Field(
         default="pt",

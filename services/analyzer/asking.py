@@ -1,0 +1,78 @@
+"""When to ask back, and with which readings: always where a number, a value or a negation is left out, where the grammar
+leaves open what is meant, and where the first reading is not sure enough."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.analyzer.ambiguity import doubts
+from services.analyzer.analyze import Scored
+from services.analyzer.build import NotConnected, tree_of
+from services.analyzer.canonical import canonical
+from services.analyzer.features import Evidence
+from services.analyzer.parse import Parse
+from services.analyzer.phrases import say
+from services.analyzer.reading import Reading, datasets
+
+_MOST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Probabilities. answer_at: of the first reading, to answer without asking; offer_at: of all that are offered
+    together, to offer them."""
+
+    answer_at: float = 0.75
+    offer_at: float = 0.3
+
+
+LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question back. choices: readings with their probabilities, at most three; none where nothing is worth offering."""
+
+    code: str
+    why: str
+    question: str
+    choices: tuple[tuple[Reading, float], ...]
+
+
+def asking(parsed: Parse, scored: Sequence[Scored], evidence: Evidence, limits: Limits) -> Asked | None:
+    """What to ask; None where the first reading may be answered."""
+    best, language = scored[0], parsed.language.code
+    open_ = [each for each in doubts(best.reading, evidence) if _joined(each.readings, evidence)]
+    if open_:
+        text = say("which_meaning", language, words=open_[0].words)
+        sides = tuple((reading, 0.5) for reading in open_[0].readings)
+        return Asked("question.ambiguous", f"{open_[0].words!r} may be meant in two ways.", text, sides)
+    if best.uncovered:
+        words = " ".join(parsed.text(at, at + 1) for at in best.uncovered)
+        question = say("not_covered", language, words=words)
+        return Asked("question.not_covered", f"Nothing in the reading covers {words!r}.", question, _offered(scored, 0.0))
+    if best.by == "rules" or best.probability >= limits.answer_at:
+        return None
+    question = say("which_reading", language)
+    return Asked("question.unsure", "Several readings are likely.", question, _offered(scored, limits.offer_at))
+
+
+def _offered(scored: Sequence[Scored], least: float) -> tuple[tuple[Reading, float], ...]:
+    """The first readings that differ, if they are worth offering."""
+    found: dict[Reading, tuple[Reading, float]] = {}
+    for each in scored:
+        found.setdefault(canonical(each.reading), (each.reading, each.probability))
+        if len(found) == _MOST:
+            break
+    together = sum(probability for _, probability in found.values())
+    return tuple(found.values()) if together >= least else ()
+
+
+def _joined(readings: Sequence[Reading], evidence: Evidence) -> bool:
+    """Whether the tables of all of them hang together."""
+    try:
+        for each in readings:
+            if len(datasets(each)) > 1:
+                tree_of(each, evidence.vocabulary)
+    except NotConnected:
+        return False
+    return True
