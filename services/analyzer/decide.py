@@ -38,7 +38,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What became of a question. outcome: "plan", "clarification" or "refusal"."""
+    """What became of a question. outcome: "plan", "clarification" or "refusal". candidates: every reading, best first."""
 
     outcome: str
     best: Scored | None = None
@@ -106,7 +106,7 @@ def decide(parsed: Parse, found: Mapping[str, Sequence[FoundValue]], vocabulary:
             "clarification",
             clarification=say("which_placeholder", language, about=about),
             findings=(finding,),
-            candidates=tuple(scored[:3]),
+            candidates=tuple(scored),
         )
     unknown = unknown_names(parsed, used, found, vocabulary)
     if unknown:
@@ -123,7 +123,7 @@ def decide(parsed: Parse, found: Mapping[str, Sequence[FoundValue]], vocabulary:
             "refusal",
             findings=findings,
             suggestions=tuple(suggestions(vocabulary, language, 3)),
-            candidates=tuple(scored[:3]),
+            candidates=tuple(scored),
         )
     if best is None:
         finding = Finding("question.not_understood", "Nothing in the question names anything of the source.", True)
@@ -140,7 +140,7 @@ def decide(parsed: Parse, found: Mapping[str, Sequence[FoundValue]], vocabulary:
             "refusal",
             findings=(finding,),
             suggestions=tuple(suggestions(vocabulary, language, 3)),
-            candidates=tuple(scored[:3]),
+            candidates=tuple(scored),
         )
     findings = tuple(
         Finding(
@@ -151,4 +151,4 @@ def decide(parsed: Parse, found: Mapping[str, Sequence[FoundValue]], vocabulary:
         )
         for at in best.unexplained
     )
-    return Decision("plan", best, best.probability, tuple(scored[1:4]), findings=findings)
+    return Decision("plan", best, best.probability, tuple(scored), findings=findings)

@@ -1,5 +1,7 @@
 """maestro.analyzer.v1.Analyzer: messages in, messages out."""
 
+import time
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +12,7 @@ from maestro.error.v1 import error_pb2
 from maestro.learner.v1 import learner_pb2
 from maestro.memorizer.v1 import memorizer_pb2
 from mesh.fault import Fault
+from services.analyzer.analyze import Scored
 from services.analyzer.commands import Command, find_command
 from services.analyzer.decide import Decision, decide
 from services.analyzer.dialogue import continues, follow
@@ -19,6 +22,7 @@ from services.analyzer.mesh_knowledge import Follower, look_up
 from services.analyzer.parse import Parse, parse, with_values
 from services.analyzer.phrases import say
 from services.analyzer.settings import AnalyzerSettings
+from services.analyzer.stages import Times, stages
 from services.analyzer.suggest import suggestions
 from services.analyzer.vocabulary import Vocabulary
 
@@ -33,6 +37,8 @@ _ACTIONS = {
     "recall": analyzer_pb2.MEMORY_ACTION_RECALL,
 }
 _LONGEST = 10_000
+_FEW, _MOST = 3, 64
+"""Candidates in a response that asks for no number, and at most."""
 _LEAST_SIMILAR = 0.6
 """Values less like the words than the linker takes are asked for too: they are the nearest names of a refusal."""
 
@@ -63,17 +69,25 @@ class AnalyzerServicer(analyzer_pb2_grpc.AnalyzerServicer):
         command = find_command(question)
         if command is not None:
             return _command(command, completed)
+        begun = time.perf_counter()
         today = _today(request.context, vocabulary)
         parsed = parse(question, vocabulary, today, request.context.locale, self._settings.language)
+        parsed_at = time.perf_counter()
         texts = [text for text, _, _ in parsed.texts]
         found = await look_up(self._mapper, completed, texts, self._settings.lookup_timeout, _LEAST_SIMILAR)
         linked = with_values(parsed, found, vocabulary)
+        valued_at = time.perf_counter()
         learned = patterns.questions.get(question_key(question))
         # A learned plan holds the days of when it was learned: where the question names a period it is read anew.
         if learned is not None and learned.HasField("plan") and not parsed.periods:
             return _learned(learned, completed)
         decision = continued(linked, request.recollection, vocabulary) or decide(linked, found, vocabulary)
-        return _response(decision, completed, request)
+        made = _response(decision, completed, request)
+        if request.explain:
+            times = Times(parsed_at - begun, valued_at - parsed_at, 0.0, time.perf_counter() - valued_at)
+            for stage in stages(linked, found, _readings(decision), (), times):
+                made.stages.add(stage=stage.name, json=stage.made, elapsed_us=stage.microseconds)
+        return made
 
     async def Suggest(self, request: analyzer_pb2.SuggestRequest, context: Any) -> analyzer_pb2.SuggestResponse:
         """Proposes questions."""
@@ -152,6 +166,11 @@ def _command(command: Command, completed: context_pb2.RequestContext) -> analyze
     )
 
 
+def _readings(decision: Decision) -> Sequence[Scored]:
+    """Every reading, best first."""
+    return decision.candidates or ((decision.best,) if decision.best is not None else ())
+
+
 def _response(
     decision: Decision, completed: context_pb2.RequestContext, request: analyzer_pb2.AnalyzeRequest
 ) -> analyzer_pb2.AnalyzeResponse:
@@ -168,8 +187,12 @@ def _response(
     )
     if decision.outcome == "plan" and decision.best is not None:
         made.plan.CopyFrom(decision.best.plan)
-    for scored in decision.candidates[: request.max_candidates or 3]:
-        made.candidates.add(plan=scored.plan, score=scored.score)
+    wanted = min(request.max_candidates or _FEW, _MOST)
+    listed = _readings(decision)
+    if made.has_plan and wanted <= _FEW:
+        listed = listed[1:]
+    for scored in listed[:wanted]:
+        made.candidates.add(plan=scored.plan, score=scored.score, probability=scored.probability)
     for choice in decision.choices:
         made.choices.add(text=choice.text, plan=choice.plan, probability=choice.probability)
     for finding in decision.findings:
