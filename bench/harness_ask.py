@@ -80,7 +80,9 @@ class Asking:
     def __init__(self, record: Record, tried: int) -> None:
         """tried: readings of a question that are run until one is right."""
         settings = MeshSettings()
-        self._channels = {name: MeshChannel(name, record.targets[name], settings) for name in ("analyzer", "mapper", "scanner")}
+        self._channels = {
+            name: MeshChannel(name, record.targets[name], settings) for name in ("analyzer", "mapper", "scanner")
+        }
         self._analyzer = analyzer_pb2_grpc.AnalyzerStub(self._channels["analyzer"])
         self._mapper = mapper_pb2_grpc.MapperStub(self._channels["mapper"])
         self._scanner = scanner_pb2_grpc.ScannerStub(self._channels["scanner"])
@@ -122,13 +124,15 @@ class Asking:
         return Known(versions, Schema.of(catalog), compile_vocabulary(model))
 
     async def ask(self, question: Question, place: Place, known: Known, golds: Golds) -> Asked:
-        """Asks one question. Raises GoldError where a gold query fails."""
+        """Asks one question. Raises GoldError where none of its gold queries runs."""
         right = distinct(await asyncio.to_thread(golds.run, question.golds))
         made = Asked(question, meanings=len(right))
         if right:
             made.gold_rows, made.gold_count = head(right[0].rows), len(right[0].rows)
         context = self._context(question, place, known)
-        request = analyzer_pb2.AnalyzeRequest(context=context, question=question.text, recollection=self._recalled(question))
+        request = analyzer_pb2.AnalyzeRequest(
+            context=context, question=question.text, recollection=self._recalled(question)
+        )
         try:
             begun = time.perf_counter()
             analysis = await self._analyzer.Analyze(request, timeout=60.0)
@@ -181,7 +185,12 @@ class Asking:
             made.model, made.model_place = "right" if judged[by_model] else "wrong", by_model
         ahead = len(plans) - len(more.candidates)
         made.candidates = [
-            {"right": judged.get(at), "probability": each.probability, "score": each.score, "proposer": each.plan.proposer}
+            {
+                "right": judged.get(at),
+                "probability": each.probability,
+                "score": each.score,
+                "proposer": each.plan.proposer,
+            }
             for at, each in enumerate(more.candidates, ahead)
         ]
         made.choices = tuple(each.text for each in analysis.choices)
@@ -230,7 +239,7 @@ class Asking:
             answer = await self._maestro.run(request, all_rows=False)
             result = answer.message.result
             rows = list(answer.tuples())
-            if answer.status == "answered" and not result.complete and _PAGE < most and result.total_rows in (-1, most):
+            if answer.status == "answered" and not result.complete and most > _PAGE and result.total_rows in (-1, most):
                 answer = await self._maestro.run(request, all_rows=True)
                 rows = list(answer.tuples())
         except Fault as fault:

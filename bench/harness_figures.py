@@ -8,7 +8,7 @@ from bench.harness_record import Asked
 
 
 def figures(asked: Sequence[Asked], left_out: int, missing: int) -> dict[str, Any]:
-    """All figures. left_out: questions whose gold query fails; missing: those whose database was not found."""
+    """All figures. left_out: questions of which no gold query runs; missing: those whose database was not found."""
     answerable = [each for each in asked if each.question.golds]
     made = summary([each.told() for each in answerable], left_out)
     made["no_database"] = missing
@@ -21,7 +21,10 @@ def figures(asked: Sequence[Asked], left_out: int, missing: int) -> dict[str, An
         }
     unanswerable = [each for each in asked if not each.question.golds]
     if unanswerable:
-        made["unanswerable"] = {"n": len(unanswerable), "not_answered": _share(unanswerable, lambda each: not each.answered)}
+        made["unanswerable"] = {
+            "n": len(unanswerable),
+            "not_answered": _share(unanswerable, lambda each: not each.answered),
+        }
     if any(each.question.ambiguous for each in asked):
         made["ambiguous"] = ambiguous(answerable)
     if any(each.model for each in asked):

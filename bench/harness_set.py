@@ -55,7 +55,12 @@ class Work:
 
 
 def work(
-    path: Path, databases: Path | None = None, language: str = "", sample: int = 0, seed: int = 1, postgres: bool = False
+    path: Path,
+    databases: Path | None = None,
+    language: str = "",
+    sample: int = 0,
+    seed: int = 1,
+    postgres: bool = False,
 ) -> Work:
     """The work of a question file or folder.
 

@@ -11,8 +11,8 @@ _SUFFIXES = (".sqlite", ".db")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question. golds: its right queries, several where it is ambiguous, none where it cannot be answered. tie: the answer depends on how ties are
-    broken. rest: further keys of the line."""
+    """One question. golds: its right queries, several where it is ambiguous, none where it cannot be answered. tie: the
+    answer depends on how ties are broken. rest: further keys of the line."""
 
     id: str
     database: str

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 _FILE = typer.Argument(help="Question file (.jsonl), or a folder of them.")
 _LANG = typer.Option(help="Only the questions of this language.", metavar="pt|en")
 _LLM = typer.Option("--llm", help="Let the language model that MAESTRO_LLM_URL names propose plans as well.")
-_DATABASES = typer.Option(help="Folder of the databases. Default: `database` beside the questions, or their own folder.")
+_DATABASES = typer.Option(
+    help="Folder of the databases. Default: `database` beside the questions, or their own folder."
+)
 _POSTGRES = typer.Option(help="URL of a PostgreSQL database that holds each db_id as a schema.", metavar="URL")
 _SAMPLE = typer.Option(help="So many questions, drawn at random. 0: all.", min=0)
 _SEED = typer.Option(help="What the draw is made by.")

@@ -122,7 +122,9 @@ def _stages(console: Console, stages: dict[str, Any], most: int) -> None:
 def _candidates(console: Console, candidates: list[dict[str, Any]], most: int) -> None:
     if not candidates:
         return
-    table = Table("", "sure", "score", "right", "by", "reading", title=f"readings: {len(candidates)}", title_justify="left")
+    table = Table(
+        "", "sure", "score", "right", "by", "reading", title=f"readings: {len(candidates)}", title_justify="left"
+    )
     for number, each in enumerate(candidates[:most], 1):
         right = {True: "yes", False: "no"}.get(each["right"], "")
         cells = (

@@ -18,16 +18,20 @@ _ROOTS = 5
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A reading with its plan. score: not calibrated; unexplained: tokens that no slot explains."""
+    """A reading with its plan. score: not calibrated; unexplained: tokens that no slot explains. chance: its probability
+    where a language model has proposed readings as well, -1: none has."""
 
     reading: Reading
     plan: plan.QueryPlan
     score: float
     unexplained: tuple[int, ...]
+    chance: float = -1.0
 
     @property
     def probability(self) -> float:
         """How surely it is what was meant, 0 to 1; by the words left over, not calibrated yet."""
+        if self.chance >= 0:
+            return self.chance
         return max(0.05, 0.9 - 0.2 * len(self.unexplained))
 
 

@@ -8,6 +8,7 @@ from services.analyzer.analyze import Scored, readings
 from services.analyzer.link import FoundValue
 from services.analyzer.parse import Parse
 from services.analyzer.phrases import say
+from services.analyzer.proposed import joined
 from services.analyzer.reading import AnyOf, Reading, Within
 from services.analyzer.refuse import placeholders, unknown_names
 from services.analyzer.suggest import suggestions
@@ -87,10 +88,16 @@ def _missed(parsed: Parse, best: Scored) -> str:
     return ""
 
 
-def decide(parsed: Parse, found: Mapping[str, Sequence[FoundValue]], vocabulary: Vocabulary) -> Decision:
-    """What to do about a question."""
+def decide(
+    parsed: Parse,
+    found: Mapping[str, Sequence[FoundValue]],
+    vocabulary: Vocabulary,
+    proposed: Sequence[Reading] = (),
+    proposer: str = "",
+) -> Decision:
+    """What to do about a question. proposed: readings of a language model, the proposer of their plans."""
     language = parsed.language.code
-    scored = readings(parsed, vocabulary)
+    scored = joined(readings(parsed, vocabulary), proposed, proposer, parsed, vocabulary)
     best = scored[0] if scored else None
     used = frozenset(range(len(parsed.keys))) - frozenset(best.unexplained) if best else frozenset()
     blanks = placeholders(parsed)

@@ -11,6 +11,7 @@ from maestro.context.v1 import context_pb2
 from maestro.error.v1 import error_pb2
 from maestro.learner.v1 import learner_pb2
 from maestro.memorizer.v1 import memorizer_pb2
+from mesh.deadline import remaining
 from mesh.fault import Fault
 from services.analyzer.analyze import Scored
 from services.analyzer.commands import Command, find_command
@@ -18,9 +19,11 @@ from services.analyzer.decide import Decision, decide
 from services.analyzer.dialogue import continues, follow
 from services.analyzer.knowledge import NONE, Patterns, question_key
 from services.analyzer.language import detect, locale_of
+from services.analyzer.link import FoundValue
 from services.analyzer.mesh_knowledge import Follower, look_up
 from services.analyzer.parse import Parse, parse, with_values
 from services.analyzer.phrases import say
+from services.analyzer.proposer import NOTHING, Proposal, Proposer
 from services.analyzer.settings import AnalyzerSettings
 from services.analyzer.stages import Times, stages
 from services.analyzer.suggest import suggestions
@@ -46,11 +49,14 @@ _LEAST_SIMILAR = 0.6
 class AnalyzerServicer(analyzer_pb2_grpc.AnalyzerServicer):
     """Answers from the knowledge that the follower keeps."""
 
-    def __init__(self, follower: Follower, mapper: Any, settings: AnalyzerSettings) -> None:
-        """mapper: a generated stub, asked for values."""
+    def __init__(
+        self, follower: Follower, mapper: Any, settings: AnalyzerSettings, proposer: Proposer | None = None
+    ) -> None:
+        """mapper: a generated stub, asked for values. proposer: a language model, where there is one."""
         self._follower = follower
         self._mapper = mapper
         self._settings = settings
+        self._proposer = proposer
 
     async def Analyze(self, request: analyzer_pb2.AnalyzeRequest, context: Any) -> analyzer_pb2.AnalyzeResponse:
         """Reads one question."""
@@ -81,11 +87,17 @@ class AnalyzerServicer(analyzer_pb2_grpc.AnalyzerServicer):
         # A learned plan holds the days of when it was learned: where the question names a period it is read anew.
         if learned is not None and learned.HasField("plan") and not parsed.periods:
             return _learned(learned, completed)
-        decision = continued(linked, request.recollection, vocabulary) or decide(linked, found, vocabulary)
+        decision, proposal = continued(linked, request.recollection, vocabulary), NOTHING
+        proposed_at = valued_at
+        if decision is None:
+            proposal = await self._propose(linked, vocabulary, completed)
+            proposed_at = time.perf_counter()
+            decision = decide(linked, found, vocabulary, proposal.readings, f"model:{proposal.name}")
         made = _response(decision, completed, request)
         if request.explain:
-            times = Times(parsed_at - begun, valued_at - parsed_at, 0.0, time.perf_counter() - valued_at)
-            for stage in stages(linked, found, _readings(decision), (), times):
+            decided_at = time.perf_counter()
+            times = Times(parsed_at - begun, valued_at - parsed_at, proposed_at - valued_at, decided_at - proposed_at)
+            for stage in stages(linked, found, _readings(decision), proposal, times):
                 made.stages.add(stage=stage.name, json=stage.made, elapsed_us=stage.microseconds)
         return made
 
@@ -96,6 +108,16 @@ class AnalyzerServicer(analyzer_pb2_grpc.AnalyzerServicer):
         language = detect(request.prefix, hint, self._settings.language)
         most = min(request.max_suggestions or 5, 20)
         return analyzer_pb2.SuggestResponse(suggestions=suggestions(vocabulary, language.code, most, request.prefix))
+
+    async def _propose(self, linked: Parse, vocabulary: Vocabulary, completed: context_pb2.RequestContext) -> Proposal:
+        """What a language model proposes, where there is one."""
+        if self._proposer is None:
+            return NOTHING
+
+        async def found(texts: list[str]) -> dict[str, list[FoundValue]]:
+            return await look_up(self._mapper, completed, texts, self._settings.lookup_timeout, _LEAST_SIMILAR)
+
+        return await self._proposer.propose(linked, vocabulary, found, remaining())
 
     async def _knowledge(
         self, context: context_pb2.RequestContext

@@ -9,7 +9,7 @@ from services.analyzer.analyze import Scored
 from services.analyzer.explain import sketch
 from services.analyzer.link import FoundValue
 from services.analyzer.parse import Parse
-from services.analyzer.reading import Reading
+from services.analyzer.proposer import Proposal
 
 _MOST = 64
 
@@ -38,7 +38,7 @@ def stages(
     parsed: Parse,
     found: Mapping[str, Sequence[FoundValue]],
     scored: Sequence[Scored],
-    proposed: Sequence[Reading],
+    proposal: Proposal,
     times: Times,
 ) -> list[Stage]:
     """The stages of one question, in order. parsed: with values; scored: best first."""
@@ -50,8 +50,9 @@ def stages(
         _stage("enumerate", [sketch(each.reading) for each in scored[:_MOST]], 0.0),
         _stage("rank", [_scored(parsed, each) for each in scored[:_MOST]], times.decide),
     ]
-    if proposed:
-        made.insert(4, _stage("propose", [sketch(each) for each in proposed], times.propose))
+    if proposal.name:
+        told = {"model": proposal.name, "readings": [sketch(each) for each in proposal.readings], "why": proposal.why}
+        made.insert(4, _stage("propose", told, times.propose))
     return made
 
 
