@@ -1,7 +1,7 @@
 """From a parse to readings, best first: those that rules composed and those that trained models put together, ranked as
 one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -36,21 +36,19 @@ class Scored:
         return self.make()
 
 
-def readings(parsed: Parse, vocabulary: Vocabulary, proposed: Sequence[Reading] = ()) -> list[Scored]:
+def readings(parsed: Parse, vocabulary: Vocabulary) -> list[Scored]:
     """Readings of the parse, best first, each different; empty where nothing of the model is named."""
-    return understand(parsed, vocabulary, proposed)[0]
+    return understand(parsed, vocabulary)[0]
 
 
-def understand(
-    parsed: Parse, vocabulary: Vocabulary, proposed: Sequence[Reading] = ()
-) -> tuple[list[Scored], Evidence]:
-    """Readings, and the evidence that they rest on. proposed: readings of others, ranked with ours.
+def understand(parsed: Parse, vocabulary: Vocabulary) -> tuple[list[Scored], Evidence]:
+    """Readings, and the evidence that they rest on.
 
     Trained models know what tables hold, not what a business calls its own: a reading that says the question in terms of
     the semantic model, and leaves nothing of it unsaid, stands before all that do not.
     """
     composed = ruled(parsed, vocabulary)
-    ranked, evidence = candidates(parsed, vocabulary, composed, proposed)
+    ranked, evidence = candidates(parsed, vocabulary, composed)
     if composed and (not ranked or _in_own_terms(composed[0].reading)):
         first = [_of_rules(each) for each in composed]
         known = {canonical(each.reading) for each in first}

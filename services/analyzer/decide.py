@@ -10,6 +10,7 @@ from services.analyzer.build import build
 from services.analyzer.link import FoundValue
 from services.analyzer.parse import Parse
 from services.analyzer.phrases import say
+from services.analyzer.proposed import joined
 from services.analyzer.reading import AnyOf, Reading, Within
 from services.analyzer.refuse import Unknown, placeholders, unknown_names
 from services.analyzer.suggest import suggestions
@@ -41,7 +42,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What became of a question. outcome: "plan", "clarification" or "refusal"."""
+    """What became of a question. outcome: "plan", "clarification" or "refusal". candidates: every reading, best first."""
 
     outcome: str
     best: Scored | None = None
@@ -96,9 +97,11 @@ def decide(
     vocabulary: Vocabulary,
     limits: Limits = LIMITS,
     proposed: Sequence[Reading] = (),
+    proposer: str = "",
 ) -> Decision:
-    """What to do about a question. proposed: readings of others, ranked with ours."""
-    scored, evidence = understand(parsed, vocabulary, proposed)
+    """What to do about a question. proposed: readings of a language model, the proposer of their plans."""
+    scored, evidence = understand(parsed, vocabulary)
+    scored = joined(scored, proposed, proposer, parsed, vocabulary)
     best = scored[0] if scored else None
     asked = _placeholder(parsed, scored)
     if asked is not None:
@@ -117,7 +120,7 @@ def decide(
     findings = tuple(_unexplained(parsed, at) for at in best.unexplained)
     told = asking(parsed, scored, evidence, limits)
     if told is None:
-        return Decision("plan", best, best.probability, tuple(scored[1:4]), findings=findings)
+        return Decision("plan", best, best.probability, tuple(scored), findings=findings)
     if not told.choices:
         text = "What the question asks for is too unsure to offer a choice."
         return _refused(parsed, vocabulary, scored, [*findings, Finding("question.not_understood", text, True)])
@@ -131,7 +134,7 @@ def decide(
         )
     )
     return Decision(
-        "clarification", best, best.probability, tuple(scored[:3]), told.question, made,
+        "clarification", best, best.probability, tuple(scored), told.question, made,
         (*findings, Finding(told.code, told.why, False)),
     )  # fmt: skip
 
@@ -153,14 +156,14 @@ def _placeholder(parsed: Parse, scored: Sequence[Scored]) -> Decision | None:
         (("text", blanks[0].text), ("about", about)),
     )
     question = say("which_placeholder", parsed.language.code, about=about)
-    return Decision("clarification", clarification=question, findings=(finding,), candidates=tuple(scored[:3]))
+    return Decision("clarification", clarification=question, findings=(finding,), candidates=tuple(scored))
 
 
 def _refused(
     parsed: Parse, vocabulary: Vocabulary, scored: Sequence[Scored], findings: Sequence[Finding]
 ) -> Decision:
     near = tuple(suggestions(vocabulary, parsed.language.code, 3))
-    return Decision("refusal", findings=tuple(findings), suggestions=near, candidates=tuple(scored[:3]))
+    return Decision("refusal", findings=tuple(findings), suggestions=near, candidates=tuple(scored))
 
 
 def _unknown(each: Unknown) -> Finding:

@@ -24,6 +24,8 @@ from services.analyzer.vocabulary import Vocabulary
 
 MOST = 64
 """Candidates that are ranked."""
+_FOUND = 0.7
+"""How often a right reading is among the others where the first one is wrong."""
 _UNCOSTED = -1.0
 """Cost of a part that no model judged."""
 
@@ -95,9 +97,10 @@ def together(made: Sequence[Draft], composed: Sequence[Ruled]) -> list[Draft]:
 
 
 def candidates(
-    parsed: Parse, vocabulary: Vocabulary, composed: Sequence[Ruled], proposed: Sequence[Reading] = ()
+    parsed: Parse, vocabulary: Vocabulary, composed: Sequence[Ruled]
 ) -> tuple[list[Candidate], Evidence]:
-    """Readings of a question, best first. composed: those of rules, proposed: those of others, ranked with them; and the evidence that they rest on."""
+    """Readings of a question, best first, and the evidence that they rest on. composed: those of rules, ranked with
+    ours."""
     made, evidence = drafts(parsed, vocabulary, composed)
     matrix, kept = rows(made, evidence)
     if not kept:
@@ -124,7 +127,8 @@ def candidates(
 
 
 def chances(scores: NDArray[np.float64], surely: float) -> list[float]:
-    """Probabilities of readings in the order of their scores: the first one's is known, the others share the rest."""
+    """Probabilities of readings in the order of their scores: the first one's is known, the others share most of the rest,
+    but for what may not have been found at all."""
     rest = np.exp(scores[1:] - scores[0])
-    total = float(rest.sum())
-    return [surely, *((1.0 - surely) * float(each) / total for each in rest)] if total else [surely] * len(scores[:1])
+    total = max(float(rest.sum()), 1e-9)
+    return [surely, *(_FOUND * (1.0 - surely) * float(each) / total for each in rest)]

@@ -1,7 +1,9 @@
 """What the analyzer is told from outside."""
 
-from pydantic import Field
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.analyzer.proposer_http import Address
 
 
 class AnalyzerSettings(BaseSettings):
@@ -41,3 +43,42 @@ class AnalyzerSettings(BaseSettings):
     lookup_timeout: float = Field(
         default=2.0, gt=0, description="Seconds that the mapper may take to look up the values of a question."
     )
+
+
+class LlmSettings(BaseSettings):
+    """A language model that proposes plans as well. Without a URL there is none."""
+
+    model_config = SettingsConfigDict(env_prefix="MAESTRO_LLM_", extra="ignore")
+
+    url: str = Field(
+        default="",
+        description="Base URL of an OpenAI-compatible endpoint (`http://127.0.0.1:8080/v1`) whose language model proposes "
+        "plans beside the analyzer's own. It gets questions, names and descriptions. Empty: there is none.",
+    )
+    model: str = Field(default="", max_length=200, description="Name of the model, as the endpoint knows it.")
+    key: SecretStr = Field(
+        default=SecretStr(""),
+        description="Key of the endpoint, sent as a bearer token. Empty: none, or that of the file.",
+    )
+    key_file: str = Field(default="", description="File that holds the key, for secrets that are mounted.")
+    timeout: float = Field(
+        default=8.0,
+        gt=0,
+        description="Seconds that the model may take for a question, and at most half of what the question has left. "
+        "Without an answer by then the question goes on without.",
+    )
+    tokens: int = Field(default=400, ge=50, le=4000, description="Tokens that the model's answer may have.")
+    values: int = Field(
+        default=6,
+        ge=0,
+        le=50,
+        description="Values of the data that the model may see at most, of each field that has few, and of those that the "
+        "question's words led to. 0: none at all.",
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _address(cls, url: str) -> str:
+        if url.strip():
+            Address.of(url)
+        return url.strip()
