@@ -119,8 +119,8 @@ def _units(parsed: Parse, vocabulary: Vocabulary) -> list[Unit]:
         free = [at for at in range(first, last) if at not in held]
         if free:
             held.update(free)
-            tags = _opening(first, last, parsed) or frozenset(cue.tag for cue in cues)
-            units.append(Unit(free[0], free[-1] + 1, tags, cues=tuple(cues)))
+            said = _opening(first, last, parsed) or frozenset(cue.tag for cue in cues)
+            units.append(Unit(free[0], free[-1] + 1, said, cues=tuple(cues)))
     for at, key in enumerate(parsed.keys):
         if at not in held:
             tag = "word" if any(char.isalnum() for char in key) else "comma"
