@@ -28,6 +28,7 @@ from typing import Any
 from bench.questions import Question, database_file, read_questions
 from bench.world import World
 from maestro.catalog.v1 import catalog_pb2
+from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.link import Link
 from services.analyzer.normalize import fold
 from services.analyzer.parse import Parse
@@ -186,7 +187,8 @@ def judge(question: Question, held: World, gold: Gold, stored: Stored, tally: Ta
     for value in sorted(gold.values):
         if not stored.has(held, *value):
             continue
-        if not tally.count("values", hit=value in values):
+        flag = vocabulary.fields[value[0], value[1]].role == semantics_pb2.FIELD_ROLE_FLAG
+        if not tally.count("values", hit=value in values or (flag and value[:2] in by_column)):
             missed.append(f"{value[0]}.{value[1]}={value[2]}")
     strong = {value for value, link in values.items() if link.score >= 0.82}
     for value in strong:

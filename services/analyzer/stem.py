@@ -105,6 +105,17 @@ def _singular_pt(word: str) -> str:
     return word
 
 
+def plain_en(word: str) -> str:
+    """A folded English word in the singular."""
+    return _IRREGULAR_EN.get(word) or _plural_en(word)
+
+
+def plain_pt(word: str) -> str:
+    """A folded Portuguese word in the singular, without the vowel of its gender."""
+    single = _IRREGULAR_PT.get(word) or _singular_pt(word)
+    return single[:-1] if len(single) > 3 and single[-1] in "ao" else single
+
+
 @lru_cache(maxsize=65536)
 def stems(word: str, language: str = "") -> tuple[str, ...]:
     """Keys that a word goes by: its stem in the language, or in both where the language is not known."""

@@ -67,6 +67,6 @@ def _values(made: semantics.Field, facts: Facts) -> None:
     system = system_of(facts.name.folded, samples)
     for sample in samples:
         value = made.values.add(value=sample, frequency=shares.get(sample, 0.0))
-        for word in system.words.get(sample.strip(), ()) if system else ():
+        for word in system.of(sample) if system else ():
             value.terms.add(text=word, origin=LEXICON, weight=0.9)
     made.values_complete = bool(facts.complete) and len(samples) == len(facts.samples)

@@ -4,7 +4,8 @@ A line of a data file is one concept:
 
     - customer, client, ~buyer | cliente, ~comprador
 
-English words, a bar, Portuguese words; the first of each side names the concept, `~` marks a loose synonym. Concepts
+English words, a bar, Portuguese words; the first of each side names the concept, `~` marks a loose synonym, `+` what comes
+from a place ("France, +French"). Words marked so in both languages are a concept of their own as well, an adjective. Concepts
 that share a word are its senses: what a schema calls "order" may be a pedido or an ordem.
 """
 
@@ -36,12 +37,13 @@ _FILES = (
     "enterprise",
     "qualities",
     "world",
+    "countries",
 )
 
 _REMEMBERED = 50_000
 
-FIRST, OTHER, LOOSE = 0.85, 0.75, 0.5
-"""How surely a word means its concept: the word that names it, a synonym, a loose synonym."""
+FIRST, OTHER, FROM, LOOSE = 0.85, 0.75, 0.6, 0.5
+"""How surely a word means its concept: the word that names it, a synonym, what comes from there, a loose synonym."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,11 @@ class Concept:
 
     words: tuple[Word, ...]
     part: str
+
+    @property
+    def proper(self) -> bool:
+        """Whether its words are names by themselves: countries, languages, months."""
+        return any(word.locale == "en" and word.text[:1].isupper() for word in self.words)
 
     def of(self, locale: str) -> list[Word]:
         """Its words in one language, the naming one first."""
@@ -125,6 +132,10 @@ class Lexicon:
         found = self._locales.get(word, "")
         return "" if found == "any" else found
 
+    def everyday(self, word: str) -> bool:
+        """Whether a folded word, or its singular, means something by itself, other than a name."""
+        return any(not concept.proper for concept, _ in self.senses(word))
+
     def singular(self, word: str) -> str:
         """The singular of a folded word."""
         found = self._singulars.get(word)
@@ -157,30 +168,36 @@ def read(texts: list[str]) -> list[Concept]:
         sections: Sections = yaml.load(text, Loader=yaml.CBaseLoader) or {}  # noqa: S506  # BaseLoader makes strings only
         for section, lines in sections.items():
             part = section.split("_")[0].removesuffix("s")
-            concepts += [_concept(str(line), part) for line in lines or []]
+            for line in lines or []:
+                concepts += _concepts(str(line), part)
     return concepts
 
 
-def _concept(line: str, part: str) -> Concept:
+def _concepts(line: str, part: str) -> list[Concept]:
     sides = line.split("|")
     if len(sides) != 2:
         raise ValueError(f"a concept is `English | Portuguese`, not {line!r}")
-    words = [word for side, locale in zip(sides, ("en", "pt"), strict=True) for word in _words(side.split(","), locale)]
+    texts = [
+        (text.strip(), locale) for side, locale in zip(sides, ("en", "pt"), strict=True) for text in side.split(",")
+    ]
+    words = tuple(_words(texts))
     if not words:
         raise ValueError(f"a concept without words: {line!r}")
-    return Concept(tuple(words), part if part in ("noun", "adjective", "verb", "phrase") else "noun")
+    found = [Concept(words, part if part in ("noun", "adjective", "verb", "phrase") else "noun")]
+    people = [(text.removeprefix("+"), locale) for text, locale in texts if text.startswith("+")]
+    if {locale for _, locale in people} == {"en", "pt"}:
+        found.append(Concept(tuple(_words(people)), "adjective"))
+    return found
 
 
-def _words(texts: list[str], locale: str) -> list[Word]:
-    stripped = [text.strip() for text in texts if text.strip()]
-    return [
-        Word(
-            text.removeprefix("~").strip(),
-            locale,
-            LOOSE if text.startswith("~") else FIRST if at == 0 else OTHER,
-        )
-        for at, text in enumerate(stripped)
-    ]
+def _words(texts: list[tuple[str, str]]) -> list[Word]:
+    found: list[Word] = []
+    for text, locale in texts:
+        if text:
+            first = all(word.locale != locale for word in found)
+            weight = {"~": LOOSE, "+": FROM}.get(text[0], FIRST if first else OTHER)
+            found.append(Word(text.lstrip("~+").strip(), locale, weight))
+    return found
 
 
 @cache
@@ -198,5 +215,5 @@ def _abbreviations(text: str) -> dict[str, list[Word]]:
     found: dict[str, list[Word]] = defaultdict(list)
     for locale, entries in sections.items():
         for token, meanings in entries.items():
-            found[fold(str(token))] += _words(str(meanings).split(","), locale)
+            found[fold(str(token))] += _words([(each.strip(), locale) for each in str(meanings).split(",")])
     return dict(found)
