@@ -19,6 +19,7 @@ from services.analyzer.vocabulary import SMALL_WORDS, Lexeme, Target, Vocabulary
 
 _STEM = {"pt": stem_pt, "en": stem_en}
 _WORD = re.compile(r"[^\W_]+")
+_JOINING = frozenset({"and", "or", "e", "ou", "&", ","})
 _SPLITTING = frozenset({"por", "by", "per"})
 """Small words that hold two names apart: "fretes por situação" is not the field "situação do frete"."""
 _ALIKE, _WORD_ALIKE = 0.82, 0.88
@@ -111,13 +112,11 @@ def _windows(
         window = [hits[start]]
         at = start + 1
         while at < len(hits):
-            gap = range(window[-1][0] + 1, hits[at][0])
+            gap = [keys[i] for i in range(window[-1][0] + 1, hits[at][0])]
             if hits[at][0] == window[-1][0]:
                 at += 1
                 continue
-            if len(gap) > _GAP or any(
-                keys[i] in _SPLITTING or (keys[i] not in SMALL_WORDS and keys[i] != "'s") for i in gap
-            ):
+            if not (_small(gap) or (len(window) == 1 and _shared(gap))):
                 break
             if hits[at][1] in {position for _, position in window}:
                 break
@@ -125,6 +124,19 @@ def _windows(
             at += 1
         yield _link(lexeme, window, keys, language, corrected)
         start = at if at > start + 1 else start + 1
+
+
+def _small(gap: Sequence[str]) -> bool:
+    """Whether words may stand between the words of a term."""
+    return len(gap) <= _GAP and all(
+        key not in _SPLITTING and (key in SMALL_WORDS or key == "'s") for key in gap
+    )
+
+
+def _shared(gap: Sequence[str]) -> bool:
+    """Whether two terms share a word: "first and last names", "data de início e de fim"."""
+    content = [key for key in gap if key not in SMALL_WORDS and key not in _JOINING]
+    return len(gap) <= 4 and len(content) == 1 and content[0].isalpha() and not _JOINING.isdisjoint(gap)
 
 
 def _link(

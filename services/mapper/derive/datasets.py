@@ -42,11 +42,17 @@ def dataset_of(
     referring: frozenset[str],
     speaker: Speaker,
     currency: str,
+    *,
+    alone: bool = False,
 ) -> semantics.Dataset:
     """The meaning of one table. words: its name taken apart; columns: the same of its columns; referring: the columns
-    that a relationship leads out of."""
+    that a relationship leads out of; alone: no other table's name has the same head."""
     facts = facts_of(table, columns, referring)
-    fields = [field_of(each, words, speaker, currency) for each in facts.values()]
+    heads = Counter(speaker.head(each.name.folded) for each in facts.values())
+    fields = [
+        field_of(each, words, speaker, currency, alone=heads[speaker.head(each.name.folded)] == 1)
+        for each in facts.values()
+    ]
     judged = [(each, field.role) for each, field in zip(facts.values(), fields, strict=True)]
     label = labels.label_field(words.folded, judged)
     times = [(facts[field.column], field.time_role) for field in fields if field.role == TIME and field.column in facts]
@@ -56,7 +62,7 @@ def dataset_of(
         name=name,
         table=plan.TableRef(schema=table.schema, name=table.name),
         description=table.comment,
-        terms=speaker.dataset(words, comments.phrases(table.comment)),
+        terms=speaker.dataset(words, comments.phrases(table.comment), alone=alone),
         fields=fields,
         label_field=label,
         default_time_field=time,

@@ -12,8 +12,8 @@ from services.mapper.derive.terms import LEXICON, Speaker
 MOST_VALUES = 50
 
 
-def field_of(facts: Facts, owner: Name, speaker: Speaker, currency: str) -> semantics.Field:
-    """The meaning of one column. owner: the name of its dataset."""
+def field_of(facts: Facts, owner: Name, speaker: Speaker, currency: str, *, alone: bool = False) -> semantics.Field:
+    """The meaning of one column. owner: the name of its dataset; alone: no other column has the same head."""
     column = facts.column
     made = semantics.Field(
         name=column.name,
@@ -33,7 +33,8 @@ def field_of(facts: Facts, owner: Name, speaker: Speaker, currency: str) -> sema
     else:
         made.role = roles.role_of(facts)
         _complete(made, facts, currency)
-    made.terms.extend(speaker.field(facts.name, owner, tuple(comments.phrases(column.comment)), facts.refers))
+    said = tuple(comments.phrases(column.comment))
+    made.terms.extend(speaker.field(facts.name, owner, said, facts.refers, alone))
     _values(made, facts)
     return made
 

@@ -45,6 +45,9 @@ _REMEMBERED = 50_000
 FIRST, OTHER, FROM, LOOSE = 0.85, 0.75, 0.6, 0.5
 """How surely a word means its concept: the word that names it, a synonym, what comes from there, a loose synonym."""
 
+DEED = 0.66
+"""How surely a verb speaks of a thing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -76,10 +79,16 @@ class Lexicon:
     """All concepts, found by any of their words."""
 
     def __init__(
-        self, concepts: list[Concept], extra_words: dict[str, str], abbreviations: dict[str, list[Word]]
+        self,
+        concepts: list[Concept],
+        extra_words: dict[str, str],
+        abbreviations: dict[str, list[Word]],
+        deeds: dict[str, list[Word]] | None = None,
     ) -> None:
-        """extra_words: folded word → the word as written; abbreviations: folded token → what it stands for."""
+        """extra_words: folded word → the word as written; abbreviations: folded token → what it stands for; deeds: folded
+        English noun → verbs that speak of it."""
         self.concepts = concepts
+        self._deeds = deeds or {}
         self.abbreviations = abbreviations
         self._senses: dict[str, list[tuple[Concept, Word]]] = {}
         self._spelling: dict[str, str] = dict(extra_words)
@@ -156,6 +165,22 @@ class Lexicon:
         concepts = {id(concept) for concept, _ in found}
         return [*found, *(sense for sense in self._senses.get(single, ()) if id(sense[0]) not in concepts)]
 
+    def deeds(self, phrase: str) -> list[tuple[str, str, float]]:
+        """Verbs that speak of what a folded phrase names, as (text, locale, weight): "bought" of an order. Every sense of the
+        phrase is asked by its English names."""
+        names = {phrase: 1.0}
+        for concept, matched in self.senses(phrase):
+            if concept.part == "noun" and matched.weight > LOOSE:
+                for word in concept.of("en"):
+                    if word.weight > LOOSE:
+                        names.setdefault(fold(word.text), word.weight)
+        best: dict[str, tuple[str, str, float]] = {}
+        for name, sure in names.items():
+            for word in self._deeds.get(name, ()):
+                if word.text not in best or best[word.text][2] < DEED * sure:
+                    best[word.text] = (word.text, word.locale, DEED * sure)
+        return list(best.values())
+
     def _sort(self) -> None:
         for senses in self._senses.values():
             senses.sort(key=lambda sense: (sense[0].part == "verb", -sense[1].weight))
@@ -207,7 +232,21 @@ def lexicon() -> Lexicon:
     concepts = read([folder.joinpath(f"{name}.yaml").read_text("utf-8") for name in _FILES])
     spelling: list[str] = yaml.load((folder / "spelling.yaml").read_text("utf-8"), Loader=yaml.CBaseLoader)  # noqa: S506  # BaseLoader makes strings only
     words = {fold(word): word for line in spelling for word in line.split()}
-    return Lexicon(concepts, words, _abbreviations((folder / "abbreviations.yaml").read_text("utf-8")))
+    abbreviations = _abbreviations((folder / "abbreviations.yaml").read_text("utf-8"))
+    return Lexicon(concepts, words, abbreviations, _read_deeds((folder / "deeds.yaml").read_text("utf-8")))
+
+
+def _read_deeds(text: str) -> dict[str, list[Word]]:
+    """Lines "nouns: English verbs | Portuguese verbs"."""
+    entries: dict[str, str] = yaml.load(text, Loader=yaml.CBaseLoader)  # noqa: S506  # BaseLoader makes strings only
+    found: dict[str, list[Word]] = defaultdict(list)
+    for nouns, verbs in entries.items():
+        english, _, portuguese = verbs.partition("|")
+        sides = ((english, "en"), (portuguese, "pt"))
+        words = _words([(verb.strip(), locale) for side, locale in sides for verb in side.split(",")])
+        for noun in nouns.split(","):
+            found[fold(noun)] += words
+    return dict(found)
 
 
 def _abbreviations(text: str) -> dict[str, list[Word]]:
