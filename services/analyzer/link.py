@@ -14,7 +14,7 @@ from maestro.catalog.v1 import catalog_pb2
 from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.cues import Cue
 from services.analyzer.normalize import Normalized, fold
-from services.analyzer.stem import plain_en, plain_pt, stem_en, stem_pt
+from services.analyzer.stem import plain_en, plain_pt, root, stem_en, stem_pt
 from services.analyzer.vocabulary import SMALL_WORDS, Lexeme, Target, Vocabulary
 
 _STEM = {"pt": stem_pt, "en": stem_en}
@@ -26,11 +26,15 @@ _ALIKE, _WORD_ALIKE = 0.82, 0.88
 """How alike a value must be to what was typed to be linked; a single plain word may be anything, and has to be more so."""
 _NUMERIC = frozenset({catalog_pb2.TYPE_FAMILY_INTEGER, catalog_pb2.TYPE_FAMILY_DECIMAL, catalog_pb2.TYPE_FAMILY_FLOAT})
 _IDENTIFIER = semantics_pb2.FIELD_ROLE_IDENTIFIER
+_LONG_ENOUGH = 5
+"""Letters of a word whose family is looked for."""
 _NAMED, _CLOSE = 0.45, 3
 """Score from which a field counts as named; words that may stand between a field and its value."""
 _TRANSLATED = 0.97
 """Below: a synonym out of the lexicon, not one that the model states."""
 _INFLECTED = 0.96
+_FAMILY = 0.85
+"""What a word is worth that only has the root of a term's word: "attendees" for attendance."""
 _GAP = 2
 """Small words that may stand between the words of a term ("nome do cliente")."""
 
@@ -99,6 +103,8 @@ def _postings(vocabulary: Vocabulary, language: str, stem: object, key: str) -> 
     if "-" in key and not found:
         for part in key.split("-"):
             found += index.get(stem(part), ())  # type: ignore[operator]  # as above
+    if not found and len(key) >= _LONG_ENOUGH and key.isalpha():
+        found = vocabulary.roots.get(language, {}).get(root(key, language), ())
     return found
 
 
@@ -148,6 +154,8 @@ def _link(
     if lexeme.locale and lexeme.locale != language:
         score *= 0.9
     score *= 0.88 ** sum(_varied(keys[at], lexeme.words[position]) for at, position in window)
+    stem = _STEM[language]
+    score *= _FAMILY ** sum(stem(keys[at]) != stem(lexeme.words[position]) for at, position in window)
     if not _in_order(window):
         score *= 0.97
     kind = {"model": "synonym", "lexicon": "lexicon", "pattern": "pattern"}.get(lexeme.origin, "name")
