@@ -1,0 +1,138 @@
+"""The names of datasets, fields and metrics: the part that each takes by the cues beside it."""
+
+from maestro.semantics.v1 import semantics_pb2
+from services.analyzer.cues import Cue
+from services.analyzer.draft import Draft
+from services.analyzer.draft_numbers import compared
+from services.analyzer.draft_ranking import rank, rank_by, ranked, top_by
+from services.analyzer.link import Link
+from services.analyzer.mentions import Unit
+from services.analyzer.reading import (
+    Item,
+    Missing,
+    Order,
+    Ref,
+    Related,
+)
+
+_AGGREGATES = {"AVG": "avg", "SUM": "sum", "MAX": "max", "MIN": "min"}
+
+
+def take_dataset(draft: Draft, at: int, unit: Unit, link: Link) -> None:
+    name = link.target.dataset
+    draft.named.add(name)
+    before = draft.before(at)
+    ops = draft.ops(before)
+    source = draft.source(unit)
+    if name != draft.root and "NOT" in ops[:2] and not draft.counted:
+        draft.use(*[cue for cue in before if cue.op == "NOT"])
+        draft.where.append(Related(draft.root, name, negated=True, source=source))
+    elif "COUNT" in ops[:1] and "BY" in ops[1:2] and rank_by(draft, at, name, source):
+        draft.tables.append(name)
+    elif "COUNT" in ops[:2] or ("SUM" in ops[:1] and not _is_measure_after(draft, at)):
+        draft.use(*before[:2])
+        draft.counted = draft.counted or name
+    elif "EACH" in ops[:1] or ("BY" in ops[:1] and (name != draft.root or draft.measured(at))):
+        draft.use(*before[:1])
+        draft.group.append(draft.label_of(name, source))
+    elif (cue := ranked(draft, at)) and rank(draft, at, cue, Item(fn="count", dataset=name, source=source), name):
+        draft.tables.append(name)
+    elif ops[:1] in (["MOST"], ["FEWEST"]):
+        draft.use(*before[:1])
+        draft.order.append(Order(Item(fn="count", dataset=name, source=source), ops[0] == "MOST"))
+        draft.tables.append(name)
+    elif name != draft.root:
+        draft.tables.append(name)
+    if "DISTINCT" in ops:
+        draft.distinct = True
+
+
+def take_field(draft: Draft, at: int, unit: Unit, link: Link) -> None:  # one branch a part that a field can take
+    ref = Ref(link.target.dataset, link.target.name)
+    before, after = draft.before(at), draft.after(at)
+    ops, next_ops = draft.ops(before), draft.ops(after)
+    if compared(draft, at, unit, ref, before, after):
+        return
+    if ops[:1] == ["BY"] and draft.amount(Item(ref)) and top_by(draft, at, unit, ref, before):
+        return
+    common = next((cue for cue in (*before[:1], *after[:1]) if cue.op in ("MAIN", "COMMON", "RARE")), None)
+    if common is not None and draft.groups(ref):
+        item = Item(ref, source=draft.source(unit, common))
+        draft.group.append(item)
+        draft.order.append(Order(Item(fn="count", dataset=draft.root), common.op != "RARE"))
+        draft.intent = "ranking"
+        if common.op != "MAIN":
+            draft.limit = draft.limit or 1
+        return
+    aggregate = next((cue for cue in before[:2] if cue.op in _AGGREGATES), None) or next(
+        (cue for cue in after[:1] if cue.op in _AGGREGATES and draft.parsed.language.code == "pt"), None
+    )
+    degree = next((cue for cue in before[:2] if cue.op in ("DEGREE", "MOST", "FEWEST")), None)
+    if ops[:1] in (["EACH"], ["BY"]) or (ops[:2] and "EACH" in ops[:2]):
+        source = draft.source(unit, *before[:1])
+        draft.group.append(Item(ref, source=source))
+    elif "ORDER" in ops[:2]:
+        source = draft.source(unit, *before[:1], *after[:1])
+        draft.order.append(Order(Item(ref, source=source), "DESC" in ops or "DESC" in next_ops))
+        draft.use(*[cue for cue in after[:2] if cue.op in ("ASC", "DESC")])
+    elif aggregate is not None:
+        draft.select.append(Item(ref, fn=_AGGREGATES[aggregate.op], source=draft.source(unit, aggregate)))
+    elif degree is not None and draft.measurable(ref):
+        largest = degree.op == "MOST" or (degree.op == "DEGREE" and degree.largest)
+        source = draft.source(unit, degree)
+        if draft.named_before(at) or _named_right_after(draft, at):
+            draft.order.append(Order(Item(ref, source=source), largest))
+            draft.limit = draft.limit or 1
+        else:
+            draft.select.append(Item(ref, fn="max" if largest else "min", source=source))
+    elif _totalled(draft, unit, ref, before):
+        draft.select.append(Item(ref, fn="sum", source=draft.source(unit, *before[:1])))
+    elif "COUNT" in ops[:2]:
+        source = draft.source(unit, *before[:2])
+        draft.select.append(Item(ref, fn="count", distinct="DISTINCT" in ops or draft.groups(ref), source=source))
+    elif "HOW_MUCH" in ops[:2] and draft.measurable(ref):
+        draft.select.append(Item(ref, fn="sum", source=draft.source(unit, *before[:2])))
+    elif "NOT" in ops[:2]:
+        draft.where.append(Missing(ref, source=draft.source(unit, *before[:2])))
+    else:
+        draft.select.append(Item(ref, source=draft.source(unit)))
+
+
+def take_metric(draft: Draft, at: int, unit: Unit, link: Link) -> None:
+    before = draft.before(at)
+    used = [cue for cue in before[:2] if cue.op in ("HOW_MUCH", "SUM", "COUNT", "AVG")]
+    item = Item(metric=link.target.name, dataset=link.target.dataset, source=draft.source(unit, *used))
+    if (cue := ranked(draft, at)) and rank(draft, at, cue, item, ""):
+        return
+    degree = next((cue for cue in before[:2] if cue.op in ("DEGREE", "MOST", "FEWEST")), None)
+    ordered = next((cue for cue in before[:2] if cue.op == "ORDER"), None)
+    if item not in draft.select:
+        draft.select.append(item)
+    if degree is not None:
+        draft.use(degree)
+        largest = degree.op == "MOST" or (degree.op == "DEGREE" and degree.largest)
+        draft.order.append(Order(item, largest))
+    elif ordered is not None:
+        draft.use(ordered)
+        draft.order.append(Order(item, "DESC" in draft.ops(draft.after(at))))
+
+
+def _is_measure_after(draft: Draft, at: int) -> bool:
+    return any(
+        unit.link is not None and unit.link.target.kind in ("metric", "field") for unit in draft.units[at + 1 : at + 3]
+    )
+
+
+def _totalled(draft: Draft, unit: Unit, ref: Ref, before: list[Cue]) -> bool:
+    """Whether one total is asked for ("qual o peso total dos embarques"), rather than the amount of each row."""
+    if draft.vocabulary.fields[ref.dataset, ref.field].role != semantics_pb2.FIELD_ROLE_MEASURE:
+        return False
+    asked = any(cue.op in ("WHICH", "WHAT", "HOW_MUCH") for cue in before[:1])
+    return asked and bool({"total", "totais", "soma"} & set(draft.parsed.keys[unit.first : unit.last]))
+
+
+def _named_right_after(draft: Draft, at: int) -> bool:
+    """Whether the name of a dataset follows at once: "the most expensive product" is a product, not a price."""
+    following = draft.units[at + 1] if at + 1 < len(draft.units) else None
+    named = following is not None and following.link is not None and following.link.target.kind == "dataset"
+    return named and following is not None and following.first == draft.units[at].last
