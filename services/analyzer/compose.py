@@ -12,7 +12,7 @@ from services.analyzer.draft_conditions import take_entity, take_filter, take_va
 from services.analyzer.draft_cues import take_cue
 from services.analyzer.draft_names import take_dataset, take_field, take_metric
 from services.analyzer.draft_numbers import take_number
-from services.analyzer.draft_time import take_period
+from services.analyzer.draft_time import take_period, verbs_as_times
 from services.analyzer.draft_whole import finish
 from services.analyzer.link import Link
 from services.analyzer.mentions import Unit
@@ -48,6 +48,7 @@ class Composer:
     def compose(self) -> Composed:
         """The reading."""
         draft = self._draft
+        verbs_as_times(draft)
         for at, unit in enumerate(draft.units):
             if unit.cue is not None:
                 take_cue(draft, at, unit.cue)

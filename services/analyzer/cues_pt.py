@@ -62,8 +62,8 @@ FOR: referente a, referentes a, relacionado a, relacionados a, associado a, asso
 WITH: com, com o, com a, com os, com as, que tenha, que tenham, tendo
 THAT: que tem, que sao, que possuem, que possui, que foram, que foi, que estao, que esta, que tinham, que tinha, que teve, que tiveram, que ha, os quais, as quais, a qual, o qual
 WHOSE: cujo, cuja, cujos, cujas, em que, na qual, no qual, nas quais, nos quais, das quais, dos quais, da qual, do qual, para os quais, para as quais, no qual o, onde o, onde a
-HAVE: tem, ter, tinha, tinham, teve, tiveram, possui, possuem, possuir, possuindo, tenha, tenham, ha, houve, existe, existem, existir, possuia, contam com
-BE: eh, sao, foi, foram, era, eram, ser, esta, estao, estava, estavam, seja, sejam, sendo, fica, ficam, estiver, esteja, estejam, tá, ta
+HAVE: tem, temos, ter, tinha, tinham, teve, tiveram, possui, possuem, possuir, possuindo, tenha, tenham, ha, houve, existe, existem, existir, possuia, contam com
+BE: eh, sao, continua, continuam, permanece, permanecem, segue, seguem, foi, foram, era, eram, ser, esta, estao, estava, estavam, seja, sejam, sendo, fica, ficam, estiver, esteja, estejam, tá, ta
 DO: fazem, faz, fez, fizeram
 IT: ele, ela, eles, elas, seu, sua, seus, suas, dele, dela, deles, delas, isso, isto, aquilo, este, esta, esse, essa, estes, estas, esses, essas, aquele, aquela, aqueles, aquelas, eu, nos, voce, voces, meu, minha, meus, minhas, nosso, nossa, nossos, nossas, lhe, lhes, se, me, la, ai, aqui, disso, disto, desse, dessa, deste, desta, desses, dessas, destes, destas, nele, nela, neles, nelas
 THE: o, a, os, as, um, uma, uns, umas, algum, alguma, alguns, algumas
@@ -96,6 +96,7 @@ LIMIT_ONE: um dos, uma das
 ABOVE_AVG: acima da media, superior a media, maior que a media, mais que a media, maiores que a media, acima do valor medio, mais do que a media, maior do que a media, superiores a media, acima do normal, mais alto que a media
 BELOW_AVG: abaixo da media, inferior a media, menor que a media, menos que a media, menores que a media, menor do que a media, inferiores a media, menos do que a media
 PERIOD_HINT: durante, ao longo de
+BY_THE: pela, pelo, pelas, pelos
 SEVERAL: varios, varias, multiplos, multiplas, mais de um, mais de uma, mais que um, mais que uma
 """
 

@@ -1,8 +1,10 @@
 """Periods: which time of a row they refer to."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from maestro.semantics.v1 import semantics_pb2
+from services.analyzer.cues import GLUE
 from services.analyzer.dates import Period
 from services.analyzer.draft import Draft
 from services.analyzer.link import Link
@@ -20,8 +22,12 @@ from services.analyzer.reading import (
 from services.analyzer.stem import stems as stems_of
 from services.analyzer.vocabulary import SMALL_WORDS
 
+_TOLD = 0.95
+"""Below it a filter is named by another form of its word ("vencem" for "vencido")."""
+
 
 def take_period(draft: Draft, at: int, period: Period) -> None:
+    """A condition on the time that the period refers to."""
     ref = _time_field(draft, at)
     if ref is None:
         if period.weak:
@@ -34,7 +40,16 @@ def take_period(draft: Draft, at: int, period: Period) -> None:
         year = period.start.year if period.start else (period.end - timedelta(1)).year if period.end else 0
         draft.where.append(Compare(Item(ref), "=", year, source=source))
         return
+    period = _ahead(draft, at, period)
     draft.where.append(Between(ref, period.start, period.end, True, period.label, source))
+
+
+def _ahead(draft: Draft, at: int, period: Period) -> Period:
+    """ "Para esta semana" looks ahead: it is the week of the calendar, not the seven days up to today."""
+    if period.note != "rolling_week" or not any(cue.op == "TO" for cue in draft.before(at, 1)):
+        return period
+    start = draft.parsed.today - timedelta(draft.parsed.today.weekday())
+    return replace(period, start=start, end=start + timedelta(7), note="")
 
 
 def _weak_year(draft: Draft, period: Period) -> None:
@@ -50,14 +65,11 @@ def _weak_year(draft: Draft, period: Period) -> None:
 
 def _time_field(draft: Draft, at: int) -> Ref | None:
     """The time that a period refers to: one named beside it, the metric's, else the root's own."""
-    for other in (*reversed(draft.units[max(0, at - 3) : at]), *draft.units[at + 1 : at + 2]):
-        link = _own(draft, other)
-        if link is None or link.target.kind != "field":
-            continue
-        held = draft.vocabulary.fields[link.target.dataset, link.target.name]
-        if held.role == semantics_pb2.FIELD_ROLE_TIME or held.unit == "year":
-            ref = Ref(link.target.dataset, link.target.name)
+    for other in (*reversed(draft.units[max(0, at - 3) : at]), *draft.units[at + 1 : at + 2], *_told_after(draft, at)):
+        ref = _named_time(draft, other)
+        if ref is not None:
             draft.select = [item for item in draft.select if item.ref != ref or item.fn]
+            draft.group = [item for item in draft.group if item.ref != ref or item.grain]
             return ref
     told = _told_time(draft)
     if told:
@@ -71,6 +83,42 @@ def _time_field(draft: Draft, at: int) -> Ref | None:
     held_root = draft.vocabulary.datasets[draft.root]
     name = _planned(draft, at) or held_root.default_time_field
     return Ref(draft.root, name) if name else None
+
+
+def _named_time(draft: Draft, unit: Unit) -> Ref | None:
+    """The time field that a unit names."""
+    link = _own(draft, unit)
+    if link is None or link.target.kind not in ("field", "filter"):
+        return None
+    held = draft.vocabulary.fields[link.target.dataset, link.target.name]
+    if held.role == semantics_pb2.FIELD_ROLE_TIME or held.unit == "year":
+        return Ref(link.target.dataset, link.target.name)
+    return None
+
+
+def _told_after(draft: Draft, at: int) -> list[Unit]:
+    """The name behind a "by" that follows a period: "in the last 30 days, by shipping date", "pela data de emissão"."""
+    for place in range(at + 1, len(draft.units) - 1):
+        cue = draft.units[place].cue
+        if cue is None:
+            return []
+        if cue.op in ("BY", "BY_THE"):
+            draft.use(cue)
+            return [draft.units[place + 1]]
+    return []
+
+
+def verbs_as_times(draft: Draft) -> None:
+    """Filters that are called by a verb right before a period are the times of what the verb says, where the root has a
+    time of that name: "vencem nos próximos 7 dias" asks for due dates, not for what is overdue."""
+    for at, unit in enumerate(draft.units):
+        if unit.link is None or unit.link.target.kind != "filter" or unit.link.score >= _TOLD:
+            continue
+        times = [other for other in unit.others if other.target.dataset == draft.root and other.target.kind == "field"
+                 and draft.vocabulary.fields[draft.root, other.target.name].role == semantics_pb2.FIELD_ROLE_TIME]  # fmt: skip
+        following = next((each for each in draft.units[at + 1 :] if each.cue is None or each.cue.op not in GLUE), None)
+        if times and following is not None and following.period is not None:
+            draft.units[at] = replace(unit, link=times[0], others=())
 
 
 def _own(draft: Draft, unit: Unit) -> Link | None:
@@ -117,6 +165,7 @@ def _planned(draft: Draft, at: int) -> str:
 
 
 def time_group(draft: Draft, where: list[Condition]) -> list[Item]:
+    """The bucket of time that rows are grouped by: of the period asked about, else of the root's own time."""
     for each in where:
         if isinstance(each, Between) and each.upper_open:
             return [Item(each.ref, grain=draft.grain or "month")]

@@ -7,13 +7,16 @@ near it before those far away.
 from dataclasses import dataclass
 from typing import Literal
 
+from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.cues import GLUE, Cue
 from services.analyzer.dates import Period
 from services.analyzer.link import Link
+from services.analyzer.misleading import careless
 from services.analyzer.numbers import Number
 from services.analyzer.parse import Parse
 from services.analyzer.vocabulary import Vocabulary
 
+_SURE = 0.9
 UnitKind = Literal["link", "number", "period", "cue"]
 
 
@@ -64,6 +67,8 @@ def units(parsed: Parse, vocabulary: Vocabulary, root: str) -> list[Unit]:
         exact = link.target.kind == "value" and link.score >= 0.99
         if any(at in taken for at in range(link.first, link.last)) and not exact:
             continue
+        if careless(link, parsed.keys, parsed.cues) or _foreign_time(link, vocabulary, root):
+            continue
         spans.setdefault((link.first, link.last), []).append((worth(link, vocabulary, root), link))
     for (first, last), found in list(spans.items()):
         found[:] = [entry for entry in found if not _composite(entry[1], parsed, first, last)]
@@ -90,6 +95,13 @@ def units(parsed: Parse, vocabulary: Vocabulary, root: str) -> list[Unit]:
         if not covered or (len(covered) < cue.last - cue.first and cue.op not in GLUE):
             found_units.append(Unit(cue.first, cue.last, cue=cue))
     return sorted(found_units, key=lambda unit: (unit.first, unit.last))
+
+
+def _foreign_time(link: Link, vocabulary: Vocabulary, root: str) -> bool:
+    """Whether a bare "data" or "date" is taken for a time of another dataset: every dataset has one of its own."""
+    held = vocabulary.field_of(link.target) if link.target.kind == "field" else None
+    time = held is not None and held.role == semantics_pb2.FIELD_ROLE_TIME
+    return time and link.target.dataset != root and link.last - link.first == 1 and link.score < _SURE
 
 
 def _composite(link: Link, parsed: Parse, first: int, last: int) -> bool:

@@ -10,6 +10,7 @@ from services.analyzer.cues import Cue
 from services.analyzer.dates import Period, find_periods
 from services.analyzer.language import Language, detect
 from services.analyzer.link import FoundValue, Link, link_found, link_terms, link_values, strongest, value_texts
+from services.analyzer.misleading import misleading
 from services.analyzer.normalize import Normalized, normalize
 from services.analyzer.numbers import Number, find_numbers
 from services.analyzer.spell import Correction, correct
@@ -119,4 +120,8 @@ def with_values(parsed: Parse, found: Mapping[str, Sequence[FoundValue]], vocabu
         link for link in link_found(parsed.texts, found, vocabulary) if not _hollow(link, parsed.cues, parsed.question)
     ]
     links = [*parsed.links, *_credible(values, parsed.links, parsed.cues)]
-    return replace(parsed, links=tuple(strongest(links)))
+    kept = [
+        link for link in links
+        if not misleading(link, parsed.keys, parsed.language, parsed.numbers, parsed.cues, vocabulary)
+    ]  # fmt: skip
+    return replace(parsed, links=tuple(strongest(kept)))
