@@ -8,10 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.analyzer.draft import Draft
+from services.analyzer.draft_asked import ask_for_unit, ask_when, ask_who
 from services.analyzer.draft_conditions import take_entity, take_filter, take_value
 from services.analyzer.draft_cues import take_cue
+from services.analyzer.draft_measures import take_correlation, take_forecast
 from services.analyzer.draft_names import take_dataset, take_field, take_metric
 from services.analyzer.draft_numbers import take_number
+from services.analyzer.draft_percent import take_percent
 from services.analyzer.draft_time import take_period, verbs_as_times
 from services.analyzer.draft_whole import finish
 from services.analyzer.link import Link
@@ -49,6 +52,9 @@ class Composer:
         """The reading."""
         draft = self._draft
         verbs_as_times(draft)
+        ask_for_unit(draft)
+        ask_when(draft)
+        ask_who(draft)
         for at, unit in enumerate(draft.units):
             if unit.cue is not None:
                 take_cue(draft, at, unit.cue)
@@ -58,6 +64,9 @@ class Composer:
         for at, unit in enumerate(draft.units):
             if unit.link is not None and unit.link.target.kind in _TAKE:
                 _TAKE[unit.link.target.kind](draft, at, unit, unit.link)
+        take_percent(draft)
+        take_correlation(draft)
+        take_forecast(draft)
         for at, unit in enumerate(draft.units):
             if unit.period is not None:
                 take_period(draft, at, unit.period)

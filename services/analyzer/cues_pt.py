@@ -34,7 +34,7 @@ AND: e, assim como, bem como, junto com, juntamente com, e tambem
 BUT: mas, porem, contudo
 BOTH: ambos, ambas, tanto, ambos os, ambas as, tanto quanto
 EITHER: ou um ou outro, qualquer um
-ALSO: tambem, alem disso
+ALSO: tambem, alem disso, ja, ainda, agora, atualmente, no momento, embora, urgente
 DISTINCT: distintos, distintas, diferentes, unicos, unicas, distinto, distinta, diferente, unico, unica, sem repeticao, sem repetir, variados, diversos, diversas, sem duplicatas
 ALL: todos, todas, todo o, toda a, todos os, todas as, tudo, qualquer, quaisquer
 ALL_INFO: todas as informacoes, toda a informacao, todas informacoes, todos os dados, detalhes, todos os detalhes, informacoes, informacoes de, informacoes do, informacoes da, informacoes sobre, detalhes de, detalhes da, detalhes do, detalhe, detalhe da, detalhe do, tudo sobre, dados completos, detalhar, detalhamento, informacoes completas, todas as informacoes sobre, todos os atributos, todas as colunas, informacao
@@ -97,6 +97,15 @@ ABOVE_AVG: acima da media, superior a media, maior que a media, mais que a media
 BELOW_AVG: abaixo da media, inferior a media, menor que a media, menos que a media, menores que a media, menor do que a media, inferiores a media, menos do que a media
 PERIOD_HINT: durante, ao longo de
 BY_THE: pela, pelo, pelas, pelos
+WHICH_DAY: qual dia, em qual dia, que dia, em que dia, qual o dia, qual foi o dia, quais dias, em quais dias
+WHICH_WEEK: qual semana, em qual semana, em que semana, qual a semana, qual foi a semana
+WHICH_MONTH: qual mes, em qual mes, que mes, em que mes, qual o mes, qual foi o mes, quais meses, em quais meses
+WHICH_YEAR: qual ano, em qual ano, em que ano, qual o ano, qual foi o ano
+WEEKEND: fim de semana, fins de semana, final de semana, finais de semana, no fim de semana, nos fins de semana, no final de semana, nos finais de semana, em fim de semana, em fins de semana, sabado e domingo, sabados e domingos, aos sabados e domingos
+WORKDAY: dia util, dias uteis, em dias uteis, nos dias uteis, em dia util
+GRAIN_WEEKDAY: por dia da semana, por dia de semana, em cada dia da semana, cada dia da semana
+SINCE: desde que, desde o, desde a, contados do, contados da
+AGE: ha mais de, ha menos de, faz mais de, faz menos de
 SEVERAL: varios, varias, multiplos, multiplas, mais de um, mais de uma, mais que um, mais que uma
 """
 

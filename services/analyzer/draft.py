@@ -7,7 +7,7 @@ from services.analyzer.cues import Cue
 from services.analyzer.link import Link
 from services.analyzer.mentions import Unit, units
 from services.analyzer.parse import Parse
-from services.analyzer.reading import Compare, Condition, Item, Order, Ref, Source
+from services.analyzer.reading import Assumed, Compare, Condition, Contrast, Item, Order, Ref, Source
 from services.analyzer.vocabulary import Vocabulary
 
 
@@ -42,6 +42,16 @@ class Draft:
     compare: bool = False
     used: set[int] = field(default_factory=set)
     grain: str = ""
+    weekday: bool = False
+    """Whether rows are grouped by the day of the week."""
+    weekdays: str = ""
+    """WEEKEND or WORKDAY, where only these days count."""
+    unit_asked: str = ""
+    """The unit of time that is asked for ("em qual dia …")."""
+    when: bool = False
+    """Whether it is asked when."""
+    contrast: Contrast | None = None
+    assumed: list[Assumed] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.units = units(self.parsed, self.vocabulary, self.root)
@@ -72,6 +82,10 @@ class Draft:
             found.append(unit.cue)
             end = max(end, unit.last)
         return found
+
+    def has(self, *ops: str) -> Cue | None:
+        """The first cue of one of these operators among the units."""
+        return next((unit.cue for unit in self.units if unit.cue is not None and unit.cue.op in ops), None)
 
     @staticmethod
     def ops(found: list[Cue]) -> list[str]:
@@ -127,6 +141,12 @@ class Draft:
         if self.select or self.counted:
             return True
         return any(unit.link is not None and unit.link.target.kind == "dataset" for unit in self.units[:at])
+
+    def averaged(self, at: int) -> bool:
+        """Whether an average is asked for before a unit."""
+        return any(unit.cue is not None and unit.cue.op == "AVG" for unit in self.units[:at]) or any(
+            item.fn == "avg" for item in self.select
+        )
 
     def measured(self, at: int) -> bool:
         """Whether an amount is asked for before a unit, so that what follows "by" is what it is grouped by."""

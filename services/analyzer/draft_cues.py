@@ -15,6 +15,7 @@ _FORMS = {"SPREADSHEET": "spreadsheet", "CSV": "csv", "CHART": "chart"}
 
 
 def take_cue(draft: Draft, at: int, cue: Cue) -> None:
+    """What a cue says of the whole."""
     if cue.op in _FORMS:
         draft.form = _FORMS[cue.op]
     elif cue.op == "EXPORT":
@@ -29,6 +30,10 @@ def take_cue(draft: Draft, at: int, cue: Cue) -> None:
         draft.distinct = True
     elif cue.op == "EXISTS" and _opens(draft, cue):
         draft.intent = draft.intent or "existence"
+    elif cue.op == "GRAIN_WEEKDAY":
+        draft.weekday = True
+    elif cue.op in ("WEEKEND", "WORKDAY"):
+        draft.weekdays = cue.op
     elif cue.op.startswith("GRAIN_"):
         draft.grain = cue.op.removeprefix("GRAIN_").lower()
         draft.series = True

@@ -1,5 +1,8 @@
 """The names of datasets, fields and metrics: the part that each takes by the cues beside it."""
 
+from dataclasses import replace
+
+from maestro.plan.v1 import plan_pb2 as plan
 from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.cues import Cue
 from services.analyzer.draft import Draft
@@ -14,11 +17,15 @@ from services.analyzer.reading import (
     Ref,
     Related,
 )
+from services.analyzer.vocabulary import Vocabulary
 
+_NAMED = 0.95
+"""Below it a metric is named by another form of its word."""
 _AGGREGATES = {"AVG": "avg", "SUM": "sum", "MAX": "max", "MIN": "min"}
 
 
 def take_dataset(draft: Draft, at: int, unit: Unit, link: Link) -> None:
+    """The rows of a dataset: counted, grouped by, ranked by, or only joined."""
     name = link.target.dataset
     draft.named.add(name)
     before = draft.before(at)
@@ -32,6 +39,9 @@ def take_dataset(draft: Draft, at: int, unit: Unit, link: Link) -> None:
     elif "COUNT" in ops[:2] or ("SUM" in ops[:1] and not _is_measure_after(draft, at)):
         draft.use(*before[:2])
         draft.counted = draft.counted or name
+    elif name == draft.root and "BY" in ops[:1] and draft.averaged(at):
+        # "Média de pallets por embarque": a row of the root is what the average is over.
+        draft.use(*before[:1])
     elif "EACH" in ops[:1] or ("BY" in ops[:1] and (name != draft.root or draft.measured(at))):
         draft.use(*before[:1])
         draft.group.append(draft.label_of(name, source))
@@ -47,7 +57,8 @@ def take_dataset(draft: Draft, at: int, unit: Unit, link: Link) -> None:
         draft.distinct = True
 
 
-def take_field(draft: Draft, at: int, unit: Unit, link: Link) -> None:  # one branch a part that a field can take
+def take_field(draft: Draft, at: int, unit: Unit, link: Link) -> None:
+    """A field: bounded, aggregated, grouped by, ordered by, or shown."""
     ref = Ref(link.target.dataset, link.target.name)
     before, after = draft.before(at), draft.after(at)
     ops, next_ops = draft.ops(before), draft.ops(after)
@@ -99,22 +110,54 @@ def take_field(draft: Draft, at: int, unit: Unit, link: Link) -> None:  # one br
 
 
 def take_metric(draft: Draft, at: int, unit: Unit, link: Link) -> None:
+    """A measure of the model: shown, ranked by, or ordered by."""
     before = draft.before(at)
     used = [cue for cue in before[:2] if cue.op in ("HOW_MUCH", "SUM", "COUNT", "AVG")]
+    if (
+        draft.counted == link.target.dataset
+        and link.score < _NAMED
+        and any(cue.op == "BE" for cue in _beside(draft, at))
+    ):
+        # "How many invoices were billed": what was done to the rows that are counted is no other measure.
+        draft.source(unit)
+        return
+    if (cue := next((cue for cue in used if cue.op == "AVG"), None)) and (
+        ref := summed(draft.vocabulary, link.target.name)
+    ):
+        draft.select.append(Item(ref, fn="avg", source=draft.source(unit, cue)))
+        return
     item = Item(metric=link.target.name, dataset=link.target.dataset, source=draft.source(unit, *used))
     if (cue := ranked(draft, at)) and rank(draft, at, cue, item, ""):
         return
     degree = next((cue for cue in before[:2] if cue.op in ("DEGREE", "MOST", "FEWEST")), None)
     ordered = next((cue for cue in before[:2] if cue.op == "ORDER"), None)
+    largest = degree is not None and (degree.op == "MOST" or (degree.op == "DEGREE" and degree.largest))
+    if degree is not None and rank(draft, at, replace(degree, op="MOST" if largest else "FEWEST"), item, ""):
+        return
     if item not in draft.select:
         draft.select.append(item)
     if degree is not None:
         draft.use(degree)
-        largest = degree.op == "MOST" or (degree.op == "DEGREE" and degree.largest)
         draft.order.append(Order(item, largest))
     elif ordered is not None:
         draft.use(ordered)
         draft.order.append(Order(item, "DESC" in draft.ops(draft.after(at))))
+
+
+def _beside(draft: Draft, at: int) -> list[Cue]:
+    """The cues right before a unit, glue included."""
+    return draft.before(at, 2, frozenset())
+
+
+def summed(vocabulary: Vocabulary, name: str) -> Ref | None:
+    """The field that a metric adds up; None for any other metric."""
+    metric = vocabulary.metrics[name]
+    aggregate = metric.expression.aggregate
+    if aggregate.function != plan.AGGREGATE_FUNCTION_SUM or aggregate.HasField("filter"):
+        return None
+    column = aggregate.operand.column.column
+    held = next((each for each in vocabulary.datasets[metric.dataset].fields if column and each.column == column), None)
+    return Ref(metric.dataset, held.name) if held is not None else None
 
 
 def _is_measure_after(draft: Draft, at: int) -> bool:

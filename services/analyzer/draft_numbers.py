@@ -83,7 +83,11 @@ def _bounded_before(draft: Draft, at: int, unit: Unit, ref: Ref) -> bool:
         return False
     held = draft.vocabulary.fields[ref.dataset, ref.field]
     comparison = next((cue for cue in draft.before(at - 1)[:1] if cue.op in _COMPARE or cue.op == "WITH"), None)
-    if comparison is None or held.role != semantics_pb2.FIELD_ROLE_MEASURE:
+    if (
+        comparison is None
+        or (unit.link is not None and unit.link.coverage < 1)
+        or held.role != semantics_pb2.FIELD_ROLE_MEASURE
+    ):
         return False
     draft.used.update(range(number.first, number.last))
     source = draft.source(unit, comparison)

@@ -71,7 +71,7 @@ def _time_field(draft: Draft, at: int) -> Ref | None:
             draft.select = [item for item in draft.select if item.ref != ref or item.fn]
             draft.group = [item for item in draft.group if item.ref != ref or item.grain]
             return ref
-    told = _told_time(draft)
+    told = told_time(draft)
     if told:
         return Ref(draft.root, told)
     for item in draft.select:
@@ -129,7 +129,7 @@ def _own(draft: Draft, unit: Unit) -> Link | None:
     return own[0] if own and own[0].score >= 0.8 * unit.link.score else unit.link
 
 
-def _told_time(draft: Draft) -> str:
+def told_time(draft: Draft) -> str:
     """The time field of the root that is called by words of a filter ("entregues hoje" is the day of the delivery)."""
     stems = {
         stem

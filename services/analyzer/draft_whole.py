@@ -1,11 +1,17 @@
 """The whole: slots that were filled one by one become one reading."""
 
+from dataclasses import replace
+
 from services.analyzer.draft import Draft
+from services.analyzer.draft_asked import explain_units, when_it_was
 from services.analyzer.draft_cues import status_fields
-from services.analyzer.draft_time import time_group
+from services.analyzer.draft_measures import until_now
+from services.analyzer.draft_periods import settle_periods
+from services.analyzer.draft_time import time_group, told_time
 from services.analyzer.reading import (
     IMPLIED,
     AnyOf,
+    Between,
     Compare,
     Condition,
     Item,
@@ -19,7 +25,15 @@ from services.analyzer.reading import (
 
 
 def finish(draft: Draft) -> Reading:
-    where = _merged(draft, draft.where)
+    """The reading of all that was filled."""
+    if draft.when and not any(item.aggregated for item in draft.select) and not draft.counted:
+        draft.select = when_it_was(draft, told_time(draft))
+    where = settle_periods(draft, _merged(draft, _on_weekdays(draft)), _measure(draft))
+    if draft.contrast is not None:
+        return Reading(
+            root=draft.root, where=tuple(where), intent=draft.intent, form=draft.form, contrast=draft.contrast,
+            assumed=tuple(draft.assumed),
+        )  # fmt: skip
     select = list(dict.fromkeys(draft.select))
     root, group, order = draft.root, list(dict.fromkeys(draft.group)), list(draft.order)
     intent, distinct = draft.intent, False
@@ -34,7 +48,13 @@ def finish(draft: Draft) -> Reading:
             group, select = select[:1], []
     if (draft.trend or draft.series) and not any(item.grain for item in group):
         group = [*time_group(draft, where), *group]
-        intent = "trend"
+        intent = draft.intent or "trend"
+        where = until_now(draft, where, group[0].ref if group else None)
+    if draft.weekday:
+        group = [*[replace(item, grain="", weekday=True) for item in time_group(draft, where)], *group]
+    if draft.unit_asked:
+        draft.grain = draft.unit_asked
+        group = [*time_group(draft, where), *group]
     if not aggregated and not draft.counted and (default := _default_measure(draft)):
         select, aggregated = [*[item for item in select if item in group], default], True
     if draft.counted and not aggregated:
@@ -57,6 +77,11 @@ def finish(draft: Draft) -> Reading:
         intent = "ranking"
     if draft.limit and group and aggregated and not any(item.grain for item in group):
         intent = "ranking"
+    if draft.unit_asked and aggregated and not order and (cue := draft.has("MOST", "FEWEST", "DEGREE")):
+        draft.use(cue)
+        most = cue.op == "MOST" or (cue.op == "DEGREE" and cue.largest)
+        order = [Order(next(item for item in reversed(select) if item.aggregated), most)]
+        draft.limit, intent = draft.limit or 1, "ranking"
     if intent == "ranking" and not order and aggregated:
         order = [Order(next(item for item in reversed(select) if item.aggregated), True)]
     if not select:
@@ -65,14 +90,48 @@ def finish(draft: Draft) -> Reading:
             intent = "detail"
     if draft.distinct and not aggregated:
         distinct = True
+    explain_units(draft, select)
     limit = draft.limit
     if order and not limit and any(order_.item.aggregated for order_ in order) and not group:
         limit = 0
     return Reading(
         root=root, select=tuple(select), where=tuple(where), group=tuple(group), having=tuple(draft.having),
         order=tuple(order), limit=limit, distinct=distinct, tables=tuple(dict.fromkeys(draft.tables)),
-        intent=intent, form=draft.form,
+        intent=intent, form=draft.form, assumed=tuple(draft.assumed),
     )  # fmt: skip
+
+
+def _measure(draft: Draft) -> Item | None:
+    """The one measure that is asked for, where there is one."""
+    measures = [item for item in draft.select if item.aggregated]
+    if measures:
+        return measures[0]
+    if draft.counted:
+        return Item(fn="count", dataset=draft.counted)
+    return _default_measure(draft)
+
+
+_WEEKEND = 5
+"""The last working day; the weekend is what comes behind it."""
+
+
+def _on_weekdays(draft: Draft) -> list[Condition]:
+    """The conditions, with the one that only weekends or only working days count."""
+    where = list(draft.where)
+    if not draft.weekdays:
+        return where
+    ref = next((each.ref for each in where if isinstance(each, Between) and each.upper_open), None)
+    time = (
+        Item(ref, weekday=True)
+        if ref is not None
+        else next((replace(each, grain="", weekday=True) for each in time_group(draft, [])), None)
+    )
+    if time is None:
+        return where
+    cue = draft.has(draft.weekdays)
+    if cue is not None:
+        draft.use(cue)
+    return [*where, Compare(time, ">" if draft.weekdays == "WEEKEND" else "<=", _WEEKEND)]
 
 
 def _default_measure(draft: Draft) -> Item | None:

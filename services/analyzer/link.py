@@ -110,7 +110,9 @@ def _windows(
                 at += 1
                 continue
             if len(gap) > _GAP or any(
-                keys[i] in _SPLITTING or (keys[i] not in SMALL_WORDS and keys[i] != "'s") for i in gap
+                (keys[i] in _SPLITTING and keys[i] not in lexeme.text.lower().split())
+                or (keys[i] not in SMALL_WORDS and keys[i] != "'s")
+                for i in gap
             ):
                 break
             if hits[at][1] in {position for _, position in window}:
