@@ -321,6 +321,10 @@ class _Block:
     def _predicate(self, condition: Condition) -> plan.Predicate:  # one branch a kind
         made = plan.Predicate()
         match condition:
+            case Compare() if condition.op == "=" and self._is_list(condition.left.ref):
+                # One of the elements: the whole text is equal to it only where it is the only one.
+                made.pattern.operand.CopyFrom(self._item(condition.left))
+                made.pattern.kind, made.pattern.text = plan.PATTERN_KIND_WORDS, _text(condition.right)  # type: ignore[arg-type]  # a constant
             case Compare():
                 self._compare(made.comparison, condition)
             case Within():
@@ -353,6 +357,20 @@ class _Block:
             case Not():
                 made.negation.CopyFrom(self.condition(condition.condition))
         return made
+
+    def _is_list(self, ref: Ref | None) -> bool:
+        """Whether a column holds several values in one text."""
+        column = self._vocabulary.fields[ref.dataset, ref.field].column if ref is not None else ""
+        return (
+            bool(column)
+            and ref is not None
+            and any(
+                each.relationship.list_valued
+                and each.from_dataset == ref.dataset
+                and column in each.relationship.from_columns
+                for each in self._vocabulary.model.relationships
+            )
+        )
 
     def _compare(self, made: plan.Comparison, condition: Compare) -> None:
         made.operator = _OPERATORS[condition.op]

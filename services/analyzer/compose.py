@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.analyzer.draft import Draft
-from services.analyzer.draft_asked import ask_for_unit, ask_when, ask_who
+from services.analyzer.draft_ages import take_ages
+from services.analyzer.draft_asked import ask_for_unit, ask_when, ask_who, only_the_total
 from services.analyzer.draft_conditions import take_entity, take_filter, take_value
 from services.analyzer.draft_cues import take_cue
 from services.analyzer.draft_measures import take_correlation, take_forecast
@@ -55,6 +56,7 @@ class Composer:
         ask_for_unit(draft)
         ask_when(draft)
         ask_who(draft)
+        take_ages(draft)
         for at, unit in enumerate(draft.units):
             if unit.cue is not None:
                 take_cue(draft, at, unit.cue)
@@ -64,6 +66,7 @@ class Composer:
         for at, unit in enumerate(draft.units):
             if unit.link is not None and unit.link.target.kind in _TAKE:
                 _TAKE[unit.link.target.kind](draft, at, unit, unit.link)
+        only_the_total(draft)
         take_percent(draft)
         take_correlation(draft)
         take_forecast(draft)

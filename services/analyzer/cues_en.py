@@ -2,7 +2,7 @@
 
 # One operator a line: its name, then the folded phrases. Longest phrase wins.
 PHRASES = """
-LIST: show, show me, list, list out, give, give me, display, return, find, find out, get, tell me, identify, provide, present, retrieve, print, i want, i would like, please, can you, could you, i need, let me know, state
+LIST: analyze, analyse, explain the data, show, show me, list, list out, give, give me, display, return, find, find out, get, tell me, identify, provide, present, retrieve, print, i want, i would like, please, can you, could you, i need, let me know, state
 WHAT: what, what are, what is, what's, what was, what were, what 's, what 're
 WHICH: which, which are, which is
 WHO: who, who are, who is, whom
@@ -79,7 +79,7 @@ COMPARE: compare, comparison of, comparison, versus, vs, vs., compared with
 TREND: trend, evolution, over time, evolve, evolved, trends, development of, how did, changed over time, history of, progression
 DISTRIBUTION: distribution of, distribution, breakdown of, breakdown, spread of, histogram, histogram of
 CORRELATION: correlation, correlation between, correlate, relationship between, correlated
-FORECAST: forecast, predict, projection, prediction, will be, expected next, likely to
+FORECAST: forecast, forecast of, forecast for, estimate of, how much will, how many will, will we, prediction of, predicted, expected to be, predict, projection, prediction, will be, expected next, likely to
 WHY: why, reason for, what explains, cause of, causes of
 RANKING: ranking, ranking of, rank, ranked
 GRAIN_DAY: by day, per day, daily, each day, every day, day by day

@@ -2,7 +2,7 @@
 
 # One operator a line: its name, then the folded phrases. Longest phrase wins.
 PHRASES = """
-LIST: mostre dados de, mostre dados do, mostre dados da, mostre os dados de, mostre os dados do, mostre os dados da, dados de, dados do, dados da, dados dos, dados das, relatorio de, relatorio do, relatorio da, relatorio das, relatorio dos, relatorio, relatorio completo, mostre, mostra, mostrar, mostre me, me mostre, me mostra, liste, lista, listar, lista de, listagem, listagem de, exiba, exibir, traga, me traga, traz, me de, de me, me diga, diga, diga me, quero, quero ver, queria, queria ver, gostaria, gostaria de ver, gostaria de saber, preciso, preciso de, preciso ver, ver, veja, encontre, encontrar, ache, achar, retorne, retornar, devolva, apresente, apresentar, busque, buscar, procure, obtenha, forneca, informe, me informe, identifique, dados, dados de, dados do, dados da, cade, consulte, consultar, consulta, puxe, puxa, saber, relatorio, relatorio de, relacione, passe, me passa, descubra, determine, favor, por favor, enumere, qual a lista de
+LIST: analise, analisar, analise os dados, explique os dados, mostre dados de, mostre dados do, mostre dados da, mostre os dados de, mostre os dados do, mostre os dados da, dados de, dados do, dados da, dados dos, dados das, relatorio de, relatorio do, relatorio da, relatorio das, relatorio dos, relatorio, relatorio completo, mostre, mostra, mostrar, mostre me, me mostre, me mostra, liste, lista, listar, lista de, listagem, listagem de, exiba, exibir, traga, me traga, traz, me de, de me, me diga, diga, diga me, quero, quero ver, queria, queria ver, gostaria, gostaria de ver, gostaria de saber, preciso, preciso de, preciso ver, ver, veja, encontre, encontrar, ache, achar, retorne, retornar, devolva, apresente, apresentar, busque, buscar, procure, obtenha, forneca, informe, me informe, identifique, dados, dados de, dados do, dados da, cade, consulte, consultar, consulta, puxe, puxa, saber, relatorio, relatorio de, relacione, passe, me passa, descubra, determine, favor, por favor, enumere, qual a lista de
 WHAT: o que, que, o que e, oque
 WHICH: qual, quais, qual e, quais sao, qual foi, quais foram, qual era, quais eram, qual o, qual a, quais os, quais as, qual e o, qual e a, quais sao os, quais sao as
 WHO: quem, quem e, quem sao
@@ -72,14 +72,14 @@ IF: se, caso
 EXISTS: tem alguma, tem algum, existe alguma, existe algum, ha alguma, ha algum, existem, existe, temos alguma, temos algum, tem, houve alguma, houve algum, ha, tem mais alguma, tem alguem
 NULL: ausente, nulo, nula, vazio, vazia, desconhecido, desconhecida, em branco, faltante, nao informado, nao informada, nao preenchido, nao preenchida, sem valor
 NOTNULL: preenchido, preenchida, informado, informada, nao nulo, nao nula
-PERCENT: porcentagem de, percentual de, porcentagem, percentual, por cento, participacao de, participacao, proporcao de, proporcao, fracao de, fracao, taxa de
+PERCENT: quantos por cento, que parte, qual a proporcao de, qual a porcentagem de, qual o percentual de, porcentagem de, percentual de, porcentagem, percentual, por cento, participacao de, participacao, proporcao de, proporcao, fracao de, fracao, taxa de
 DIFFERENCE: diferenca entre, diferenca de, diferenca
 COMPARE: compare, comparar, comparacao, comparativo, comparacao entre, comparativo entre, versus, vs, contra, comparando
 TREND: evolucao, evolucao de, evolucao das, evolucao dos, evolucao do, evolucao da, tendencia, tendencias, tendencia de, ao longo do tempo, historico, historico de, serie temporal, evoluiu, evoluiram, serie historica, ao longo dos meses, ao longo do ano
 DISTRIBUTION: distribuicao, distribuicao de, distribuicao das, distribuicao dos, histograma, histograma de
 CORRELATION: correlacao, correlacao entre, relacao entre, correlacionado, correlacionam
-FORECAST: previsao de demanda, projecao, projecao de, preveja, prever, tendencia futura, predicao, pode ter, projete
-WHY: por que, porque, motivo de, razao de, causa de, causas de, o que explica, qual o motivo, explique
+FORECAST: previsao de demanda, previsao de, previsao do, previsao da, previsao para, previsoes de, estimativa de, estimativa do, estimativa da, quanto vamos, quanto devemos, quanto deve, quantas devem, quantos devem, vai ser, deve ser, devera ser, sera, projecao, projecao de, preveja, prever, tendencia futura, predicao, pode ter, projete
+WHY: por que, por que o, por que a, por que os, por que as, por que houve, a que se deve, o que causou, o que fez, o que motivou, porque, motivo de, razao de, causa de, causas de, o que explica, qual o motivo, explique
 RANKING: ranking, ranking de, ranking das, ranking dos, rankeie, rank
 GRAIN_DAY: por dia, diario, diaria, diarios, diarias, dia a dia, a cada dia, cada dia, ao dia, diariamente
 GRAIN_WEEK: por semana, semanal, semanais, semana a semana, a cada semana, cada semana, semanalmente

@@ -46,6 +46,8 @@ class Draft:
     """Whether rows are grouped by the day of the week."""
     weekdays: str = ""
     """WEEKEND or WORKDAY, where only these days count."""
+    total_only: bool = False
+    """Whether only the total is wanted, whatever else is named."""
     unit_asked: str = ""
     """The unit of time that is asked for ("em qual dia …")."""
     when: bool = False

@@ -1,6 +1,7 @@
 """What is asked for by a question word: who, when, on which day; and words that only name the unit of the answer."""
 
 import re
+from collections.abc import Callable
 
 from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.draft import Draft
@@ -45,6 +46,18 @@ def ask_for_unit(draft: Draft) -> None:
             return
 
 
+def only_the_total(draft: Draft) -> None:
+    """ "Quero só o total": one number, whatever it was broken down by."""
+    for unit in draft.units:
+        if unit.cue is None or unit.cue.op != "ONLY":
+            continue
+        total = next((cue for cue in draft.parsed.cues if cue.op == "SUM" and 0 <= cue.first - unit.last <= 1), None)
+        if total is not None:
+            draft.total_only = True
+            draft.use(unit.cue, total)
+            draft.used.update(range(unit.last, total.first))
+
+
 def ask_when(draft: Draft) -> None:
     """Notes that it is asked when; the time is known once the whole has been read."""
     cue = draft.has("WHEN")
@@ -53,15 +66,21 @@ def ask_when(draft: Draft) -> None:
         draft.use(cue)
 
 
-def when_it_was(draft: Draft, told: str) -> list[Item]:
+def when_it_was(draft: Draft, told: Callable[[Draft, str], str]) -> list[Item]:
     """The time that answers "when": the one that the verb tells ("quando foi entregue"), else the root's own. What told it
-    is no condition."""
-    name = told or draft.vocabulary.datasets[draft.root].default_time_field
-    if not name:
-        return []
-    if told:
-        draft.where = [each for each in draft.where if not isinstance(each, Flag) or each.ref.dataset != draft.root]
-    return [Item(Ref(draft.root, name), source=Source((), "cue"))]
+    is no condition. told: gives the time of a dataset that the filters tell, or nothing."""
+    for dataset in dict.fromkeys([draft.root, *(each.ref.dataset for each in draft.where if isinstance(each, Flag))]):
+        name = told(draft, dataset)
+        if name:
+            draft.where = [each for each in draft.where if not isinstance(each, Flag) or each.ref.dataset != dataset]
+            return [Item(Ref(dataset, name), source=Source((), "cue"))]
+    name = draft.vocabulary.datasets[draft.root].default_time_field
+    named = [item for item in draft.select if item.ref is not None and _is_time(draft, item.ref)]
+    return named or ([Item(Ref(draft.root, name), source=Source((), "cue"))] if name else [])
+
+
+def _is_time(draft: Draft, ref: Ref) -> bool:
+    return draft.vocabulary.fields[ref.dataset, ref.field].role == semantics_pb2.FIELD_ROLE_TIME
 
 
 def ask_who(draft: Draft) -> None:

@@ -1,5 +1,7 @@
 """Filters, entities and values: conditions on rows, and what negates them."""
 
+import re
+
 from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.draft import Draft
 from services.analyzer.draft_ranking import rank, ranked
@@ -13,9 +15,16 @@ from services.analyzer.reading import (
     Item,
     Named,
     Ref,
+    Within,
 )
 
+_LEGAL_FORM = re.compile(r"[\s,]+(?:ltda|me|epp|eireli|s\.?/?a\.?|inc|llc|ltd|gmbh|corp|co)\.?$")
 _NEGATIVE = frozenset({"sem", "nao", "nunca", "without", "not", "no", "never"})
+
+
+def _company(name: str) -> str:
+    """A name without the legal form: the same company, however it was typed."""
+    return _LEGAL_FORM.sub("", fold(name)).strip(" .,-")
 
 
 def _negated(draft: Draft, at: int) -> bool:
@@ -28,10 +37,18 @@ def _negated(draft: Draft, at: int) -> bool:
     return bool(cues)
 
 
+def _among(draft: Draft, at: int) -> None:
+    """ "Entre as entregues", "among those delivered": of what the rest is asked."""
+    through = frozenset({"THE", "AT", "IT", "THAT", "OF"})
+    draft.use(*[cue for cue in draft.before(at, 1, through) if cue.op in ("BETWEEN", "OF")])
+
+
 def take_filter(draft: Draft, at: int, unit: Unit, link: Link) -> None:
+    """A named filter: it holds, or does not."""
     ref = Ref(link.target.dataset, link.target.name)
     if cue := ranked(draft, at):
         rank(draft, at, cue, Item(fn="count", dataset=ref.dataset, source=draft.source(unit, cue)), ref.dataset)
+    _among(draft, at)
     # A term that says no itself ("sem CTe"), met by its other words: a negation beside them is the term's own ("ainda
     # não têm CTe"), and without one the opposite is meant ("com CTe").
     silent = (_NEGATIVE & set(fold(link.via).split())) - set(draft.parsed.keys[link.first : link.last])
@@ -40,6 +57,7 @@ def take_filter(draft: Draft, at: int, unit: Unit, link: Link) -> None:
 
 
 def take_entity(draft: Draft, at: int, unit: Unit, link: Link) -> None:
+    """A group of clients, on the nearest dataset that can tell it."""
     entity = draft.vocabulary.entities[link.target.name]
     graph = draft.vocabulary.graph
     expressible = sorted((graph.distance(draft.root, each.dataset), each.dataset) for each in entity.filters)
@@ -49,6 +67,7 @@ def take_entity(draft: Draft, at: int, unit: Unit, link: Link) -> None:
 
 
 def take_value(draft: Draft, at: int, unit: Unit, link: Link) -> None:
+    """A stored value, in the field that is named beside it, with the other spellings of a company's name."""
     chosen = _value_link(draft, at, unit, link)
     ref = Ref(chosen.target.dataset, chosen.target.name)
     held = draft.vocabulary.fields[ref.dataset, ref.field]
@@ -57,7 +76,13 @@ def take_value(draft: Draft, at: int, unit: Unit, link: Link) -> None:
         draft.where.append(Flag(ref, False, draft.source(chosen)))
         return
     source = draft.source(chosen)
-    if _negated(draft, at):
+    same = [other.target.value for other in unit.others if other.target.kind == "value"
+            and (other.target.dataset, other.target.name) == (ref.dataset, ref.field)
+            and _company(other.target.value) == _company(chosen.target.value)]  # fmt: skip
+    if same:
+        values = tuple(dict.fromkeys([chosen.target.value, *same]))
+        draft.where.append(Within(ref, values, negated=_negated(draft, at), source=source))
+    elif _negated(draft, at):
         draft.where.append(Compare(Item(ref), "<>", value, source=source))
     else:
         draft.where.append(Compare(Item(ref), "=", value, source=source))

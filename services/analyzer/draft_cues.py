@@ -37,8 +37,9 @@ def take_cue(draft: Draft, at: int, cue: Cue) -> None:
     elif cue.op.startswith("GRAIN_"):
         draft.grain = cue.op.removeprefix("GRAIN_").lower()
         draft.series = True
-    elif cue.op == "STATUS" and status_fields(draft):
-        draft.status = True
+    elif cue.op == "STATUS":
+        # Rows that have no state of their own are listed with what is known of them.
+        draft.status = bool(status_fields(draft))
     elif cue.op == "RANKING":
         draft.intent = "ranking"
     else:

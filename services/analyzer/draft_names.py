@@ -64,12 +64,16 @@ def take_field(draft: Draft, at: int, unit: Unit, link: Link) -> None:
     ops, next_ops = draft.ops(before), draft.ops(after)
     if compared(draft, at, unit, ref, before, after):
         return
+    if draft.amount(Item(ref)) and _goes_on(draft, at, unit, ref):
+        return
     if ops[:1] == ["BY"] and draft.amount(Item(ref)) and top_by(draft, at, unit, ref, before):
         return
     common = next((cue for cue in (*before[:1], *after[:1]) if cue.op in ("MAIN", "COMMON", "RARE")), None)
     if common is not None and draft.groups(ref):
         item = Item(ref, source=draft.source(unit, common))
         draft.group.append(item)
+        if draft.vocabulary.fields[ref.dataset, ref.field].nullable:
+            draft.where.append(Missing(ref, negated=True))
         draft.order.append(Order(Item(fn="count", dataset=draft.root), common.op != "RARE"))
         draft.intent = "ranking"
         if common.op != "MAIN":
@@ -98,6 +102,8 @@ def take_field(draft: Draft, at: int, unit: Unit, link: Link) -> None:
             draft.select.append(Item(ref, fn="max" if largest else "min", source=source))
     elif _totalled(draft, unit, ref, before):
         draft.select.append(Item(ref, fn="sum", source=draft.source(unit, *before[:1])))
+    elif "COUNT" in ops[:2] and draft.amount(Item(ref)) and _says_total(draft, before):
+        draft.select.append(Item(ref, fn="sum", source=draft.source(unit, *before[:2])))
     elif "COUNT" in ops[:2]:
         source = draft.source(unit, *before[:2])
         draft.select.append(Item(ref, fn="count", distinct="DISTINCT" in ops or draft.groups(ref), source=source))
@@ -142,6 +148,23 @@ def take_metric(draft: Draft, at: int, unit: Unit, link: Link) -> None:
     elif ordered is not None:
         draft.use(ordered)
         draft.order.append(Order(item, "DESC" in draft.ops(draft.after(at))))
+
+
+def _says_total(draft: Draft, before: list[Cue]) -> bool:
+    """Whether "total de" stands before: of an amount it is a sum, of rows a number."""
+    return any("total" in draft.parsed.keys[cue.first : cue.last] for cue in before[:2] if cue.op == "COUNT")
+
+
+def _goes_on(draft: Draft, at: int, unit: Unit, ref: Ref) -> bool:
+    """ "Total de peso e de pallets": behind an "and" the aggregate of the amount before goes on."""
+    through = frozenset({"OF", "THE"})
+    if not draft.select or draft.ops(draft.before(at, 1, through))[:1] != ["AND"]:
+        return False
+    last = draft.select[-1]
+    if not last.fn or last.fn == "count" or max(last.source.tokens, default=-9) < unit.first - 3:
+        return False
+    draft.select.append(Item(ref, fn=last.fn, source=draft.source(unit)))
+    return True
 
 
 def _beside(draft: Draft, at: int) -> list[Cue]:

@@ -41,6 +41,12 @@ def _metric(draft: Draft, cue: Cue) -> Item | None:
     said = {
         stem: at for at in range(cue.last, len(draft.parsed.keys)) for stem in stems(draft.parsed.keys[at], language)
     }
+    own = {
+        stem
+        for term in draft.vocabulary.datasets[draft.root].terms
+        for word in fold(term.text).split()
+        for stem in stems(word, language)
+    }
     best: tuple[int, str, set[int]] = (0, "", set())
     for metric in draft.vocabulary.metrics.values():
         if metric.dataset != draft.root or metric.unit != "percent":
@@ -48,6 +54,8 @@ def _metric(draft: Draft, cue: Cue) -> Item | None:
         for term in metric.terms:
             words = [word for word in fold(term.text).split() if word not in SMALL_WORDS | _PERCENT]
             if not words or len(words) == len([word for word in fold(term.text).split() if word not in SMALL_WORDS]):
+                continue
+            if own.issuperset(stem for word in words for stem in stems(word, language)):
                 continue
             places = [next((said[stem] for stem in stems(word, language) if stem in said), -1) for word in words]
             if min(places) >= 0 and len(words) > best[0]:

@@ -17,6 +17,7 @@ from services.analyzer.reading import (
     Flag,
     Item,
     Ref,
+    Related,
     Source,
 )
 from services.analyzer.stem import stems as stems_of
@@ -28,6 +29,9 @@ _TOLD = 0.95
 
 def take_period(draft: Draft, at: int, period: Period) -> None:
     """A condition on the time that the period refers to."""
+    source = Source(tuple(range(period.first, period.last)), "cue", 1.0, period.label)
+    if _of_related(draft, _ahead(draft, at, period), source):
+        return
     ref = _time_field(draft, at)
     if ref is None:
         if period.weak:
@@ -35,13 +39,29 @@ def take_period(draft: Draft, at: int, period: Period) -> None:
         return
     held = draft.vocabulary.fields[ref.dataset, ref.field]
     draft.used.update(range(period.first, period.last))
-    source = Source(tuple(range(period.first, period.last)), "cue", 1.0, period.label)
     if held.role != semantics_pb2.FIELD_ROLE_TIME or held.family in (1, 2, 3):
         year = period.start.year if period.start else (period.end - timedelta(1)).year if period.end else 0
         draft.where.append(Compare(Item(ref), "=", year, source=source))
         return
     period = _ahead(draft, at, period)
     draft.where.append(Between(ref, period.start, period.end, True, period.label, source))
+
+
+def _of_related(draft: Draft, period: Period, source: Source) -> bool:
+    """ "Transportadoras que não tiveram embarques em outubro": the period is that of what there was none of."""
+    for place, each in enumerate(draft.where):
+        if not isinstance(each, Related) or max(each.source.tokens, default=period.last) >= period.first:
+            continue
+        if any(unit.link is not None and unit.link.target.kind in ("dataset", "metric")
+               for unit in draft.units if max(each.source.tokens) < unit.first < period.first):  # fmt: skip
+            continue
+        name = draft.vocabulary.datasets[each.dataset].default_time_field
+        if name:
+            draft.used.update(source.tokens)
+            inside = Between(Ref(each.dataset, name), period.start, period.end, True, period.label, source)
+            draft.where[place] = replace(each, where=(*each.where, inside))
+            return True
+    return False
 
 
 def _ahead(draft: Draft, at: int, period: Period) -> Period:
@@ -71,7 +91,7 @@ def _time_field(draft: Draft, at: int) -> Ref | None:
             draft.select = [item for item in draft.select if item.ref != ref or item.fn]
             draft.group = [item for item in draft.group if item.ref != ref or item.grain]
             return ref
-    told = told_time(draft)
+    told = told_time(draft, draft.root)
     if told:
         return Ref(draft.root, told)
     for item in draft.select:
@@ -129,17 +149,17 @@ def _own(draft: Draft, unit: Unit) -> Link | None:
     return own[0] if own and own[0].score >= 0.8 * unit.link.score else unit.link
 
 
-def told_time(draft: Draft) -> str:
-    """The time field of the root that is called by words of a filter ("entregues hoje" is the day of the delivery)."""
+def told_time(draft: Draft, dataset: str) -> str:
+    """The time field of a dataset that is called by words of a filter ("entregues hoje" is the day of the delivery)."""
     stems = {
         stem
         for condition in draft.where
-        if isinstance(condition, Flag) and condition.ref.dataset == draft.root and not condition.negated
+        if isinstance(condition, Flag) and condition.ref.dataset == dataset and not condition.negated
         for word in _words_of(draft, condition)
         for stem in stems_of(word, draft.parsed.language.code)
     }
     best, name = 0.0, ""
-    for held in draft.vocabulary.datasets[draft.root].fields:
+    for held in draft.vocabulary.datasets[dataset].fields:
         if held.role != semantics_pb2.FIELD_ROLE_TIME:
             continue
         for term in held.terms:

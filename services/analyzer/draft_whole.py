@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.draft import Draft
 from services.analyzer.draft_asked import explain_units, when_it_was
 from services.analyzer.draft_cues import status_fields
 from services.analyzer.draft_measures import until_now
 from services.analyzer.draft_periods import settle_periods
+from services.analyzer.draft_related import as_related
 from services.analyzer.draft_time import time_group, told_time
 from services.analyzer.reading import (
     IMPLIED,
@@ -27,7 +29,7 @@ from services.analyzer.reading import (
 def finish(draft: Draft) -> Reading:
     """The reading of all that was filled."""
     if draft.when and not any(item.aggregated for item in draft.select) and not draft.counted:
-        draft.select = when_it_was(draft, told_time(draft))
+        draft.select = when_it_was(draft, told_time)
     where = settle_periods(draft, _merged(draft, _on_weekdays(draft)), _measure(draft))
     if draft.contrast is not None:
         return Reading(
@@ -35,6 +37,9 @@ def finish(draft: Draft) -> Reading:
             assumed=tuple(draft.assumed),
         )  # fmt: skip
     select = list(dict.fromkeys(draft.select))
+    if draft.total_only:
+        draft.group, draft.order = [], []
+        select = [item for item in select if item.aggregated]
     root, group, order = draft.root, list(dict.fromkeys(draft.group)), list(draft.order)
     intent, distinct = draft.intent, False
     aggregated = any(item.aggregated for item in select)
@@ -88,8 +93,11 @@ def finish(draft: Draft) -> Reading:
         select = _shown(draft, root)
         if draft.details:
             intent = "detail"
-    if draft.distinct and not aggregated:
+    if not aggregated and (draft.distinct or _repeating(draft, select)):
         distinct = True
+    if not aggregated and distinct:
+        select = _with_names(draft, select)
+    where = as_related(draft, where, [*select, *group, *[each.item for each in order]])
     explain_units(draft, select)
     limit = draft.limit
     if order and not limit and any(order_.item.aggregated for order_ in order) and not group:
@@ -99,6 +107,32 @@ def finish(draft: Draft) -> Reading:
         order=tuple(order), limit=limit, distinct=distinct, tables=tuple(dict.fromkeys(draft.tables)),
         intent=intent, form=draft.form, assumed=tuple(draft.assumed),
     )  # fmt: skip
+
+
+def _repeating(draft: Draft, select: list[Item]) -> bool:
+    """Whether what is shown names no row: only who or what it is about, once each."""
+    fields = draft.vocabulary.fields
+    held = [fields[item.ref.dataset, item.ref.field] for item in select if item.ref is not None]
+    naming = (semantics_pb2.FIELD_ROLE_DIMENSION, semantics_pb2.FIELD_ROLE_TEXT)
+    asked = any(item.source.tokens for item in select)
+    return (
+        asked
+        and len(held) == len(select)
+        and all(each.role in naming and not each.unique and each.concept for each in held)
+    )
+
+
+def _with_names(draft: Draft, select: list[Item]) -> list[Item]:
+    """A code with the name of what it is the code of: the field of the same dataset whose concept its own goes on from
+    ("client" and "client_tax_id")."""
+    if len(select) != 1 or select[0].ref is None:
+        return select
+    ref = select[0].ref
+    concept = draft.vocabulary.fields[ref.dataset, ref.field].concept
+    for held in draft.vocabulary.datasets[ref.dataset].fields:
+        if held.concept and held.column and concept.startswith(f"{held.concept}_"):
+            return [*select, Item(Ref(ref.dataset, held.name))]
+    return select
 
 
 def _measure(draft: Draft) -> Item | None:

@@ -14,12 +14,14 @@ from services.analyzer.stem import stems
 from services.analyzer.vocabulary import SMALL_WORDS, Lexeme, Target, Vocabulary, words_of
 
 _LEAST_ALIKE = 0.7
+_VERB = 0.9
+_WEAK = 0.5
 _CARRYING = frozenset({"LIST", "ALL_INFO", "EXPORT", "SPREADSHEET", "CSV", "CHART"})
 _OPERATORS = frozenset(
     {"BETWEEN", "NOT", "NE", "OR", "GT", "GE", "LT", "LE", "AFTER", "BEFORE", "PERCENT", "CORRELATION", "WHY", "FORECAST",
      "DISTRIBUTION", "DIFFERENCE", "COMPARE", "WHO", "WHEN", "WHERE"}
 )  # fmt: skip
-_IN = frozenset({"no", "na", "nos", "nas"})
+_APART = frozenset({"no", "na", "nos", "nas", "e", "ou", "and", "or"})
 
 
 def misleading(
@@ -34,14 +36,21 @@ def misleading(
         or _other_phrase(link, keys, vocabulary)
         or _turned(link, keys, language)
         or _carried(link, cues)
+        or _doing(link, cues)
     )
 
 
 def careless(link: Link, keys: tuple[str, ...], cues: tuple[Cue, ...]) -> bool:
     """Whether a link is a name that only shares its stem, or a part of its words, with a word that does something here
     ("entre" and "entrou", "por dia" and "em dia", "yet" and "not left yet")."""
-    if link.target.kind == "value" or link.last - link.first > 1 or link.score >= 0.9:
+    if link.target.kind == "value" or link.last - link.first > 1:
         return False
+    if any(_foretold(cue, link) for cue in cues):
+        return True
+    if link.score >= _VERB:
+        return False
+    if link.kind == "cue" and link.score < _WEAK:
+        return True
     key = keys[link.first]
     if link.coverage == 1 and key in fold(link.via).split():
         return False
@@ -50,7 +59,12 @@ def careless(link: Link, keys: tuple[str, ...], cues: tuple[Cue, ...]) -> bool:
         return True
     if link.coverage == 1:
         return False
-    return key in SMALL_WORDS or (bool(doing) and all(cue.op in GLUE for cue in doing)) or link.score <= 0.5
+    return key in SMALL_WORDS or (bool(doing) and all(cue.op in GLUE for cue in doing)) or link.score <= _WEAK
+
+
+def _foretold(cue: Cue, link: Link) -> bool:
+    """ "Previsão de faturamento" is no date, though "previsão" is one."""
+    return cue.op == "FORECAST" and cue.last - cue.first > 1 and cue.first <= link.first and link.last <= cue.last
 
 
 def _cut_number(link: Link, numbers: tuple[Number, ...]) -> bool:
@@ -81,13 +95,13 @@ def _terms(target: Target, words: tuple[str, ...], vocabulary: Vocabulary) -> li
 
 def _said(lexeme: Lexeme, link: Link, keys: tuple[str, ...]) -> bool:
     needed = [word for word in fold(lexeme.text).split() if word != lexeme.words[0]]
-    return all(word in keys[max(0, link.first - len(needed) - 1) : link.last + len(needed)] for word in needed)
+    return all(word in keys[max(0, link.first - len(needed)) : link.last + len(needed)] for word in needed)
 
 
 def _turned(link: Link, keys: tuple[str, ...], language: Language) -> bool:
-    """Two words that stand the other way round with an "in the" between: "entregas no prazo" are deliveries, "prazo de
-    entrega" is a time."""
-    if not _IN & set(keys[link.first : link.last]):
+    """Two words that stand the other way round with an "in the" or an "and" between: "entregas no prazo" are deliveries,
+    "prazo de entrega" is a time."""
+    if not _APART & set(keys[link.first : link.last]):
         return False
     wanted = [set(stems(word, language.code)) for word in words_of(link.via)]
     places = [
@@ -96,6 +110,12 @@ def _turned(link: Link, keys: tuple[str, ...], language: Language) -> bool:
     ]
     found = [place for place in places if place >= 0]
     return len(found) > 1 and found != sorted(found)
+
+
+def _doing(link: Link, cues: tuple[Cue, ...]) -> bool:
+    """A dataset called by the verb behind "who" ("quem transportou"): it tells what was done, the answer is by whom."""
+    after = {cue.last for cue in cues if cue.op == "WHO"}
+    return link.target.kind == "dataset" and link.first in after and link.last - link.first == 1 and link.score < _VERB
 
 
 def _carried(link: Link, cues: tuple[Cue, ...]) -> bool:

@@ -81,13 +81,17 @@ def _commands(link: Link, cues: Sequence[Cue]) -> bool:
     )
 
 
+_EXACT = 0.93
+"""Below it a value is only like the words."""
+
+
 def _credible(values: Sequence[Link], terms: Sequence[Link], cues: Sequence[Cue]) -> list[Link]:
     """Values that are only like the words do not count where names of the model explain all of these words."""
     named = {at for link in terms if link.coverage == 1 and link.kind != "value" for at in range(link.first, link.last)}
     named |= {at for cue in cues for at in range(cue.first, cue.last)}
     return [
         link for link in values
-        if link.kind == "value" or link.target.kind == "entity" or not named.issuperset(range(link.first, link.last))
+        if (link.kind == "value" and link.score >= _EXACT) or link.target.kind == "entity" or not named.issuperset(range(link.first, link.last))
     ]  # fmt: skip
 
 
