@@ -1,12 +1,12 @@
 """Ask questions about the frete sample through the running mesh, and judge the answers by gold SQL.
 
-    python -m bench.frete [FILE] [--target HOST:PORT] [--database URL]
+    python -m bench.frete [FILE] [--target HOST:PORT] [--database URL] [--noise SHARE --seed N]
 
 FILE is the sample's own `questions.jsonl` (the default), any file of that form, or a TSV whose first column
 is the question: its gold answers are found in `samples/frete/gold/outside.jsonl` by the hash of the
 question's text, because the questions themselves are not ours to keep. Without FILE, MAESTRO_BENCH_DATA names
-a folder beside which such a TSV may lie (`../domain/questions_frete.tsv`). Prints a table and, as its last
-line, one JSON object.
+a folder beside which such a TSV may lie (`../domain/questions_frete.tsv`). With --noise the questions are asked as
+people type them in a hurry (bench/noise.py). Prints a table and, as its last line, one JSON object.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import statistics
 import sys
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
@@ -28,6 +28,7 @@ from typing import Any, Protocol
 import psycopg
 
 from bench.frete_judge import Given, Gold, Verdict, judge, rows_of
+from bench.noise import noisy
 from maestro_client import Maestro
 
 _SAMPLE = Path(__file__).parents[1] / "samples" / "frete"
@@ -91,9 +92,12 @@ def text_hash(question: str) -> str:
 
 
 def _own(entry: dict[str, Any]) -> Question:
-    mode = "keys" if "key" in entry else "rows"
-    golds = tuple({"mode": mode, "sql": sql} for sql in entry.get("gold_sqls", [entry["gold_sql"]]))
-    return Question(entry["id"], entry["question"], entry["as_of"], ("answer",), golds)
+    kinds = tuple(entry.get("kinds", ("answer",)))
+    golds = entry.get("golds")
+    if golds is None:
+        mode = "keys" if "key" in entry else "rows"
+        golds = [{"mode": mode, "sql": sql} for sql in entry.get("gold_sqls") or [entry["gold_sql"]]]
+    return Question(entry["id"], entry["question"], entry["as_of"], kinds, tuple(golds))
 
 
 def run_golds(connection: psycopg.Connection, question: Question) -> list[Gold]:
@@ -153,12 +157,17 @@ async def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("file", type=Path, nargs="?", default=default_file())
     parser.add_argument("--target", default="", help="the orchestrator's address (default: the client's)")
     parser.add_argument("--database", default=os.environ.get("MAESTRO_SOURCE_FRETE"), help="URL of the sample")
+    parser.add_argument("--noise", type=float, default=0.0, help="share of words with a typing error, 0 to 1")
+    parser.add_argument("--seed", type=int, default=1, help="of the typing errors")
     options = parser.parse_args(arguments)
     if not options.database:
         parser.error("set MAESTRO_SOURCE_FRETE, or give --database")
     with psycopg.connect(options.database, autocommit=True) as connection:
         async with Maestro(options.target) as client:
-            print(json.dumps(await run(client, connection, questions(options.file))))
+            asked = questions(options.file)
+            if options.noise:
+                asked = [replace(each, text=noisy(each.text, options.noise, options.seed)) for each in asked]
+            print(json.dumps({**await run(client, connection, asked), "noise": options.noise, "seed": options.seed}))
     return 0
 
 

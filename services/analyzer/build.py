@@ -11,7 +11,9 @@ from decimal import Decimal
 from maestro.catalog.v1 import catalog_pb2
 from maestro.plan.v1 import plan_pb2 as plan
 from maestro.semantics.v1 import semantics_pb2
+from services.analyzer.contrast import contrast_blocks, contrasted
 from services.analyzer.joins import Edge, Tree
+from services.analyzer.narrowed import narrowed
 from services.analyzer.normalize import Normalized
 from services.analyzer.reading import (
     IMPLIED,
@@ -21,6 +23,7 @@ from services.analyzer.reading import (
     Compare,
     Condition,
     Constant,
+    Contrast,
     Flag,
     Item,
     Like,
@@ -80,7 +83,10 @@ class NotConnected(ValueError):
 def build(reading: Reading, vocabulary: Vocabulary, question: Normalized) -> plan.QueryPlan:
     """The plan of a reading. Raises NotConnected where its datasets cannot be joined."""
     made = plan.QueryPlan(question=question.question, proposer="rules")
-    made.query.CopyFrom(_Builder(vocabulary, question).query(reading))
+    builder = _Builder(vocabulary, question)
+    made.query.CopyFrom(builder.contrast(reading, reading.contrast) if reading.contrast else builder.query(reading))
+    for each in reading.assumed:
+        made.assumptions.add(kind=each.kind, subject=each.subject, chosen=each.chosen)
     made.intent = getattr(plan, f"INTENT_{(reading.intent or 'unspecified').upper()}")
     made.output_form = getattr(plan, f"OUTPUT_FORM_{(reading.form or 'unspecified').upper()}")
     return made
@@ -103,6 +109,11 @@ class _Builder:
         outer.set_operation.left.CopyFrom(made)
         outer.set_operation.right.CopyFrom(self.query(reading.combine.other))
         return outer
+
+    def contrast(self, reading: Reading, contrast: Contrast) -> plan.Query:
+        """One list of values for each field, in one table, the greatest differences first."""
+        blocks = [self.query(block) for block in contrast_blocks(reading, contrast, self._vocabulary)]
+        return contrasted(blocks)
 
     def number(self) -> int:
         self._blocks += 1
@@ -221,6 +232,9 @@ class _Block:
             made = _arithmetic(plan.ARITHMETIC_OPERATOR_SUBTRACT, made, self._item(item.minus))
         if item.per is not None:
             made = _arithmetic(plan.ARITHMETIC_OPERATOR_DIVIDE, made, self._item(item.per))
+        if item.times:
+            factor = plan.Expression(literal=plan.Literal(integer=item.times))
+            made = _arithmetic(plan.ARITHMETIC_OPERATOR_MULTIPLY, factor, made)
         if item.share:
             made = plan.Expression(window=plan.Window(function=plan.WINDOW_FUNCTION_SHARE, operand=made))
         origin = self._builder.origin(item.source)
@@ -236,6 +250,10 @@ class _Block:
                 branch.when.entity.alias, branch.when.entity.name = self.alias(item.dataset), name
                 branch.then.literal.text = name
             return made
+        if item.text:
+            return plan.Expression(literal=plan.Literal(text=item.text))
+        if item.metric and item.where:
+            return narrowed(self._vocabulary.metrics[item.metric], self.alias(item.dataset), self._filter(item))
         if item.metric:
             made.metric.alias, made.metric.metric = self.alias(item.dataset), item.metric
             return made
@@ -244,14 +262,25 @@ class _Block:
             made.aggregate.distinct = item.distinct
             if item.ref is not None:
                 made.aggregate.operand.CopyFrom(self.reference(item.ref))
+            if item.other is not None:
+                made.aggregate.second_operand.CopyFrom(self.reference(item.other))
+            if item.where:
+                made.aggregate.filter.CopyFrom(self._filter(item))
             return made
         assert item.ref is not None
         value = self.reference(item.ref)
+        if item.weekday:
+            made.function.function = plan.FUNCTION_WEEKDAY
+            made.function.arguments.add().CopyFrom(value)
+            return made
         if item.grain:
             made.time_bucket.grain = _GRAINS[item.grain]
             made.time_bucket.operand.CopyFrom(value)
             return made
         return value
+
+    def _filter(self, item: Item) -> plan.Predicate:
+        return _all([self.condition(each) for each in item.where])
 
     def reference(self, ref: Ref) -> plan.Expression:
         """A field: its column where it is one, else by its name."""
@@ -268,7 +297,8 @@ class _Block:
     def _name(self, item: Item, taken: list[str]) -> str:
         field = item.ref.field if item.ref else item.dataset
         name = (
-            item.metric
+            item.title
+            or item.metric
             or ("grupo" if item.entities else "")
             or "_".join(part for part in (item.fn, field, item.grain) if part)
             or "value"
@@ -291,6 +321,10 @@ class _Block:
     def _predicate(self, condition: Condition) -> plan.Predicate:  # one branch a kind
         made = plan.Predicate()
         match condition:
+            case Compare() if condition.op == "=" and self._is_list(condition.left.ref):
+                # One of the elements: the whole text is equal to it only where it is the only one.
+                made.pattern.operand.CopyFrom(self._item(condition.left))
+                made.pattern.kind, made.pattern.text = plan.PATTERN_KIND_WORDS, _text(condition.right)  # type: ignore[arg-type]  # a constant
             case Compare():
                 self._compare(made.comparison, condition)
             case Within():
@@ -323,6 +357,20 @@ class _Block:
             case Not():
                 made.negation.CopyFrom(self.condition(condition.condition))
         return made
+
+    def _is_list(self, ref: Ref | None) -> bool:
+        """Whether a column holds several values in one text."""
+        column = self._vocabulary.fields[ref.dataset, ref.field].column if ref is not None else ""
+        return (
+            bool(column)
+            and ref is not None
+            and any(
+                each.relationship.list_valued
+                and each.from_dataset == ref.dataset
+                and column in each.relationship.from_columns
+                for each in self._vocabulary.model.relationships
+            )
+        )
 
     def _compare(self, made: plan.Comparison, condition: Compare) -> None:
         made.operator = _OPERATORS[condition.op]

@@ -2,7 +2,7 @@
 
 # One operator a line: its name, then the folded phrases. Longest phrase wins.
 PHRASES = """
-LIST: show, show me, list, list out, give, give me, display, return, find, find out, get, tell me, identify, provide, present, retrieve, print, i want, i would like, please, can you, could you, i need, let me know, state
+LIST: analyze, analyse, explain the data, show, show me, list, list out, give, give me, display, return, find, find out, get, tell me, identify, provide, present, retrieve, print, i want, i would like, please, can you, could you, i need, let me know, state
 WHAT: what, what are, what is, what's, what was, what were, what 's, what 're
 WHICH: which, which are, which is
 WHO: who, who are, who is, whom
@@ -34,7 +34,7 @@ AND: and, as well as, along with, together with, and also, plus, &
 BUT: but
 BOTH: both
 EITHER: either
-ALSO: also, additionally, in addition, in addition to
+ALSO: although, yet, still, already, now, currently, right now, also, additionally, in addition, in addition to
 DISTINCT: different, distinct, unique, distinctive, without repetition, without duplicates, various
 ALL: all, all of, all the, any, everything, entire, whole
 ALL_INFO: all information, all the information, all info, all details, all the details, everything about, information, information about, all the info, all attributes, all fields, all columns, all data, full details, detailed information, the details, details, details of, details about, all available information, complete information
@@ -79,7 +79,7 @@ COMPARE: compare, comparison of, comparison, versus, vs, vs., compared with
 TREND: trend, evolution, over time, evolve, evolved, trends, development of, how did, changed over time, history of, progression
 DISTRIBUTION: distribution of, distribution, breakdown of, breakdown, spread of, histogram, histogram of
 CORRELATION: correlation, correlation between, correlate, relationship between, correlated
-FORECAST: forecast, predict, projection, prediction, will be, expected next, likely to
+FORECAST: forecast, forecast of, forecast for, estimate of, how much will, how many will, will we, prediction of, predicted, expected to be, predict, projection, prediction, will be, expected next, likely to
 WHY: why, reason for, what explains, cause of, causes of
 RANKING: ranking, ranking of, rank, ranked
 GRAIN_DAY: by day, per day, daily, each day, every day, day by day
@@ -96,6 +96,14 @@ CHART: chart, graph, plot, bar chart, line chart, pie chart, as a chart
 LIMIT_ONE: one of, any one
 ABOVE_AVG: above average, above the average, above the mean, more than average, more than the average, higher than average, higher than the average, greater than average, greater than the average, larger than the average, larger than average, over the average, longer than average, longer than the average, older than average, older than the average, bigger than average, exceeds the average, exceed the average
 BELOW_AVG: below average, below the average, below the mean, less than average, less than the average, lower than average, lower than the average, fewer than average, smaller than the average, smaller than average, under the average, shorter than average, shorter than the average, younger than average, younger than the average
+WHICH_DAY: which day, on which day, what day, on what day, which days
+WHICH_WEEK: which week, in which week, what week
+WHICH_MONTH: which month, in which month, what month, in what month, which months
+WHICH_YEAR: which year, in which year, what year, in what year
+WEEKEND: weekend, weekends, on weekends, on the weekend, at the weekend, at weekends, saturdays and sundays, on saturdays and sundays
+WORKDAY: weekdays, on weekdays, working days, on working days, business days, on business days
+GRAIN_WEEKDAY: by day of the week, per day of the week, by weekday, per weekday, each day of the week
+SINCE: since they were, since it was, since the, since being, counted from
 PERIOD_HINT: during, throughout
 SEVERAL: multiple, several, more than one, many different
 """

@@ -2,7 +2,7 @@
 
 # One operator a line: its name, then the folded phrases. Longest phrase wins.
 PHRASES = """
-LIST: mostre dados de, mostre dados do, mostre dados da, mostre os dados de, mostre os dados do, mostre os dados da, dados de, dados do, dados da, dados dos, dados das, relatorio de, relatorio do, relatorio da, relatorio das, relatorio dos, relatorio, relatorio completo, mostre, mostra, mostrar, mostre me, me mostre, me mostra, liste, lista, listar, lista de, listagem, listagem de, exiba, exibir, traga, me traga, traz, me de, de me, me diga, diga, diga me, quero, quero ver, queria, queria ver, gostaria, gostaria de ver, gostaria de saber, preciso, preciso de, preciso ver, ver, veja, encontre, encontrar, ache, achar, retorne, retornar, devolva, apresente, apresentar, busque, buscar, procure, obtenha, forneca, informe, me informe, identifique, dados, dados de, dados do, dados da, cade, consulte, consultar, consulta, puxe, puxa, saber, relatorio, relatorio de, relacione, passe, me passa, descubra, determine, favor, por favor, enumere, qual a lista de
+LIST: analise, analisar, analise os dados, explique os dados, mostre dados de, mostre dados do, mostre dados da, mostre os dados de, mostre os dados do, mostre os dados da, dados de, dados do, dados da, dados dos, dados das, relatorio de, relatorio do, relatorio da, relatorio das, relatorio dos, relatorio, relatorio completo, mostre, mostra, mostrar, mostre me, me mostre, me mostra, liste, lista, listar, lista de, listagem, listagem de, exiba, exibir, traga, me traga, traz, me de, de me, me diga, diga, diga me, quero, quero ver, queria, queria ver, gostaria, gostaria de ver, gostaria de saber, preciso, preciso de, preciso ver, ver, veja, encontre, encontrar, ache, achar, retorne, retornar, devolva, apresente, apresentar, busque, buscar, procure, obtenha, forneca, informe, me informe, identifique, dados, dados de, dados do, dados da, cade, consulte, consultar, consulta, puxe, puxa, saber, relatorio, relatorio de, relacione, passe, me passa, descubra, determine, favor, por favor, enumere, qual a lista de
 WHAT: o que, que, o que e, oque
 WHICH: qual, quais, qual e, quais sao, qual foi, quais foram, qual era, quais eram, qual o, qual a, quais os, quais as, qual e o, qual e a, quais sao os, quais sao as
 WHO: quem, quem e, quem sao
@@ -34,7 +34,7 @@ AND: e, assim como, bem como, junto com, juntamente com, e tambem
 BUT: mas, porem, contudo
 BOTH: ambos, ambas, tanto, ambos os, ambas as, tanto quanto
 EITHER: ou um ou outro, qualquer um
-ALSO: tambem, alem disso
+ALSO: tambem, alem disso, ja, ainda, agora, atualmente, no momento, embora, urgente
 DISTINCT: distintos, distintas, diferentes, unicos, unicas, distinto, distinta, diferente, unico, unica, sem repeticao, sem repetir, variados, diversos, diversas, sem duplicatas
 ALL: todos, todas, todo o, toda a, todos os, todas as, tudo, qualquer, quaisquer
 ALL_INFO: todas as informacoes, toda a informacao, todas informacoes, todos os dados, detalhes, todos os detalhes, informacoes, informacoes de, informacoes do, informacoes da, informacoes sobre, detalhes de, detalhes da, detalhes do, detalhe, detalhe da, detalhe do, tudo sobre, dados completos, detalhar, detalhamento, informacoes completas, todas as informacoes sobre, todos os atributos, todas as colunas, informacao
@@ -62,8 +62,8 @@ FOR: referente a, referentes a, relacionado a, relacionados a, associado a, asso
 WITH: com, com o, com a, com os, com as, que tenha, que tenham, tendo
 THAT: que tem, que sao, que possuem, que possui, que foram, que foi, que estao, que esta, que tinham, que tinha, que teve, que tiveram, que ha, os quais, as quais, a qual, o qual
 WHOSE: cujo, cuja, cujos, cujas, em que, na qual, no qual, nas quais, nos quais, das quais, dos quais, da qual, do qual, para os quais, para as quais, no qual o, onde o, onde a
-HAVE: tem, ter, tinha, tinham, teve, tiveram, possui, possuem, possuir, possuindo, tenha, tenham, ha, houve, existe, existem, existir, possuia, contam com
-BE: eh, sao, foi, foram, era, eram, ser, esta, estao, estava, estavam, seja, sejam, sendo, fica, ficam, estiver, esteja, estejam, tá, ta
+HAVE: tem, temos, ter, tinha, tinham, teve, tiveram, possui, possuem, possuir, possuindo, tenha, tenham, ha, houve, existe, existem, existir, possuia, contam com
+BE: eh, sao, continua, continuam, permanece, permanecem, segue, seguem, foi, foram, era, eram, ser, esta, estao, estava, estavam, seja, sejam, sendo, fica, ficam, estiver, esteja, estejam, tá, ta
 DO: fazem, faz, fez, fizeram
 IT: ele, ela, eles, elas, seu, sua, seus, suas, dele, dela, deles, delas, isso, isto, aquilo, este, esta, esse, essa, estes, estas, esses, essas, aquele, aquela, aqueles, aquelas, eu, nos, voce, voces, meu, minha, meus, minhas, nosso, nossa, nossos, nossas, lhe, lhes, se, me, la, ai, aqui, disso, disto, desse, dessa, deste, desta, desses, dessas, destes, destas, nele, nela, neles, nelas
 THE: o, a, os, as, um, uma, uns, umas, algum, alguma, alguns, algumas
@@ -72,14 +72,14 @@ IF: se, caso
 EXISTS: tem alguma, tem algum, existe alguma, existe algum, ha alguma, ha algum, existem, existe, temos alguma, temos algum, tem, houve alguma, houve algum, ha, tem mais alguma, tem alguem
 NULL: ausente, nulo, nula, vazio, vazia, desconhecido, desconhecida, em branco, faltante, nao informado, nao informada, nao preenchido, nao preenchida, sem valor
 NOTNULL: preenchido, preenchida, informado, informada, nao nulo, nao nula
-PERCENT: porcentagem de, percentual de, porcentagem, percentual, por cento, participacao de, participacao, proporcao de, proporcao, fracao de, fracao, taxa de
+PERCENT: quantos por cento, que parte, qual a proporcao de, qual a porcentagem de, qual o percentual de, porcentagem de, percentual de, porcentagem, percentual, por cento, participacao de, participacao, proporcao de, proporcao, fracao de, fracao, taxa de
 DIFFERENCE: diferenca entre, diferenca de, diferenca
 COMPARE: compare, comparar, comparacao, comparativo, comparacao entre, comparativo entre, versus, vs, contra, comparando
 TREND: evolucao, evolucao de, evolucao das, evolucao dos, evolucao do, evolucao da, tendencia, tendencias, tendencia de, ao longo do tempo, historico, historico de, serie temporal, evoluiu, evoluiram, serie historica, ao longo dos meses, ao longo do ano
 DISTRIBUTION: distribuicao, distribuicao de, distribuicao das, distribuicao dos, histograma, histograma de
 CORRELATION: correlacao, correlacao entre, relacao entre, correlacionado, correlacionam
-FORECAST: previsao de demanda, projecao, projecao de, preveja, prever, tendencia futura, predicao, pode ter, projete
-WHY: por que, porque, motivo de, razao de, causa de, causas de, o que explica, qual o motivo, explique
+FORECAST: previsao de demanda, previsao de, previsao do, previsao da, previsao para, previsoes de, estimativa de, estimativa do, estimativa da, quanto vamos, quanto devemos, quanto deve, quantas devem, quantos devem, vai ser, deve ser, devera ser, sera, projecao, projecao de, preveja, prever, tendencia futura, predicao, pode ter, projete
+WHY: por que, por que o, por que a, por que os, por que as, por que houve, a que se deve, o que causou, o que fez, o que motivou, porque, motivo de, razao de, causa de, causas de, o que explica, qual o motivo, explique
 RANKING: ranking, ranking de, ranking das, ranking dos, rankeie, rank
 GRAIN_DAY: por dia, diario, diaria, diarios, diarias, dia a dia, a cada dia, cada dia, ao dia, diariamente
 GRAIN_WEEK: por semana, semanal, semanais, semana a semana, a cada semana, cada semana, semanalmente
@@ -96,6 +96,16 @@ LIMIT_ONE: um dos, uma das
 ABOVE_AVG: acima da media, superior a media, maior que a media, mais que a media, maiores que a media, acima do valor medio, mais do que a media, maior do que a media, superiores a media, acima do normal, mais alto que a media
 BELOW_AVG: abaixo da media, inferior a media, menor que a media, menos que a media, menores que a media, menor do que a media, inferiores a media, menos do que a media
 PERIOD_HINT: durante, ao longo de
+BY_THE: pela, pelo, pelas, pelos
+WHICH_DAY: qual dia, em qual dia, que dia, em que dia, qual o dia, qual foi o dia, quais dias, em quais dias
+WHICH_WEEK: qual semana, em qual semana, em que semana, qual a semana, qual foi a semana
+WHICH_MONTH: qual mes, em qual mes, que mes, em que mes, qual o mes, qual foi o mes, quais meses, em quais meses
+WHICH_YEAR: qual ano, em qual ano, em que ano, qual o ano, qual foi o ano
+WEEKEND: fim de semana, fins de semana, final de semana, finais de semana, no fim de semana, nos fins de semana, no final de semana, nos finais de semana, em fim de semana, em fins de semana, sabado e domingo, sabados e domingos, aos sabados e domingos
+WORKDAY: dia util, dias uteis, em dias uteis, nos dias uteis, em dia util
+GRAIN_WEEKDAY: por dia da semana, por dia de semana, em cada dia da semana, cada dia da semana
+SINCE: desde que, desde o, desde a, contados do, contados da
+AGE: ha mais de, ha menos de, faz mais de, faz menos de
 SEVERAL: varios, varias, multiplos, multiplas, mais de um, mais de uma, mais que um, mais que uma
 """
 

@@ -44,6 +44,13 @@ def sketch(reading: Reading) -> str:
     if reading.offset:
         parts.append(f"offset {reading.offset}")
     text = " ".join(parts)
+    if reading.contrast is not None:
+        by = ", ".join(ref(each) for each in reading.contrast.by)
+        parts.append(
+            f"contrast {item(reading.contrast.measure)} of {condition(reading.contrast.after)} with "
+            f"{condition(reading.contrast.before)} by {by}"
+        )
+        text = " ".join(parts)
     if reading.combine is not None:
         text = f"({text}) {reading.combine.op} ({sketch(reading.combine.other)})"
     return text
@@ -52,14 +59,24 @@ def sketch(reading: Reading) -> str:
 def item(each: Item) -> str:
     """An item in one line."""
     text = each.metric or (ref(each.ref) if each.ref else "*" + (f"@{each.dataset}" if each.dataset else ""))
+    if each.text:
+        text = repr(each.text)
+    if each.other is not None:
+        text = f"{text}, {ref(each.other)}"
     if each.fn:
         text = f"{each.fn}({'distinct ' if each.distinct else ''}{text})"
+    if each.weekday:
+        text = f"weekday({text})"
+    if each.where:
+        text = f"{text}[{' and '.join(condition(part) for part in each.where)}]"
     if each.grain:
         text = f"{each.grain}({text})"
     if each.minus is not None:
         text = f"({text} - {item(each.minus)})"
     if each.per is not None:
         text = f"({text} / {item(each.per)})"
+    if each.times:
+        text = f"{each.times} * {text}"
     return f"share({text})" if each.share else text
 
 

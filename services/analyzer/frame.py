@@ -5,7 +5,7 @@ model reads both languages.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +66,6 @@ class Frame:
 
 def frame_of(parsed: Parse, vocabulary: Vocabulary) -> Frame:
     """The frame of a parse."""
-    parsed = replace(parsed, links=tuple(link for link in parsed.links if not _across(link, parsed)))
     units = _units(parsed, vocabulary)
     if parsed.language.code == "pt":
         units = _preposed(units)
@@ -79,16 +78,6 @@ def frame_of(parsed: Parse, vocabulary: Vocabulary) -> Frame:
         for at in range(unit.first, unit.last):
             unit_at[at] = number
     return Frame(parsed, tuple(units), left, right, count, tuple(unit_at))
-
-
-def _across(link: Link, parsed: Parse) -> bool:
-    """Whether a name would reach over an "and", an "or" or a comma: "address and email" are two things."""
-    if link.last - link.first < 3 or link.target.kind in ("value", "entity"):
-        return False
-    inside = range(link.first + 1, link.last - 1)
-    return any(parsed.keys[at] == "," for at in inside) or any(
-        cue.op in ("AND", "OR") and cue.first in inside and cue.last - 1 in inside for cue in parsed.cues
-    )
 
 
 def _units(parsed: Parse, vocabulary: Vocabulary) -> list[Unit]:

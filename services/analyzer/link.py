@@ -122,7 +122,7 @@ def _windows(
             if hits[at][0] == window[-1][0]:
                 at += 1
                 continue
-            if not (_small(gap) or (len(window) == 1 and _shared(gap))):
+            if not (_small(gap, lexeme) or (len(window) == 1 and _shared(gap))):
                 break
             if hits[at][1] in {position for _, position in window}:
                 break
@@ -132,10 +132,13 @@ def _windows(
         start = at if at > start + 1 else start + 1
 
 
-def _small(gap: Sequence[str]) -> bool:
-    """Whether words may stand between the words of a term."""
+def _small(gap: Sequence[str], lexeme: Lexeme) -> bool:
+    """Whether words may stand between the words of a term. "And" and "or" may not, nor may "by", unless the term has them:
+    "address and email" are two things."""
+    own = lexeme.text.lower().split()
     return len(gap) <= _GAP and all(
-        key not in _SPLITTING and (key in SMALL_WORDS or key == "'s") for key in gap
+        (key in SMALL_WORDS or key == "'s") and (key in own or (key not in _SPLITTING and key not in _JOINING))
+        for key in gap
     )
 
 

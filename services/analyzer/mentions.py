@@ -7,13 +7,16 @@ near it before those far away.
 from dataclasses import dataclass
 from typing import Literal
 
+from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.cues import GLUE, Cue
 from services.analyzer.dates import Period
 from services.analyzer.link import Link
+from services.analyzer.misleading import careless
 from services.analyzer.numbers import Number
 from services.analyzer.parse import Parse
 from services.analyzer.vocabulary import Vocabulary
 
+_SURE = 0.9
 UnitKind = Literal["link", "number", "period", "cue"]
 
 
@@ -59,10 +62,17 @@ def units(parsed: Parse, vocabulary: Vocabulary, root: str) -> list[Unit]:
     """The question as units in order, from one dataset's point of view."""
     spans: dict[tuple[int, int], list[tuple[float, Link]]] = {}
     periods = [period for period in parsed.periods if not period.weak]
+    cues = tuple(cue for cue in parsed.cues if not _expected_date(cue, parsed))
     taken = {at for period in periods for at in range(period.first, period.last)}
     for link in parsed.links:
         exact = link.target.kind == "value" and link.score >= 0.99
         if any(at in taken for at in range(link.first, link.last)) and not exact:
+            continue
+        if (
+            careless(link, parsed.keys, cues)
+            or _status_elsewhere(link, parsed, root)
+            or _foreign_time(link, vocabulary, root)
+        ):
             continue
         spans.setdefault((link.first, link.last), []).append((worth(link, vocabulary, root), link))
     for (first, last), found in list(spans.items()):
@@ -85,11 +95,33 @@ def units(parsed: Parse, vocabulary: Vocabulary, root: str) -> list[Unit]:
         if not held & set(range(number.first, number.last)):
             found_units.append(Unit(number.first, number.last, number=number))
     held = {at for unit in found_units for at in range(unit.first, unit.last)}
-    for cue in parsed.cues:
+    for cue in cues:
         covered = held & set(range(cue.first, cue.last))
         if not covered or (len(covered) < cue.last - cue.first and cue.op not in GLUE):
             found_units.append(Unit(cue.first, cue.last, cue=cue))
     return sorted(found_units, key=lambda unit: (unit.first, unit.last))
+
+
+def _expected_date(cue: Cue, parsed: Parse) -> bool:
+    """Whether "previsão de" speaks of an expected date rather than of a measure to come: no measure follows."""
+    if cue.op != "FORECAST" or parsed.keys[cue.first] not in ("previsao", "previsoes"):
+        return False
+    return not any(link.target.kind == "metric" and link.coverage == 1 and link.first - cue.last in (0, 1)
+                   for link in parsed.links)  # fmt: skip
+
+
+def _status_elsewhere(link: Link, parsed: Parse, root: str) -> bool:
+    """Whether "situação dos …" is taken for the state of another dataset's rows."""
+    if link.target.kind != "field" or link.target.dataset == root:
+        return False
+    return any(cue.op == "STATUS" and cue.first <= link.first and link.last <= cue.last for cue in parsed.cues)
+
+
+def _foreign_time(link: Link, vocabulary: Vocabulary, root: str) -> bool:
+    """Whether a bare "data" or "date" is taken for a time of another dataset: every dataset has one of its own."""
+    held = vocabulary.field_of(link.target) if link.target.kind == "field" else None
+    time = held is not None and held.role == semantics_pb2.FIELD_ROLE_TIME
+    return time and link.target.dataset != root and link.last - link.first == 1 and link.score < _SURE
 
 
 def _composite(link: Link, parsed: Parse, first: int, last: int) -> bool:

@@ -10,6 +10,7 @@ from services.analyzer.cues import Cue
 from services.analyzer.dates import Period, find_periods
 from services.analyzer.language import Language, detect
 from services.analyzer.link import FoundValue, Link, link_found, link_terms, link_values, strongest, value_texts
+from services.analyzer.misleading import misleading
 from services.analyzer.normalize import Normalized, normalize
 from services.analyzer.numbers import Number, find_numbers
 from services.analyzer.spell import Correction, correct
@@ -81,13 +82,17 @@ def _commands(link: Link, cues: Sequence[Cue]) -> bool:
     )
 
 
+_EXACT = 0.93
+"""Below it a value is only like the words."""
+
+
 def _credible(values: Sequence[Link], terms: Sequence[Link], cues: Sequence[Cue]) -> list[Link]:
     """Values that are only like the words do not count where names of the model explain all of these words."""
     named = {at for link in terms if link.coverage == 1 and link.kind != "value" for at in range(link.first, link.last)}
     named |= {at for cue in cues for at in range(cue.first, cue.last)}
     return [
         link for link in values
-        if link.kind == "value" or link.target.kind == "entity" or not named.issuperset(range(link.first, link.last))
+        if (link.kind == "value" and link.score >= _EXACT) or link.target.kind == "entity" or not named.issuperset(range(link.first, link.last))
     ]  # fmt: skip
 
 
@@ -120,4 +125,8 @@ def with_values(parsed: Parse, found: Mapping[str, Sequence[FoundValue]], vocabu
         link for link in link_found(parsed.texts, found, vocabulary) if not _hollow(link, parsed.cues, parsed.question)
     ]
     links = [*parsed.links, *_credible(values, parsed.links, parsed.cues)]
-    return replace(parsed, links=tuple(strongest(links)))
+    kept = [
+        link for link in links
+        if not misleading(link, parsed.keys, parsed.language, parsed.numbers, parsed.cues, vocabulary)
+    ]  # fmt: skip
+    return replace(parsed, links=tuple(strongest(kept)))

@@ -19,6 +19,19 @@ _TEXTS = {
     "total": ("Qual o total de {measure} por {dimension}?", "What is the total {measure} by {dimension}?"),
     "rolling_week": ("os últimos 7 dias até hoje", "the 7 days up to today"),
     "calendar_week": ("a semana do calendário, de segunda a domingo", "the calendar week, Monday to Sunday"),
+    "method_contribution": (
+        "contribuição de cada valor = depois ({after}) menos antes ({before}); as de uma mesma dimensão somam a diferença total",
+        "contribution of each value = after ({after}) less before ({before}); those of one dimension add up to the whole difference",
+    ),
+    "method_correlation": (
+        "correlação de Pearson, calculada pelo banco de dados linha a linha; mostra associação, não causa",
+        "Pearson correlation, computed by the database row by row; it shows association, not cause",
+    ),
+    "method_at_risk": (
+        "ordem pelo que já está assim hoje e pode continuar; não é um modelo de previsão",
+        "order by what is so today and may go on; it is no forecasting model",
+    ),
+    "whole_dataset": ("{name}, o conjunto de que mais se pergunta", "{name}, what is asked about most"),
     "recalled_subject": ("“{what}”", "“{what}”"),
 }
 

@@ -63,6 +63,18 @@ class Item:
     share: bool = False
     entities: tuple[str, ...] = ()
     """Instead of ref: which of these entities of `dataset` a row belongs to, as text."""
+    where: "tuple[Condition, ...]" = ()
+    """For aggregates and metrics: only rows for which these hold count."""
+    other: Ref | None = None
+    """Second operand of "corr"."""
+    weekday: bool = False
+    """The day of the week of the field, 1 (Monday) to 7."""
+    times: int = 0
+    """What the whole is multiplied by; 0: nothing."""
+    text: str = ""
+    """Instead of ref: this text, the same in every row."""
+    title: str = field(default="", compare=False)
+    """Name of the output column; empty: after what it holds."""
     source: Source = field(default=IMPLIED, compare=False)
 
     @property
@@ -209,6 +221,29 @@ class Combination:
 
 
 @dataclass(frozen=True, slots=True)
+class Assumed:
+    """What was taken for granted, for the answer to say. kind, subject, chosen: as in maestro.plan.v1.Assumption."""
+
+    kind: str
+    subject: str
+    chosen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """A measure before and after, for each value of some fields: which of them its difference comes from.
+
+    measure: an aggregate or metric. before, after: the conditions that tell the two apart. by: the fields, each a list of
+    its own. where: conditions on both.
+    """
+
+    measure: Item
+    before: "Condition"
+    after: "Condition"
+    by: tuple[Ref, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """One way to understand a question.
 
@@ -231,6 +266,9 @@ class Reading:
     combine: Combination | None = None
     intent: str = ""
     form: str = field(default="", compare=False)
+    contrast: Contrast | None = None
+    """Instead of select, group and order: what a difference comes from."""
+    assumed: tuple[Assumed, ...] = field(default=(), compare=False)
 
 
 def conditions(reading: Reading) -> list[Condition]:
@@ -260,19 +298,26 @@ def refs(reading: Reading) -> list[Ref]:
     def item(each: Item) -> None:
         if each.ref is not None:
             found.append(each.ref)
+        if each.other is not None:
+            found.append(each.other)
+        for condition in each.where:
+            visit(condition)
         for other in (each.minus, each.per):
             if other is not None:
                 item(other)
 
-    for each in (*reading.select, *reading.group, *(order.item for order in reading.order)):
-        item(each)
-    for condition in conditions(reading):
+    def visit(condition: Condition) -> None:
         if isinstance(condition, Compare):
             item(condition.left)
             if isinstance(condition.right, Item):
                 item(condition.right)
         elif isinstance(condition, (Within, Between, Like, Missing, Flag)):
             found.append(condition.ref)
+
+    for each in (*reading.select, *reading.group, *(order.item for order in reading.order)):
+        item(each)
+    for condition in conditions(reading):
+        visit(condition)
     return found
 
 
@@ -282,6 +327,7 @@ def datasets(reading: Reading) -> list[str]:
     for each in (*reading.select, *(order.item for order in reading.order), *(part.left for part in reading.having)):
         if each.dataset:
             names.append(each.dataset)
+        names.extend(part.dataset for part in each.where if isinstance(part, Named))
     names.extend(condition.dataset for condition in conditions(reading) if isinstance(condition, Named))
     names.extend(condition.start for condition in conditions(reading) if isinstance(condition, Related))
     return list(dict.fromkeys(name for name in names if name))

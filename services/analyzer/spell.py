@@ -32,9 +32,10 @@ def _grammar_words(language: str) -> frozenset[str]:
     dates = dates_pt if language == "pt" else dates_en
     extra = {word for name in (dates.MONTHS, dates.WEEKDAYS, dates.UNITS, dates.NUMBERS) for word in name}
     periods = {
-        "pt": {"hoje", "ontem", "amanha", "ultimos", "ultimas", "passado", "passada", "proximo", "proxima", "semana"},
-        "en": {"today", "yesterday", "tomorrow", "last", "previous", "next", "since", "during"},
-    }[language]
+        "pt": {"hoje", "ontem", "anteontem", "amanha", "ultimos", "ultimas", "passado", "passada", "proximo", "proxima",
+               "proximos", "proximas", "passados", "passadas", "anterior", "atual", "corrente", "seguinte", "semana"},
+        "en": {"today", "yesterday", "tomorrow", "last", "previous", "next", "since", "during", "current", "coming", "past"},
+    }[language]  # fmt: skip
     return frozenset(cues.WORDS[language] | extra | periods)
 
 

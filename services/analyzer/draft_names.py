@@ -1,0 +1,204 @@
+"""The names of datasets, fields and metrics: the part that each takes by the cues beside it."""
+
+from dataclasses import replace
+
+from maestro.plan.v1 import plan_pb2 as plan
+from maestro.semantics.v1 import semantics_pb2
+from services.analyzer.cues import Cue
+from services.analyzer.draft import Draft
+from services.analyzer.draft_numbers import compared
+from services.analyzer.draft_ranking import rank, rank_by, ranked, top_by
+from services.analyzer.link import Link
+from services.analyzer.mentions import Unit
+from services.analyzer.reading import (
+    Item,
+    Missing,
+    Order,
+    Ref,
+    Related,
+)
+from services.analyzer.vocabulary import Vocabulary
+
+_NAMED = 0.95
+"""Below it a metric is named by another form of its word."""
+_AGGREGATES = {"AVG": "avg", "SUM": "sum", "MAX": "max", "MIN": "min"}
+
+
+def take_dataset(draft: Draft, at: int, unit: Unit, link: Link) -> None:
+    """The rows of a dataset: counted, grouped by, ranked by, or only joined."""
+    name = link.target.dataset
+    draft.named.add(name)
+    before = draft.before(at)
+    ops = draft.ops(before)
+    source = draft.source(unit)
+    if name != draft.root and "NOT" in ops[:2] and not draft.counted:
+        draft.use(*[cue for cue in before if cue.op == "NOT"])
+        draft.where.append(Related(draft.root, name, negated=True, source=source))
+    elif "COUNT" in ops[:1] and "BY" in ops[1:2] and rank_by(draft, at, name, source):
+        draft.tables.append(name)
+    elif "COUNT" in ops[:2] or ("SUM" in ops[:1] and not _is_measure_after(draft, at)):
+        draft.use(*before[:2])
+        draft.counted = draft.counted or name
+    elif name == draft.root and "BY" in ops[:1] and draft.averaged(at):
+        # "Média de pallets por embarque": a row of the root is what the average is over.
+        draft.use(*before[:1])
+    elif "EACH" in ops[:1] or ("BY" in ops[:1] and (name != draft.root or draft.measured(at))):
+        draft.use(*before[:1])
+        draft.group.append(draft.label_of(name, source))
+    elif (cue := ranked(draft, at)) and rank(draft, at, cue, Item(fn="count", dataset=name, source=source), name):
+        draft.tables.append(name)
+    elif ops[:1] in (["MOST"], ["FEWEST"]):
+        draft.use(*before[:1])
+        draft.order.append(Order(Item(fn="count", dataset=name, source=source), ops[0] == "MOST"))
+        draft.tables.append(name)
+    elif name != draft.root:
+        draft.tables.append(name)
+    if "DISTINCT" in ops:
+        draft.distinct = True
+
+
+def take_field(draft: Draft, at: int, unit: Unit, link: Link) -> None:
+    """A field: bounded, aggregated, grouped by, ordered by, or shown."""
+    ref = Ref(link.target.dataset, link.target.name)
+    before, after = draft.before(at), draft.after(at)
+    ops, next_ops = draft.ops(before), draft.ops(after)
+    if compared(draft, at, unit, ref, before, after):
+        return
+    if draft.amount(Item(ref)) and _goes_on(draft, at, unit, ref):
+        return
+    if ops[:1] == ["BY"] and draft.amount(Item(ref)) and top_by(draft, at, unit, ref, before):
+        return
+    common = next((cue for cue in (*before[:1], *after[:1]) if cue.op in ("MAIN", "COMMON", "RARE")), None)
+    if common is not None and draft.groups(ref):
+        item = Item(ref, source=draft.source(unit, common))
+        draft.group.append(item)
+        if draft.vocabulary.fields[ref.dataset, ref.field].nullable:
+            draft.where.append(Missing(ref, negated=True))
+        draft.order.append(Order(Item(fn="count", dataset=draft.root), common.op != "RARE"))
+        draft.intent = "ranking"
+        if common.op != "MAIN":
+            draft.limit = draft.limit or 1
+        return
+    aggregate = next((cue for cue in before[:2] if cue.op in _AGGREGATES), None) or next(
+        (cue for cue in after[:1] if cue.op in _AGGREGATES and draft.parsed.language.code == "pt"), None
+    )
+    degree = next((cue for cue in before[:2] if cue.op in ("DEGREE", "MOST", "FEWEST")), None)
+    if ops[:1] in (["EACH"], ["BY"]) or (ops[:2] and "EACH" in ops[:2]):
+        source = draft.source(unit, *before[:1])
+        draft.group.append(Item(ref, source=source))
+    elif "ORDER" in ops[:2]:
+        source = draft.source(unit, *before[:1], *after[:1])
+        draft.order.append(Order(Item(ref, source=source), "DESC" in ops or "DESC" in next_ops))
+        draft.use(*[cue for cue in after[:2] if cue.op in ("ASC", "DESC")])
+    elif aggregate is not None:
+        draft.select.append(Item(ref, fn=_AGGREGATES[aggregate.op], source=draft.source(unit, aggregate)))
+    elif degree is not None and draft.measurable(ref):
+        largest = degree.op == "MOST" or (degree.op == "DEGREE" and degree.largest)
+        source = draft.source(unit, degree)
+        if draft.named_before(at) or _named_right_after(draft, at):
+            draft.order.append(Order(Item(ref, source=source), largest))
+            draft.limit = draft.limit or 1
+        else:
+            draft.select.append(Item(ref, fn="max" if largest else "min", source=source))
+    elif _totalled(draft, unit, ref, before):
+        draft.select.append(Item(ref, fn="sum", source=draft.source(unit, *before[:1])))
+    elif "COUNT" in ops[:2] and draft.amount(Item(ref)) and _says_total(draft, before):
+        draft.select.append(Item(ref, fn="sum", source=draft.source(unit, *before[:2])))
+    elif "COUNT" in ops[:2]:
+        source = draft.source(unit, *before[:2])
+        draft.select.append(Item(ref, fn="count", distinct="DISTINCT" in ops or draft.groups(ref), source=source))
+    elif "HOW_MUCH" in ops[:2] and draft.measurable(ref):
+        draft.select.append(Item(ref, fn="sum", source=draft.source(unit, *before[:2])))
+    elif "NOT" in ops[:2]:
+        draft.where.append(Missing(ref, source=draft.source(unit, *before[:2])))
+    else:
+        draft.select.append(Item(ref, source=draft.source(unit)))
+
+
+def take_metric(draft: Draft, at: int, unit: Unit, link: Link) -> None:
+    """A measure of the model: shown, ranked by, or ordered by."""
+    before = draft.before(at)
+    used = [cue for cue in before[:2] if cue.op in ("HOW_MUCH", "SUM", "COUNT", "AVG")]
+    if (
+        draft.counted == link.target.dataset
+        and link.score < _NAMED
+        and any(cue.op == "BE" for cue in _beside(draft, at))
+    ):
+        # "How many invoices were billed": what was done to the rows that are counted is no other measure.
+        draft.source(unit)
+        return
+    if (cue := next((cue for cue in used if cue.op == "AVG"), None)) and (
+        ref := summed(draft.vocabulary, link.target.name)
+    ):
+        draft.select.append(Item(ref, fn="avg", source=draft.source(unit, cue)))
+        return
+    item = Item(metric=link.target.name, dataset=link.target.dataset, source=draft.source(unit, *used))
+    if (cue := ranked(draft, at)) and rank(draft, at, cue, item, ""):
+        return
+    degree = next((cue for cue in before[:2] if cue.op in ("DEGREE", "MOST", "FEWEST")), None)
+    ordered = next((cue for cue in before[:2] if cue.op == "ORDER"), None)
+    largest = degree is not None and (degree.op == "MOST" or (degree.op == "DEGREE" and degree.largest))
+    if degree is not None and rank(draft, at, replace(degree, op="MOST" if largest else "FEWEST"), item, ""):
+        return
+    if item not in draft.select:
+        draft.select.append(item)
+    if degree is not None:
+        draft.use(degree)
+        draft.order.append(Order(item, largest))
+    elif ordered is not None:
+        draft.use(ordered)
+        draft.order.append(Order(item, "DESC" in draft.ops(draft.after(at))))
+
+
+def _says_total(draft: Draft, before: list[Cue]) -> bool:
+    """Whether "total de" stands before: of an amount it is a sum, of rows a number."""
+    return any("total" in draft.parsed.keys[cue.first : cue.last] for cue in before[:2] if cue.op == "COUNT")
+
+
+def _goes_on(draft: Draft, at: int, unit: Unit, ref: Ref) -> bool:
+    """ "Total de peso e de pallets": behind an "and" the aggregate of the amount before goes on."""
+    through = frozenset({"OF", "THE"})
+    if not draft.select or draft.ops(draft.before(at, 1, through))[:1] != ["AND"]:
+        return False
+    last = draft.select[-1]
+    if not last.fn or last.fn == "count" or max(last.source.tokens, default=-9) < unit.first - 3:
+        return False
+    draft.select.append(Item(ref, fn=last.fn, source=draft.source(unit)))
+    return True
+
+
+def _beside(draft: Draft, at: int) -> list[Cue]:
+    """The cues right before a unit, glue included."""
+    return draft.before(at, 2, frozenset())
+
+
+def summed(vocabulary: Vocabulary, name: str) -> Ref | None:
+    """The field that a metric adds up; None for any other metric."""
+    metric = vocabulary.metrics[name]
+    aggregate = metric.expression.aggregate
+    if aggregate.function != plan.AGGREGATE_FUNCTION_SUM or aggregate.HasField("filter"):
+        return None
+    column = aggregate.operand.column.column
+    held = next((each for each in vocabulary.datasets[metric.dataset].fields if column and each.column == column), None)
+    return Ref(metric.dataset, held.name) if held is not None else None
+
+
+def _is_measure_after(draft: Draft, at: int) -> bool:
+    return any(
+        unit.link is not None and unit.link.target.kind in ("metric", "field") for unit in draft.units[at + 1 : at + 3]
+    )
+
+
+def _totalled(draft: Draft, unit: Unit, ref: Ref, before: list[Cue]) -> bool:
+    """Whether one total is asked for ("qual o peso total dos embarques"), rather than the amount of each row."""
+    if draft.vocabulary.fields[ref.dataset, ref.field].role != semantics_pb2.FIELD_ROLE_MEASURE:
+        return False
+    asked = any(cue.op in ("WHICH", "WHAT", "HOW_MUCH") for cue in before[:1])
+    return asked and bool({"total", "totais", "soma"} & set(draft.parsed.keys[unit.first : unit.last]))
+
+
+def _named_right_after(draft: Draft, at: int) -> bool:
+    """Whether the name of a dataset follows at once: "the most expensive product" is a product, not a price."""
+    following = draft.units[at + 1] if at + 1 < len(draft.units) else None
+    named = following is not None and following.link is not None and following.link.target.kind == "dataset"
+    return named and following is not None and following.first == draft.units[at].last

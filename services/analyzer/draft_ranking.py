@@ -1,0 +1,70 @@
+"""Rankings: what is ranked, by what, and how many of it are wanted."""
+
+from services.analyzer.cues import Cue
+from services.analyzer.draft import Draft
+from services.analyzer.mentions import Unit
+from services.analyzer.reading import (
+    Item,
+    Order,
+    Ref,
+    Source,
+)
+
+_TOP = frozenset({"FIRST", "RANKING", "MAIN", "MOST"})
+
+
+def ranked(draft: Draft, at: int) -> Cue | None:
+    """The "most" or "fewest" that stands right before a unit, where an earlier one names what is ranked."""
+    cue = next(iter((*draft.inside(draft.units[at], ("MOST", "FEWEST")), *draft.before(at, 1))), None)
+    return cue if cue is not None and cue.op in ("MOST", "FEWEST") else None
+
+
+def _subject(draft: Draft, at: int, name: str) -> Item | None:
+    """What is ranked: the nearest dataset or dimension before a unit, other than the dataset `name`."""
+    for unit in reversed(draft.units[:at]):
+        if unit.link is None:
+            continue
+        target = unit.link.target
+        if target.kind == "dataset" and target.dataset != name:
+            return draft.label_of(target.dataset, draft.source(unit))
+        if target.kind == "field" and draft.groups(Ref(target.dataset, target.name)):
+            return Item(Ref(target.dataset, target.name), source=draft.source(unit))
+    return None
+
+
+def top_by(draft: Draft, at: int, unit: Unit, ref: Ref, before: list[Cue]) -> bool:
+    """ "Top 5 products by quantity": what was named first, ranked by the sum of an amount."""
+    first = next((each.cue for each in draft.units[:at] if each.cue is not None and each.cue.op in _TOP), None)
+    if first is None:
+        return False
+    measure = Item(ref, fn="sum", source=draft.source(unit, *before[:1]))
+    return rank(draft, at, Cue("MOST", first.first, first.last), measure, "")
+
+
+def rank_by(draft: Draft, at: int, name: str, source: Source) -> bool:
+    """ "Top 3 employees by number of orders": what was named first, ranked by a count."""
+    first = next((unit.cue for unit in draft.units[:at] if unit.cue is not None and unit.cue.op in _TOP), None)
+    if first is None:
+        return False
+    draft.use(*draft.before(at)[:2])
+    return rank(draft, at, Cue("MOST", first.first, first.last), Item(fn="count", dataset=name, source=source), name)
+
+
+def rank(draft: Draft, at: int, cue: Cue, measure: Item, name: str) -> bool:
+    """Ranks by a measure what was named before. Whether there is such a thing."""
+    subject = _subject(draft, at, name)
+    if subject is None:
+        return False
+    draft.use(cue)
+    if subject not in draft.group:
+        draft.group.append(subject)
+    draft.select = [item for item in draft.select if item.ref != subject.ref]
+    if measure not in draft.select:
+        draft.select.append(measure)
+    draft.order.append(Order(measure, cue.op == "MOST"))
+    draft.intent = "ranking"
+    asked_for_one = any(unit.cue is not None and unit.cue.op == "WHICH" for unit in draft.units[:at])
+    token = max(subject.source.tokens, default=0)
+    if asked_for_one and not draft.parsed.keys[token].endswith("s"):
+        draft.limit = draft.limit or 1
+    return True
