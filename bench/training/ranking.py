@@ -3,11 +3,13 @@
 import logging
 import os
 import sqlite3
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +29,7 @@ from services.analyzer.ruled import ruled
 from services.analyzer.score import Models, global_row, local_scores, matrices
 from services.analyzer.slots import slots_of
 
+T = TypeVar("T")
 _log = logging.getLogger(__name__)
 TRIED = 16
 """Readings of a question that are run."""
@@ -75,7 +78,15 @@ def groups(work: Sequence[tuple[int, Question, Path]], held: Mapping[str, Models
     """The readings of questions, run and judged. held: models by database, not trained on it."""
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         made = pool.map(partial(_group, tried), [(each, held[each[1].database]) for each in work], chunksize=20)
-        return [each for each in made if each is not None]
+        return [each for each in counted(made, len(work), "questions run") if each is not None]
+
+
+def counted(made: Iterable[T], whole: int, what: str) -> Iterator[T]:
+    """The same, telling now and then how far it has come."""
+    for number, each in enumerate(made, 1):
+        if number % 500 == 0:
+            sys.stderr.write(f"{number} of {whole} {what}\n")
+        yield each
 
 
 def _group(tried: int, given: tuple[tuple[int, Question, Path], Models]) -> Group | None:
