@@ -57,6 +57,15 @@ class Groups:
         return changed
 
 
+def with_any_values(query: Query) -> Query:
+    """The query with an aggregate for every column of its output and order that is neither grouped nor aggregated."""
+    body = query.body
+    assert isinstance(body, Select)
+    wanted = [*(each.expression for each in body.outputs), *(each.expression for each in query.order)]
+    bare = frozenset(column for each in wanted for column in _bare(each, body.groups))
+    return _any_value(query, bare) if bare else query
+
+
 def _bare(expression: Expression, groups: tuple[Expression, ...]) -> list[Column]:
     if expression in groups or isinstance(expression, Aggregate | Literal | Scalar):
         return []
