@@ -191,15 +191,23 @@ def _matched(rows: Rows, gold: Rows, tolerance: float) -> int:
             matched += 1
         else:
             rest.append(row)
-    left = list(exact.elements())
-    if not left or not any(isinstance(value, float | None) for value in left[0]):
-        return matched  # only numbers have near misses
+    left: dict[tuple[Cell, ...], Rows] = {}
+    for row in exact.elements():
+        if not any(isinstance(value, float | None) for value in row):
+            continue  # only numbers have near misses
+        left.setdefault(_texts(row), []).append(row)
     for row in rest:
-        near = (at for at, other in enumerate(left) if _same_row(row, other, tolerance))
+        others = left.get(_texts(row), [])
+        near = (at for at, other in enumerate(others) if _same_row(row, other, tolerance))
         if (at := next(near, None)) is not None:
-            del left[at]
+            del others[at]
             matched += 1
     return matched
+
+
+def _texts(row: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    """What near misses agree on: the texts of a row; numbers and gaps may differ."""
+    return tuple(value if isinstance(value, str) else None for value in row)
 
 
 def _same_row(row: tuple[Cell, ...], other: tuple[Cell, ...], tolerance: float) -> bool:

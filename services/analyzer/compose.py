@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from services.analyzer.draft import Draft
 from services.analyzer.draft_ages import take_ages
-from services.analyzer.draft_asked import ask_for_unit, ask_when, ask_who, only_the_total
+from services.analyzer.draft_asked import ask_for_unit, ask_when, ask_who, by_period, only_the_total
 from services.analyzer.draft_conditions import take_entity, take_filter, take_value
 from services.analyzer.draft_cues import take_cue
 from services.analyzer.draft_measures import take_correlation, take_forecast
@@ -67,6 +67,7 @@ class Composer:
             if unit.link is not None and unit.link.target.kind in _TAKE:
                 _TAKE[unit.link.target.kind](draft, at, unit, unit.link)
         only_the_total(draft)
+        by_period(draft)
         take_percent(draft)
         take_correlation(draft)
         take_forecast(draft)

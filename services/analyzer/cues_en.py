@@ -96,14 +96,9 @@ CHART: chart, graph, plot, bar chart, line chart, pie chart, as a chart
 LIMIT_ONE: one of, any one
 ABOVE_AVG: above average, above the average, above the mean, more than average, more than the average, higher than average, higher than the average, greater than average, greater than the average, larger than the average, larger than average, over the average, longer than average, longer than the average, older than average, older than the average, bigger than average, exceeds the average, exceed the average
 BELOW_AVG: below average, below the average, below the mean, less than average, less than the average, lower than average, lower than the average, fewer than average, smaller than the average, smaller than average, under the average, shorter than average, shorter than the average, younger than average, younger than the average
-WHICH_DAY: which day, on which day, what day, on what day, which days
-WHICH_WEEK: which week, in which week, what week
-WHICH_MONTH: which month, in which month, what month, in what month, which months
-WHICH_YEAR: which year, in which year, what year, in what year
 WEEKEND: weekend, weekends, on weekends, on the weekend, at the weekend, at weekends, saturdays and sundays, on saturdays and sundays
 WORKDAY: weekdays, on weekdays, working days, on working days, business days, on business days
 GRAIN_WEEKDAY: by day of the week, per day of the week, by weekday, per weekday, each day of the week
-SINCE: since they were, since it was, since the, since being, counted from
 PERIOD_HINT: during, throughout
 SEVERAL: multiple, several, more than one, many different
 """

@@ -97,15 +97,9 @@ ABOVE_AVG: acima da media, superior a media, maior que a media, mais que a media
 BELOW_AVG: abaixo da media, inferior a media, menor que a media, menos que a media, menores que a media, menor do que a media, inferiores a media, menos do que a media
 PERIOD_HINT: durante, ao longo de
 BY_THE: pela, pelo, pelas, pelos
-WHICH_DAY: qual dia, em qual dia, que dia, em que dia, qual o dia, qual foi o dia, quais dias, em quais dias
-WHICH_WEEK: qual semana, em qual semana, em que semana, qual a semana, qual foi a semana
-WHICH_MONTH: qual mes, em qual mes, que mes, em que mes, qual o mes, qual foi o mes, quais meses, em quais meses
-WHICH_YEAR: qual ano, em qual ano, em que ano, qual o ano, qual foi o ano
 WEEKEND: fim de semana, fins de semana, final de semana, finais de semana, no fim de semana, nos fins de semana, no final de semana, nos finais de semana, em fim de semana, em fins de semana, sabado e domingo, sabados e domingos, aos sabados e domingos
 WORKDAY: dia util, dias uteis, em dias uteis, nos dias uteis, em dia util
 GRAIN_WEEKDAY: por dia da semana, por dia de semana, em cada dia da semana, cada dia da semana
-SINCE: desde que, desde o, desde a, contados do, contados da
-AGE: ha mais de, ha menos de, faz mais de, faz menos de
 SEVERAL: varios, varias, multiplos, multiplas, mais de um, mais de uma, mais que um, mais que uma
 """
 

@@ -50,6 +50,8 @@ class Draft:
     """Whether only the total is wanted, whatever else is named."""
     unit_asked: str = ""
     """The unit of time that is asked for ("em qual dia …")."""
+    unit_many: bool = False
+    """Whether several of them are wanted."""
     when: bool = False
     """Whether it is asked when."""
     contrast: Contrast | None = None

@@ -41,9 +41,18 @@ def ask_for_unit(draft: Draft) -> None:
         if place < len(keys) and keys[place] in _UNITS and place not in named:
             draft.unit_asked = _UNITS[keys[place]]
             draft.used.update(range(at, place + 1))
-            if keys[place].endswith("s") and keys[place] != "mes":
-                draft.limit = draft.limit or 0
+            draft.units = [each for each in draft.units if each.cue is None or not at <= each.first <= place]
+            draft.unit_many = keys[place].endswith("s") and keys[place] != "mes"
             return
+
+
+def by_period(draft: Draft) -> None:
+    """ "Por cliente e período", "by period": a bucket of time among what is grouped by."""
+    by = draft.has("BY")
+    for at, key in enumerate(draft.parsed.keys):
+        if by is not None and at >= by.last and key in ("periodo", "period") and at not in draft.used:
+            draft.used.add(at)
+            draft.series = True
 
 
 def only_the_total(draft: Draft) -> None:

@@ -45,7 +45,13 @@ def _size_of(draft: Draft, flag: Flag) -> Ref | None:
     """The amount that says how much of what a filter only says that it is so: "atrasada" and the days of delay."""
     language = draft.parsed.language.code
     terms = draft.vocabulary.fields[flag.ref.dataset, flag.ref.field].terms
-    called = {stem for term in terms for word in words_of(term.text) for stem in stems(word, language)}
+    own = {
+        stem
+        for term in draft.vocabulary.datasets[flag.ref.dataset].terms
+        for word in words_of(term.text)
+        for stem in stems(word, language)
+    }
+    called = {stem for term in terms for word in words_of(term.text) for stem in stems(word, language)} - own
     best: tuple[float, str] = (0.0, "")
     for held in draft.vocabulary.datasets[flag.ref.dataset].fields:
         if held.role != _MEASURE:
@@ -66,11 +72,11 @@ def take_forecast(draft: Draft) -> None:
         return
     aggregated = any(item.aggregated for item in draft.select) or bool(draft.counted)
     ahead = [unit.period for unit in draft.units if unit.period is not None and _ahead(draft, unit.period.start)]
-    for period in ahead:
-        draft.used.update(range(period.first, period.last))
-    if ahead or draft.has("LAST") is None:
-        draft.units = [unit for unit in draft.units if unit.period is None or unit.period not in ahead]
     if aggregated or (draft.named and not draft.where):
+        # How far ahead is asked; what it goes on from is what has been.
+        for period in ahead:
+            draft.used.update(range(period.first, period.last))
+        draft.units = [unit for unit in draft.units if unit.period is None or unit.period not in ahead]
         draft.use(cue, *[each for each in draft.parsed.cues if each.op in ("TREND", "WHY")])
         draft.counted = draft.counted or ("" if aggregated else draft.root)
         draft.series, draft.intent = True, "forecast"

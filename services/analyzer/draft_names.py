@@ -10,7 +10,9 @@ from services.analyzer.draft_numbers import compared
 from services.analyzer.draft_ranking import rank, rank_by, ranked, top_by
 from services.analyzer.link import Link
 from services.analyzer.mentions import Unit
+from services.analyzer.phrases import say
 from services.analyzer.reading import (
+    Assumed,
     Item,
     Missing,
     Order,
@@ -28,6 +30,11 @@ def take_dataset(draft: Draft, at: int, unit: Unit, link: Link) -> None:
     """The rows of a dataset: counted, grouped by, ranked by, or only joined."""
     name = link.target.dataset
     draft.named.add(name)
+    if link.kind == "default":
+        held = draft.vocabulary.datasets[name]
+        language = draft.parsed.language.code
+        chosen = say("whole_dataset", language, name=held.description or name.replace("_", " "))
+        draft.assumed.append(Assumed("dataset", draft.parsed.text(unit.first, unit.last), chosen))
     before = draft.before(at)
     ops = draft.ops(before)
     source = draft.source(unit)
@@ -106,7 +113,9 @@ def take_field(draft: Draft, at: int, unit: Unit, link: Link) -> None:
         draft.select.append(Item(ref, fn="sum", source=draft.source(unit, *before[:2])))
     elif "COUNT" in ops[:2]:
         source = draft.source(unit, *before[:2])
-        draft.select.append(Item(ref, fn="count", distinct="DISTINCT" in ops or draft.groups(ref), source=source))
+        draft.select.append(
+            Item(ref, fn="count", distinct="DISTINCT" in ops or _many_to_one(draft, ref), source=source)
+        )
     elif "HOW_MUCH" in ops[:2] and draft.measurable(ref):
         draft.select.append(Item(ref, fn="sum", source=draft.source(unit, *before[:2])))
     elif "NOT" in ops[:2]:
@@ -148,6 +157,12 @@ def take_metric(draft: Draft, at: int, unit: Unit, link: Link) -> None:
     elif ordered is not None:
         draft.use(ordered)
         draft.order.append(Order(item, "DESC" in draft.ops(draft.after(at))))
+
+
+def _many_to_one(draft: Draft, ref: Ref) -> bool:
+    """Whether several rows have one value of the field, so that what is counted is values, not rows."""
+    held = draft.vocabulary.fields[ref.dataset, ref.field]
+    return draft.groups(ref) or (bool(held.concept) and not held.unique)
 
 
 def _says_total(draft: Draft, before: list[Cue]) -> bool:
@@ -194,6 +209,10 @@ def _totalled(draft: Draft, unit: Unit, ref: Ref, before: list[Cue]) -> bool:
     if draft.vocabulary.fields[ref.dataset, ref.field].role != semantics_pb2.FIELD_ROLE_MEASURE:
         return False
     asked = any(cue.op in ("WHICH", "WHAT", "HOW_MUCH") for cue in before[:1])
+    if draft.parsed.keys[unit.first] in ("total", "soma") and draft.parsed.keys[unit.first + 1 : unit.first + 2] == (
+        "de",
+    ):
+        return True
     return asked and bool({"total", "totais", "soma"} & set(draft.parsed.keys[unit.first : unit.last]))
 
 

@@ -63,7 +63,7 @@ def rank(draft: Draft, at: int, cue: Cue, measure: Item, name: str) -> bool:
         draft.select.append(measure)
     draft.order.append(Order(measure, cue.op == "MOST"))
     draft.intent = "ranking"
-    asked_for_one = any(unit.cue is not None and unit.cue.op == "WHICH" for unit in draft.units[:at])
+    asked_for_one = any(unit.cue is not None and unit.cue.op in ("WHICH", "WHO") for unit in draft.units[:at])
     token = max(subject.source.tokens, default=0)
     if asked_for_one and not draft.parsed.keys[token].endswith("s"):
         draft.limit = draft.limit or 1

@@ -86,7 +86,9 @@ def finish(draft: Draft) -> Reading:
         draft.use(cue)
         most = cue.op == "MOST" or (cue.op == "DEGREE" and cue.largest)
         order = [Order(next(item for item in reversed(select) if item.aggregated), most)]
-        draft.limit, intent = draft.limit or 1, "ranking"
+        intent = "ranking"
+    if draft.unit_asked and order and not draft.limit and not draft.unit_many:
+        draft.limit, intent = 1, "ranking"
     if intent == "ranking" and not order and aggregated:
         order = [Order(next(item for item in reversed(select) if item.aggregated), True)]
     if not select:
@@ -98,6 +100,9 @@ def finish(draft: Draft) -> Reading:
     if not aggregated and distinct:
         select = _with_names(draft, select)
     where = as_related(draft, where, [*select, *group, *[each.item for each in order]])
+    if group and aggregated and any(_in_percent(draft, item) for item in select):
+        # A percentage says little without the number of rows that it is of.
+        select = list(dict.fromkeys([*select, Item(fn="count", dataset=root)]))
     explain_units(draft, select)
     limit = draft.limit
     if order and not limit and any(order_.item.aggregated for order_ in order) and not group:
@@ -107,6 +112,14 @@ def finish(draft: Draft) -> Reading:
         order=tuple(order), limit=limit, distinct=distinct, tables=tuple(dict.fromkeys(draft.tables)),
         intent=intent, form=draft.form, assumed=tuple(draft.assumed),
     )  # fmt: skip
+
+
+def _in_percent(draft: Draft, item: Item) -> bool:
+    metric = draft.vocabulary.metrics.get(item.metric)
+    return item.times == _HUNDRED or (metric is not None and metric.unit == "percent")
+
+
+_HUNDRED = 100
 
 
 def _repeating(draft: Draft, select: list[Item]) -> bool:

@@ -111,8 +111,8 @@ def _expected_date(cue: Cue, parsed: Parse) -> bool:
 
 
 def _status_elsewhere(link: Link, parsed: Parse, root: str) -> bool:
-    """Whether "situação dos …" is taken for the state of another dataset's rows."""
-    if link.target.kind != "field" or link.target.dataset == root:
+    """Whether "situação dos …" is taken for the state of another dataset's rows, or for a state of the map."""
+    if link.target.kind != "field" or (link.target.dataset == root and link.score >= _SURE):
         return False
     return any(cue.op == "STATUS" and cue.first <= link.first and link.last <= cue.last for cue in parsed.cues)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from maestro.semantics.v1 import semantics_pb2
 from services.analyzer import cues as cue_stage
 from services.analyzer.concepts import link_concepts
 from services.analyzer.cues import Cue
@@ -14,7 +15,7 @@ from services.analyzer.misleading import misleading
 from services.analyzer.normalize import Normalized, normalize
 from services.analyzer.numbers import Number, find_numbers
 from services.analyzer.spell import Correction, correct
-from services.analyzer.vocabulary import SMALL_WORDS, Vocabulary
+from services.analyzer.vocabulary import SMALL_WORDS, Target, Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,4 +130,21 @@ def with_values(parsed: Parse, found: Mapping[str, Sequence[FoundValue]], vocabu
         link for link in links
         if not misleading(link, parsed.keys, parsed.language, parsed.numbers, parsed.cues, vocabulary)
     ]  # fmt: skip
-    return replace(parsed, links=tuple(strongest(kept)))
+    return replace(parsed, links=tuple(strongest(kept or _whole(parsed, vocabulary))))
+
+
+def _whole(parsed: Parse, vocabulary: Vocabulary) -> list[Link]:
+    """Where data of a period are asked for and nothing else is named: the dataset that most can be said of."""
+    cue = next(
+        (cue for cue in parsed.cues if cue.op in ("LIST", "EXPORT", "ALL_INFO") and cue.last - cue.first > 0), None
+    )
+    known = [each for each in vocabulary.model.datasets if each.default_time_field and not each.junction]
+    if cue is None or not known or not any(not period.weak for period in parsed.periods):
+        return []
+    if "dados" not in parsed.keys and "data" not in parsed.keys:
+        return []
+    best = max(
+        known, key=lambda each: (sum(held.role == semantics_pb2.FIELD_ROLE_FLAG for held in each.fields), each.name)
+    )
+    at = next(at for at, key in enumerate(parsed.keys) if key in ("dados", "data"))
+    return [Link(at, at + 1, Target("dataset", best.name), 0.6, "default", best.name)]
