@@ -217,7 +217,7 @@ def carries(blocks: Sequence[Reading], cue: Cue) -> bool:  # noqa: PLR0911  # on
             return any(isinstance(each, (AnyOf, Within)) for each in found) or any(
                 block.combine and block.combine.op == "union" for block in blocks
             )
-        case "GT" | "GE" | "LT" | "LE" | "ABOVE_AVG" | "BELOW_AVG":
+        case "GT" | "GE" | "LT" | "LE" | "AFTER" | "BEFORE" | "ABOVE_AVG" | "BELOW_AVG":
             return ranges or bool(ops & {">", ">=", "<", "<="})
         case "BETWEEN":
             return ranges or len(ops & {">", ">=", "<", "<="}) > 1
