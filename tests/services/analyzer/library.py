@@ -36,7 +36,7 @@ def library() -> semantics.SemanticModel:
     )  # fmt: skip
     loans = dataset(
         "loan",
-        [field("loan_id", "id", "int"), field("book_id", "id", "int"), field("day", "time", "date", "dia")],
+        [field("loan_id", "id", "int"), field("book_id", "id", "int"), field("copy_id", "id", "int"), field("day", "time", "date", "dia")],
         "empréstimo", "empréstimos", keys=("loan_id",),
     )  # fmt: skip
     rooms = dataset("room", [field("room_id", "id", "int"), field("floor", "dim", "int")], keys=("room_id",))
@@ -48,6 +48,7 @@ def library() -> semantics.SemanticModel:
         relationships=[
             relationship("book", "author_id", "author", "author_id"),
             relationship("loan", "book_id", "book", "book_id"),
+            relationship("loan", "copy_id", "book", "book_id"),
         ],
     )
 

@@ -68,6 +68,16 @@ def test_it_is_all_there_is_where_nothing_else_is_found() -> None:
     assert 0.5 < made[0].probability < 0.8
 
 
+def test_one_of_many_unlikely_readings_that_both_find_is_likely() -> None:
+    parsed = asked("how many books are there?")
+    first = replace(readings(parsed, VOCABULARY)[0], chance=0.4)
+    own = [first, replace(joined([], [TITLES], MODEL, parsed, VOCABULARY)[0], chance=0.02)]
+    made = joined(own, [TITLES], MODEL, parsed, VOCABULARY)
+    assert made[0].reading == TITLES
+    sure = joined([replace(first, chance=0.95), own[1]], [TITLES], MODEL, parsed, VOCABULARY)
+    assert sure[0].reading == first.reading
+
+
 def test_what_cannot_be_joined_is_left_out() -> None:
     apart = Reading("book", (Item(Ref("book", "title")),), tables=("room",))
     assert joined([], [apart], MODEL, asked("zzz"), VOCABULARY) == []
@@ -79,6 +89,10 @@ SAME = [
     (
         {"select": ["author.name"], "from": ["author", "book"], "group": ["author.author_id"]},
         {"select": ["author.name"], "from": ["book", "author"], "group": ["book.author_id"]},
+    ),
+    (
+        {"select": ["book.title"], "where": [{"left": "book.title", "op": "=", "right": "1984"}]},
+        {"select": ["book.title"], "where": [{"left": "book.title", "op": "=", "right": 1984}]},
     ),
     (
         {"select": ["book.title"], "where": [{"left": "book.year", "op": "=", "right": 1999}, {"left": "book.price", "op": ">", "right": 2}]},

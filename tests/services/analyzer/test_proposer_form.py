@@ -54,6 +54,17 @@ PLANS: dict[str, tuple[dict[str, Any], str]] = {
         {"from": ["book"], "select": ["book.book_id"], "except": {"from": ["loan"], "select": ["loan.book_id"]}},
         "(book.book_id from book) except (loan.book_id from loan)",
     ),
+    "by which key": (
+        {
+            "from": ["loan"], "select": ["loan.loan_id"],
+            "where": [
+                {"left": "loan.copy_id -> book.title", "op": "=", "right": "a"},
+                {"left": "loan.book_id->book.title", "op": "=", "right": "b"},
+            ],
+        },
+        "loan.loan_id from loan via loan.copy_id->book.book_id where book.title = 'a'"
+        " and book.title@loan.book_id->book.book_id = 'b'",
+    ),
     "months": (
         {"from": ["loan"], "select": ["month(loan.day)", "count(*)"], "group": ["month(loan.day)"]},
         "month(loan.day), count(*@loan) from loan by month(loan.day)",
@@ -90,6 +101,7 @@ WRONG: dict[str, Any] = {
     "a name of two columns": {"from": ["author", "book"], "select": ["author_id"]},
     "SQL": {"from": ["book"], "select": ["book.title; DROP TABLE book"]},
     "a function that is not there": {"from": ["book"], "select": ["load_extension(book.title)"]},
+    "a key that leads elsewhere": {"from": ["loan"], "select": ["loan.loan_id -> book.title"]},
     "a sum of texts": {"from": ["book"], "select": ["sum(book.title)"]},
     "a month of a number": {"from": ["book"], "select": ["month(book.year)"]},
     "a text for a number": {"from": ["book"], "select": ["book.title"], "where": [{"left": "book.price", "op": ">", "right": "dear"}]},
