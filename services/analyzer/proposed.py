@@ -36,7 +36,7 @@ from services.analyzer.vocabulary import Vocabulary
 _RIGHT = 0.7
 """How often a model's valid proposal is right."""
 _SAME_WRONG = 0.06
-"""How often it proposes one particular wrong reading that the analyzer has found as well."""
+"""How often it proposes a wrong reading that the analyzer has found as well: a likely one rather than an unlikely one."""
 _OTHER_WRONG = 0.24
 """How often it proposes something else though the analyzer has found the right reading."""
 _MOST = 0.98
@@ -65,8 +65,8 @@ def _with(scored: list[Scored], new: Scored, vocabulary: Vocabulary) -> list[Sco
     key = kinds.of(new.reading)
     same = next((at for at, each in enumerate(scored) if kinds.of(each.reading) == key), -1)
     if same >= 0:
-        weights = [share * (_RIGHT if at == same else _SAME_WRONG) for at, share in enumerate(prior)]
-        whole = sum(weights) + rest * _SAME_WRONG
+        weights = [share * (_RIGHT if at == same else _slip(prior[same], share)) for at, share in enumerate(prior)]
+        whole = sum(weights) + rest * _slip(prior[same], rest)
         agreed = scored[same]
         both = plan_pb2.QueryPlan()
         both.CopyFrom(agreed.plan)
@@ -85,6 +85,11 @@ def _with(scored: list[Scored], new: Scored, vocabulary: Vocabulary) -> list[Sco
 
 def _as_is(made: plan_pb2.QueryPlan) -> plan_pb2.QueryPlan:
     return made
+
+
+def _slip(proposed: float, true: float) -> float:
+    """How often the model proposes a reading though another one is right; by how likely the analyzer holds the two."""
+    return _SAME_WRONG * (0.2 + 0.8 * min(1.0, proposed / max(1.0 - true, 1e-9)))
 
 
 def _priors(scored: Sequence[Scored]) -> list[float]:
@@ -152,7 +157,7 @@ class Kinds:
             case date():
                 return part.isoformat()
             case str():
-                return fold(part)
+                return _plain(part)
             case tuple():
                 return tuple(map(self._part, part))
         if is_dataclass(part):
@@ -166,6 +171,12 @@ class Kinds:
             return True
         field = self._vocabulary.fields.get((ref.dataset, ref.field))
         return field is not None and not field.nullable
+
+
+def _plain(text: str) -> Hashable:
+    """A text folded; a number that is kept as text, as a number."""
+    digits = text.strip().lstrip("-").replace(".", "", 1)
+    return float(text) if digits.isascii() and digits.isdigit() else fold(text)
 
 
 def unexplained(reading: Reading, parsed: Parse, vocabulary: Vocabulary) -> tuple[int, ...]:
@@ -227,7 +238,7 @@ def carries(blocks: Sequence[Reading], cue: Cue) -> bool:  # noqa: PLR0911  # on
             return any(isinstance(each, (AnyOf, Within)) for each in found) or any(
                 block.combine and block.combine.op == "union" for block in blocks
             )
-        case "GT" | "GE" | "LT" | "LE" | "ABOVE_AVG" | "BELOW_AVG":
+        case "GT" | "GE" | "LT" | "LE" | "AFTER" | "BEFORE" | "ABOVE_AVG" | "BELOW_AVG":
             return ranges or bool(ops & {">", ">=", "<", "<="})
         case "BETWEEN":
             return ranges or len(ops & {">", ">=", "<", "<="}) > 1

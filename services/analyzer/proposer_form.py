@@ -111,6 +111,8 @@ class _Plan:
         self._depth = depth
         self._tables = [self._dataset(each) for each in _texts(made.get("from", []), _TABLES)]
         self._root = self._tables[0] if self._tables else ""
+        self._ways: dict[str, str] = {}
+        """Dataset → the relationship that leads to it, where the answer says which."""
 
     def reading(self) -> Reading:
         made = self._made
@@ -138,6 +140,7 @@ class _Plan:
             distinct=made.get("distinct", False) is True, combine=self._combine(len(select)),
         )  # fmt: skip
         named = set(datasets(reading))
+        reading = replace(reading, ways=tuple(self._ways.values()))
         return replace(reading, tables=tuple(each for each in dict.fromkeys(self._tables) if each not in named))
 
     def _combine(self, width: int) -> Combination | None:
@@ -160,6 +163,21 @@ class _Plan:
         raise Rejected(f"no table {text[:80]!r}")
 
     def _ref(self, text: str) -> Ref:
+        key, arrow, goal = text.partition("->")
+        return self._by_key(self._named(key), self._named(goal)) if arrow else self._named(text)
+
+    def _by_key(self, key: Ref, goal: Ref) -> Ref:
+        """A field of the dataset that a key leads to. A second key to the same dataset leads to a second copy of it."""
+        column = self._field(key).column
+        for entry in self._vocabulary.model.relationships:
+            ends = (entry.from_dataset, tuple(entry.relationship.from_columns[:1]), entry.to_dataset)
+            if ends == (key.dataset, (column,), goal.dataset):
+                name = entry.relationship.name
+                first = self._ways.setdefault(goal.dataset, name)
+                return goal if first == name else replace(goal, role=name)
+        raise Rejected(f"{key.dataset}.{key.field} does not lead to {goal.dataset}")
+
+    def _named(self, text: str) -> Ref:
         names = text.strip().strip('"`[]').casefold()
         fields = self._vocabulary.fields
         for dataset, name in fields:
@@ -198,12 +216,11 @@ class _Plan:
         if name == "count" and inside in ("*", "1", ""):
             return Item(fn="count", dataset=self._root, source=_GIVEN)
         ref = self._ref(inside)
-        family = self._field(ref).family
         if name in _GRAINS:
-            if family not in _DATED:
+            if self._field(ref).family not in _DATED:
                 raise Rejected(f"{name} of what is no date")
             return Item(ref, grain=name, source=_GIVEN)
-        if name in ("sum", "avg") and family not in _NUMERIC:
+        if name in ("sum", "avg") and not _is_measured(self._field(ref)):
             raise Rejected(f"{name} of what is no number")
         return Item(ref, name, distinct is not None, source=_GIVEN)
 
@@ -298,6 +315,14 @@ class _Plan:
             # A code, or a year, that is kept as text.
             return f"{_number(value):f}" if family not in _DATED else str(value)
         return _text(value)
+
+
+def _is_measured(field: semantics_pb2.Field) -> bool:
+    """Whether a field holds numbers, be it as text."""
+    if field.family in _NUMERIC or field.role == semantics_pb2.FIELD_ROLE_MEASURE:
+        return True
+    numbers = sum(each.value.replace(".", "", 1).lstrip("-").isdigit() for each in field.values)
+    return 2 * numbers > len(field.values)
 
 
 def _op(op: str) -> str:

@@ -19,7 +19,7 @@ def proposer(settings: LlmSettings) -> Proposer | None:
 
 
 def _key(settings: LlmSettings) -> str:
-    key, where = settings.key.get_secret_value().strip(), "MAESTRO_LLM_KEY"
+    key, where = settings.key.get_secret_value().strip() if settings.key else "", "MAESTRO_LLM_KEY"
     if not key and settings.key_file:
         where = "MAESTRO_LLM_KEY_FILE"
         try:

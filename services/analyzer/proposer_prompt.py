@@ -13,7 +13,8 @@ Keys of a plan:
 "avg(…)", "min(…)", "max(…)", "year(table.column)", "month(…)". Only what was asked, in the order asked.
 "where": conditions that all hold. {"left": "table.column", "op": "=", "right": value}; op is =, !=, <, <=, >, >=, in, \
 not in, between, contains, starts, ends, is null, is not null, is true, is false. right is a text, a number, a list, \
-{"column": "table.column"} or {"plan": {…}} with one column. {"any": [conditions]} where one of them is enough.
+{"column": "table.column"} or {"plan": {…}} with one column. {"any": [conditions]} where one of them is enough. \
+Where two keys lead to one table, say by which: "flight.source -> airport.city", "flight.target -> airport.city".
 "group": columns, one row for each. "having": conditions on groups, such as {"left": "count(*)", "op": ">", "right": 2}.
 "order": [{"by": "table.column", "desc": true}]. "limit": how many rows. "distinct": true for each only once.
 "union", "intersect", "except": another plan to combine with.

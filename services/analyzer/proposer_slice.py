@@ -41,7 +41,10 @@ class Slice:
 def slice_of(parsed: Parse, vocabulary: Vocabulary, values: int) -> Slice:
     """The slice for a question. values: example values of a field at most; 0: no values of the data at all."""
     names = _chosen(parsed, vocabulary)
-    linked = {(link.target.dataset, link.target.name) for link in parsed.links}
+    linked: dict[tuple[str, str], float] = {}
+    for link in parsed.links:
+        target = (link.target.dataset, link.target.name)
+        linked[target] = max(linked.get(target, 0.0), link.score)
     keys = _keys(vocabulary, names)
     lines: list[str] = []
     told: list[str] = []
@@ -67,15 +70,7 @@ def plain(text: str, most: int) -> str:
 
 def _chosen(parsed: Parse, vocabulary: Vocabulary) -> list[str]:
     """Datasets, the likeliest first: those that words lead to, what lies between them, and their neighbours."""
-    worth: dict[str, float] = defaultdict(float)
-    best: dict[tuple[str, int], float] = defaultdict(float)
-    for link in parsed.links:
-        name = link.target.dataset
-        for at in range(link.first, link.last):
-            if name in vocabulary.datasets and link.score > best[name, at]:
-                worth[name] += link.score - best[name, at]
-                best[name, at] = link.score
-    ranked = sorted(worth, key=lambda name: (-worth[name], name))[: _TABLES - 2]
+    ranked = _ranked(parsed, vocabulary)
     chosen = dict.fromkeys(ranked[:4])
     for name in ranked[1:4]:
         for edge in next(iter(vocabulary.graph.paths(ranked[0], name)), ()):
@@ -86,6 +81,30 @@ def _chosen(parsed: Parse, vocabulary: Vocabulary) -> list[str]:
     if len(vocabulary.datasets) <= _SMALL:
         chosen |= dict.fromkeys(vocabulary.datasets)
     return list(chosen)[:_TABLES]
+
+
+def _ranked(parsed: Parse, vocabulary: Vocabulary) -> list[str]:
+    """Datasets that words lead to: first those that together explain most words, then the others by what they explain."""
+    best: dict[str, dict[int, float]] = defaultdict(dict)
+    for link in parsed.links:
+        held = best[link.target.dataset]
+        for at in range(link.first, link.last):
+            held[at] = max(held.get(at, 0.0), link.score)
+    left = sorted(name for name in best if name in vocabulary.datasets)
+    explained: dict[int, float] = {}
+    found: list[str] = []
+    while left and len(found) < _TABLES - 2:
+
+        def gain(name: str) -> tuple[float, float]:
+            more = sum(max(0.0, score - explained.get(at, 0.0)) for at, score in best[name].items())
+            return round(more, 6), sum(best[name].values())
+
+        first = max(left, key=gain)
+        left.remove(first)
+        found.append(first)
+        for at, score in best[first].items():
+            explained[at] = max(explained.get(at, 0.0), score)
+    return found
 
 
 def _keys(vocabulary: Vocabulary, names: Iterable[str]) -> dict[tuple[str, str], str]:
@@ -100,9 +119,10 @@ def _keys(vocabulary: Vocabulary, names: Iterable[str]) -> dict[tuple[str, str],
 
 
 def _dataset(
-    dataset: semantics_pb2.Dataset, linked: set[tuple[str, str]], keys: dict[tuple[str, str], str], values: int
+    dataset: semantics_pb2.Dataset, linked: dict[tuple[str, str], float], keys: dict[tuple[str, str], str], values: int
 ) -> str:
     wanted = [each for each in dataset.fields if (dataset.name, each.name) in linked]
+    wanted.sort(key=lambda each: -linked[dataset.name, each.name])
     wanted += [
         each for each in dataset.fields if each.name in dataset.key_fields or (dataset.name, each.column) in keys
     ]

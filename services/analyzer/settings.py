@@ -56,8 +56,8 @@ class LlmSettings(BaseSettings):
         "plans beside the analyzer's own. It gets questions, names and descriptions. Empty: there is none.",
     )
     model: str = Field(default="", max_length=200, description="Name of the model, as the endpoint knows it.")
-    key: SecretStr = Field(
-        default=SecretStr(""),
+    key: SecretStr | None = Field(
+        default=None,
         description="Key of the endpoint, sent as a bearer token. Empty: none, or that of the file.",
     )
     key_file: str = Field(default="", description="File that holds the key, for secrets that are mounted.")
