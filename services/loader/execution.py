@@ -67,6 +67,16 @@ class Execution:
 
     async def head(self, database: Database, ask: Ask) -> Head:
         """The first rows of a result, or those behind a page token. Raises the faults of Loader.Execute."""
+        made = await self._head(database, ask)
+        if made is None:
+            # Rows so wide that a head cannot hold those that the plan ends with: others follow after all.
+            made = await self._head(database, ask, followed=True)
+            assert made is not None
+        return made
+
+    async def _head(self, database: Database, ask: Ask, *, followed: bool = False) -> Head | None:
+        """followed: as if rows might follow, although the plan's limit says that there are none. None where there are
+        some, as the head's size is limited too."""
         shape = shape_of(ask.task.plan.query)
         belongs = fingerprint(ask.task, shape) if ask.page_token else ""
         token = read_token(ask.page_token, belongs) if ask.page_token else Token()
@@ -74,13 +84,16 @@ class Execution:
         wanted = min(ask.page_size or 100, self._settings.head_rows, room.rows)
         values = self.values(shape, ask.moment) | token.values()
         values["fetch"] = token.ties + wanted + (wanted < room.rows or room.by_ceiling)
-        variant = token.variant if ask.page_token else "head"
+        ends = not ask.page_token and not followed and wanted == room.rows and not room.by_ceiling
+        variant = token.variant if ask.page_token else "only" if ends else "head"
         compiled = await self.compiled(database, ask, shape, values, variant)
         answer, statement = await self._run(database, ask, compiled, values, "main")
         families = _families(compiled, answer)
         rows = answer.rows[token.ties :]
         shown = self._fitting(rows[:wanted], makers(families, answer.zoned[: len(families)], ask.moment.zone))
         page = _Page(rows[: len(shown)], token, more=len(rows) > len(shown))
+        if page.more and ends:
+            return None
         head = result_pb2.ResultHead(columns=columns_of(compiled.columns, families), rows=shown)
         statements = [statement]
         if page.more and token.total < 0:
@@ -121,10 +134,10 @@ class Execution:
             return taken
         best, cost = taken, await self._cost(database, ask, taken, values)
         off: frozenset[str] = frozenset()
-        for name in taken.undecided:
+        for name, unless in taken.undecided:
             other = self._compiler.without(ask.task, shape, variant, off | {name})
             others = await self._cost(database, ask, other, values)
-            if others < cost:
+            if others < cost * unless:
                 best, cost, off = other, others, off | {name}
         self._compiler.settle(ask.task, shape, variant, taken, best)
         return best
