@@ -44,6 +44,8 @@ _PER_COLUMN = 20_000
 class World:
     """A SQLite database, scanned, mapped and ready to be asked."""
 
+    dialect: int = catalog_pb2.DIALECT_SQLITE
+
     def __init__(self, name: str, path: Path, today: date = TODAY) -> None:
         self.name = name
         self.path = path
@@ -125,7 +127,7 @@ class World:
         tables, meaning = self._slices
         shape = Shape(made.query)
         compiled = self._compiler.compile(
-            Task(self.name, catalog_pb2.DIALECT_SQLITE, made, tables, meaning), shape, "all"
+            Task(self.name, self.dialect, made, tables, meaning), shape, "all"
         )
         values = {**shape.values, "as_of_day": self.today.isoformat(), "zone": "UTC"}
         values["as_of_moment"] = self._moment.as_of.isoformat()

@@ -147,7 +147,7 @@ class Native:
 
 @dataclass(frozen=True, slots=True)
 class Shielded:
-    """A text that no index may serve, where reading the index would be slower than reading the table."""
+    """A value that no index may serve, where reading the index would be slower than reading the table."""
 
     operand: Expression
     type: Type = field(default=UNKNOWN, compare=False)

@@ -93,8 +93,8 @@ class Postgres:
     def __init__(self, source: SourceUrl, settings: LoaderSettings) -> None:
         self.name = source.name
         self._address = source.safe_url
-        self._timeout = settings.statement_timeout
-        self._info = connection_info(source, settings.statement_timeout, source.time_zone or settings.time_zone)
+        self._timeout = source.statement_timeout or settings.statement_timeout
+        self._info = connection_info(source, self._timeout, source.time_zone or settings.time_zone)
         self._pool: Pool[Connection] = Pool(
             source.name, settings.loader_connections, settings.loader_wait, self._connect, _close, _usable
         )

@@ -72,7 +72,7 @@ class LoaderServicer(loader_pb2_grpc.LoaderServicer):
                 most=request.max_values or 10,
                 catalog=request.catalog,
                 moment=moment_of(request, source, self._settings),
-                limits=limits_of(request.context, self._settings),
+                limits=limits_of(request.context, source, self._settings),
             ),
         )
         return loader_pb2.LookUpValuesResponse(
@@ -85,7 +85,7 @@ class LoaderServicer(loader_pb2_grpc.LoaderServicer):
         return database, Ask(
             task=task_of(request, database.name, database.dialect),
             moment=moment_of(request, source, self._settings),
-            limits=limits_of(request.context, self._settings),
+            limits=limits_of(request.context, source, self._settings),
             page_size=page_size,
             page_token=page_token,
             explain=explain,

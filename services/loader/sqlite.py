@@ -34,7 +34,7 @@ class Sqlite:
     def __init__(self, source: SourceUrl, settings: LoaderSettings) -> None:
         self.name = source.name
         self._path = source.path
-        self._timeout = settings.statement_timeout
+        self._timeout = source.statement_timeout or settings.statement_timeout
         self._threads = ThreadPoolExecutor(settings.loader_connections, f"sqlite-{source.name}")
         self._pool: Pool[sqlite3.Connection] = Pool(
             source.name,

@@ -95,7 +95,7 @@ class Loose:
         found = Query(Select(values, (), (Output("value", value),)))
         one = Literal("", "integer", INTEGER, fixed=1)
         null = Query(Select(body.source, (), (Output("value", column),), where=IsNull(column)), (), one)
-        alias = self._names.alias("values")
+        alias = self._names.alias("each_value")
         both = QuerySource(alias, Query(Combined("UNION", found, null, duplicates=True)))
         shown = Column(alias, "value", column.type)
         order = tuple(replace(each, expression=shown) for each in query.order)
@@ -158,7 +158,7 @@ class Loose:
             plain = replace(column, alias=inner.alias)
             distinct = Query(Select(inner, (), (Output("value", plain),), distinct=True))
             # Without the fence PostgreSQL tests every row before it makes them distinct.
-            values = QuerySource(self._names.alias("values"), distinct, fenced=True)
+            values = QuerySource(self._names.alias("each_value"), distinct, fenced=True)
             value = Column(values.alias, "value", column.type)
         tested: Predicate = substitute(part, {column: value})
         return InQuery(column, Query(Select(values, (), (Output("value", value),), where=tested)))
@@ -187,7 +187,7 @@ class Loose:
 
     def _values(self, column: Column, source: Source | None) -> LooseSource:
         assert isinstance(source, TableSource)
-        return LooseSource(self._names.alias("values"), source.schema, source.name, column.name, column.type)
+        return LooseSource(self._names.alias("each_value"), source.schema, source.name, column.name, column.type)
 
     @staticmethod
     def _source_of(body: Select, alias: str) -> TableSource | None:

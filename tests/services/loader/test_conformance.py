@@ -37,7 +37,9 @@ async def test_a_join_behind_an_outer_join_still_takes_rows_away(on_postgresql: 
 async def test_nulls_that_an_outer_join_made_are_no_values(on_postgresql: Reader, on_sqlite: Reader) -> None:
     inner = query(P, {"o": col("i.order_id")}, join(I, on=cmp(col("i.product_id"), "=", col("p.id")), left=True))
     made = query(O, {"n": count()}, where=among_query(col("o.id"), inner, negated=True))
-    without_lines = query(O, {"n": count()}, where=related("o", join(I, on=cmp(col("i.order_id"), "=", col("o.id"))), negated=True))
+    without_lines = query(
+        O, {"n": count()}, where=related("o", join(I, on=cmp(col("i.order_id"), "=", col("o.id"))), negated=True)
+    )
     for reader in (on_postgresql, on_sqlite):
         assert await reader.rows(made) == await reader.rows(without_lines)
         assert await reader.rows(made, blind=True) == await reader.rows(without_lines)
