@@ -53,6 +53,7 @@ NAMES: tuple[str, ...] = (
     "cue.both.unused", "cue.both.missing", "cue.compare.unused", "question.units", "question.fields",
     "question.datasets", "question.values", "question.numbers", "root.rank", "root.named", "root.affinity",
     "ruled.place", "ruled.left", "ruled.only",
+    "agreed.shown", "agreed.where", "agreed.tables", "agreed.rest", "agreed.combined",
 )  # fmt: skip
 
 
@@ -130,7 +131,7 @@ def rows(drafts: Sequence[Draft], evidence: Evidence) -> tuple[NDArray[np.float3
     """The features of each draft whose tables can be joined, and those drafts."""
     ground = Ground(evidence)
     best = min((draft.cost for draft in drafts if draft.cost >= 0), default=0.0)
-    made, kept = [], []
+    made, kept, trees = [], [], []
     for place, draft in enumerate(drafts):
         try:
             tree = tree_of(draft.reading, evidence.vocabulary)
@@ -138,7 +139,36 @@ def rows(drafts: Sequence[Draft], evidence: Evidence) -> tuple[NDArray[np.float3
             continue
         made.append(_row(draft, place, best, ground, tree))
         kept.append(draft)
-    return (np.array(made, np.float32) if made else np.zeros((0, len(NAMES)), np.float32)), kept
+        trees.append(tree)
+    if not made:
+        return np.zeros((0, len(NAMES)), np.float32), kept
+    return np.concatenate([np.array(made, np.float32), _agreement(kept, trees, best)], axis=1), kept
+
+
+def _agreement(drafts: Sequence[Draft], trees: Sequence[Tree], best: float) -> NDArray[np.float32]:
+    """How much of the likelihood of all drafts together goes to those that are alike in a part: what is shown, which
+    conditions hold, which tables are joined, the rest, how blocks are combined."""
+    weights = np.array([np.exp(best - draft.cost) if draft.cost >= 0 else 0.0 for draft in drafts])
+    weights = weights / max(float(weights.sum()), 1e-9)
+    shares = []
+    for draft, tree in zip(drafts, trees, strict=True):
+        each = draft.reading
+        shares.append(
+            (
+                frozenset((item.ref, item.fn, item.distinct) for item in each.select),
+                frozenset(each.where),
+                tree.datasets,
+                (each.group, each.having, each.order, each.limit, each.distinct),
+                each.combine.op if each.combine else "",
+            )
+        )
+    made = np.zeros((len(drafts), 5), np.float32)
+    for part in range(5):
+        sums: dict[object, float] = {}
+        for key, weight in zip(shares, weights, strict=True):
+            sums[key[part]] = sums.get(key[part], 0.0) + float(weight)
+        made[:, part] = [sums[key[part]] for key in shares]
+    return made
 
 
 def uncovered(draft: Draft, ground: Ground) -> set[int]:
