@@ -34,7 +34,7 @@ from services.analyzer.score import Models
 
 T = TypeVar("T")
 _FOLDS = 3
-_TREES = 150
+_TREES = 400
 _MODELS = Path(__file__).parents[2] / "services" / "analyzer" / "models"
 
 
