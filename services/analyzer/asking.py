@@ -18,10 +18,11 @@ _MOST = 3
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Probabilities. answer_at: of the first reading, to answer without asking; offer_at: of all that are offered
-    together, to offer them."""
+    """Probabilities. answer_at: of the first reading, to answer without more ado; show_at: to answer with other readings
+    beside it; offer_at: of all that are offered together, to offer them."""
 
-    answer_at: float = 0.75
+    answer_at: float = 0.8
+    show_at: float = 0.4
     offer_at: float = 0.3
 
 
@@ -30,12 +31,16 @@ LIMITS = Limits()
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question back. choices: readings with their probabilities, at most three; none where nothing is worth offering."""
+    """A question back. choices: readings with their probabilities, at most three; none where nothing is worth offering.
+
+    shown: the first reading may be answered all the same, if the others are shown beside it.
+    """
 
     code: str
     why: str
     question: str
     choices: tuple[tuple[Reading, float], ...]
+    shown: bool = False
 
 
 def asking(parsed: Parse, scored: Sequence[Scored], evidence: Evidence, limits: Limits) -> Asked | None:
@@ -53,7 +58,9 @@ def asking(parsed: Parse, scored: Sequence[Scored], evidence: Evidence, limits: 
     if best.by == "rules" or best.probability >= limits.answer_at:
         return None
     question = say("which_reading", language)
-    return Asked("question.unsure", "Several readings are likely.", question, _offered(scored, limits.offer_at))
+    offered = _offered(scored, limits.offer_at)
+    shown = bool(offered) and best.probability >= limits.show_at
+    return Asked("question.unsure", "Other readings are likely too.", question, offered, shown)
 
 
 def _offered(scored: Sequence[Scored], least: float) -> tuple[tuple[Reading, float], ...]:

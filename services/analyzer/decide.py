@@ -133,10 +133,9 @@ def decide(
             strict=True,
         )
     )
-    return Decision(
-        "clarification", best, best.probability, tuple(scored), told.question, made,
-        (*findings, Finding(told.code, told.why, False)),
-    )  # fmt: skip
+    outcome = "plan" if told.shown else "clarification"
+    why = Finding(told.code, told.why, False)
+    return Decision(outcome, best, best.probability, tuple(scored), told.question, made, (*findings, why))
 
 
 def plan_of(reading: Reading, parsed: Parse, vocabulary: Vocabulary) -> plan.QueryPlan:

@@ -88,7 +88,7 @@ class AnalyzerServicer(analyzer_pb2_grpc.AnalyzerServicer):
         # A learned plan holds the days of when it was learned: where the question names a period it is read anew.
         if learned is not None and learned.HasField("plan") and not parsed.periods:
             return _learned(learned, completed)
-        limits = Limits(self._settings.answer_at, self._settings.offer_at)
+        limits = Limits(self._settings.answer_at, self._settings.show_at, self._settings.offer_at)
         decision, proposal = continued(linked, request.recollection, vocabulary), NOTHING
         proposed_at = valued_at
         if decision is None:

@@ -23,10 +23,17 @@ class AnalyzerSettings(BaseSettings):
         description="Seconds that a question waits for a version of model or patterns that is newer than the ones held.",
     )
     answer_at: float = Field(
-        default=0.75,
+        default=0.8,
         ge=0,
         le=1,
-        description="Least calibrated probability of a reading for it to be run without asking back.",
+        description="Least calibrated probability of a reading for it to be answered without more ado.",
+    )
+    show_at: float = Field(
+        default=0.4,
+        ge=0,
+        le=1,
+        description="Least calibrated probability of a reading for it to be answered with other readings shown beside it; "
+        "below it the question is asked back.",
     )
     offer_at: float = Field(
         default=0.3,
