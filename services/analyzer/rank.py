@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.assemble import PARTS, Draft
 from services.analyzer.build import NotConnected, tree_of
 from services.analyzer.cues import GLUE
@@ -37,6 +38,7 @@ _CUE_OF = {
     "min": ("MIN", "DEGREE_MIN"),
     "count": ("COUNT",),
 }
+_NUMERIC = (1, 2, 3)
 _COMBINED = ("none", "intersect", "union", "except", "related")
 NAMES: tuple[str, ...] = (
     *(f"cost.{part}" for part in PARTS), "cost", "cost.behind", "cost.place",
@@ -53,7 +55,8 @@ NAMES: tuple[str, ...] = (
     "cue.both.unused", "cue.both.missing", "cue.compare.unused", "question.units", "question.fields",
     "question.datasets", "question.values", "question.numbers", "root.rank", "root.named", "root.affinity",
     "ruled.place", "ruled.left", "ruled.only",
-    "agreed.shown", "agreed.where", "agreed.tables", "agreed.rest", "agreed.combined",
+    "shared.shown", "shared.tested", "shared.ordered", "mistyped.shown", "mistyped.ordered", "mistyped.extreme",
+    "shown.after", "shown.spread", "agreed.shown", "agreed.where", "agreed.tables", "agreed.rest", "agreed.combined",
 )  # fmt: skip
 
 
@@ -202,6 +205,7 @@ def _row(draft: Draft, place: int, best: float, ground: Ground, tree: Tree) -> l
         *_cues(reading, ground),
         *_question(reading, ground),
         float(draft.ruled), float(draft.left), float(draft.cost < 0),
+        *_fit(reading, ground),
     ]  # fmt: skip
 
 
@@ -334,6 +338,40 @@ def _cues(reading: Reading, ground: Ground) -> list[float]:
         float(cue("BOTH") and not both), float(both and not cue("BOTH", "AND")),
         float(cue("GT", "LT", "GE", "LE", "AFTER", "BEFORE", "CMP_GT", "CMP_LT") and not compared),
     ]  # fmt: skip
+
+
+def _fit(reading: Reading, ground: Ground) -> list[float]:
+    """Words that have to carry two slots, functions that do not fit what they are applied to, and how far apart what is
+    shown was said."""
+    shown = [frozenset(item.source.tokens) for item in reading.select if item.source.kind not in ("", "default")]
+    tested = {
+        at for each in reading.where if isinstance(each, Compare) for at in each.source.tokens
+    }
+    ordered = {at for order in reading.order if not order.item.fn for at in order.item.source.tokens}
+    shared = sum(bool(one & other) for number, one in enumerate(shown) for other in shown[number + 1 :])
+    unit_at = ground.evidence.frame.unit_at
+    units = sorted({unit_at[at] for tokens in shown for at in tokens})
+    first_test = min((unit_at[at] for at in tested), default=len(ground.evidence.frame.units))
+    return [
+        float(shared), float(sum(bool(tokens & tested) for tokens in shown)),
+        float(sum(bool(tokens & ordered) for tokens in shown)),
+        float(sum(_mistyped(item, ground) for item in reading.select)),
+        float(sum(_mistyped(order.item, ground) for order in reading.order)),
+        float(sum(item.fn in ("max", "min") and _text(item, ground) for item in reading.select)),
+        float(sum(unit > first_test for unit in units)), float(units[-1] - units[0] if units else 0),
+    ]  # fmt: skip
+
+
+def _mistyped(item: Item, ground: Ground) -> bool:
+    """Whether amounts are made of what is none: texts, and numbers that only name."""
+    if item.fn not in ("sum", "avg") or item.ref is None:
+        return False
+    held = ground.vocabulary.fields[item.ref.dataset, item.ref.field]
+    return held.family not in _NUMERIC or held.role == semantics_pb2.FIELD_ROLE_IDENTIFIER
+
+
+def _text(item: Item, ground: Ground) -> bool:
+    return item.ref is not None and ground.vocabulary.fields[item.ref.dataset, item.ref.field].family not in _NUMERIC
 
 
 def _question(reading: Reading, ground: Ground) -> list[float]:
