@@ -129,8 +129,8 @@ def compile_vocabulary(model: semantics_pb2.SemanticModel, extra: Iterable[Lexem
         entities={entity.name: entity for entity in model.entities},
         values=_values(model),
         graph=JoinGraph(model),
-        stems={language: _index(lexemes, _STEM[language]) for language in LANGUAGES},
-        roots={language: _index(lexemes, partial(root, language=language), language) for language in LANGUAGES},
+        stems={language: _index(lexemes, _STEM[language], language) for language in LANGUAGES},
+        roots={language: _index(lexemes, partial(root, language=language), language, own=True) for language in LANGUAGES},
     )
 
 
@@ -201,12 +201,13 @@ def _unique(lexemes: Iterable[Lexeme]) -> list[Lexeme]:
 
 
 def _index(
-    lexemes: list[Lexeme], key: Callable[[str], str], language: str = ""
+    lexemes: list[Lexeme], key: Callable[[str], str], language: str, *, own: bool = False
 ) -> dict[str, tuple[tuple[int, int], ...]]:
-    """Where words of a key stand in terms; of terms of a language only, where one is given."""
+    """Where words of a key stand in terms. Translations into the other language are left out, for nobody asks by them; own:
+    so are its names."""
     index: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for number, lexeme in enumerate(lexemes):
-        if language and lexeme.locale not in ("", language):
+        if lexeme.locale not in ("", language) and (own or lexeme.origin == "lexicon"):
             continue
         for position, word in enumerate(lexeme.words):
             index[key(word)].append((number, position))

@@ -39,6 +39,9 @@ class Terms:
         if not key or len(key) > 80 or key.isdigit():
             return
         known = self._found.get(key)
+        if known is not None and known.locale != locale:
+            # Both languages say so ("total").
+            known.locale = locale = ""
         if known is None or known.weight < weight:
             self._found[key] = semantics.Term(text=text, locale=locale, origin=origin, weight=round(weight, 3))
 

@@ -38,6 +38,9 @@ _FILES = (
     "qualities",
     "world",
     "countries",
+    "daily",
+    "trades",
+    "nature",
 )
 
 _REMEMBERED = 50_000
