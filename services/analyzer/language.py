@@ -20,8 +20,8 @@ _ENGLISH = frozenset(
     """a about all an and any are as at average be been by can count did do does each every find for from give had has have
     how i in is it its less list many me more most much name names not of on one or order show than that the their them
     there these they this those to was were what when where which who whose why with without you today yesterday month
-    above below over under during since until compare versus top late deliveries orders carriers
-    year week least return tell different number total between our we my highest lowest""".split()  # noqa: SIM905
+    above below over under during since until compare versus top late deliveries orders carriers no
+    year week least no have has been return tell different number total between our we my highest lowest""".split()  # noqa: SIM905
 )
 _ACCENT = re.compile(r"[ãõçáéíóúâêôà]", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
@@ -33,6 +33,11 @@ class Language:
 
     code: str
     certainty: float
+
+
+def function_words(language: str) -> frozenset[str]:
+    """The words that tell a language."""
+    return _PORTUGUESE if language == "pt" else _ENGLISH
 
 
 def detect(question: str, hint: str = "", default: str = "pt") -> Language:

@@ -76,6 +76,11 @@ _SCALES_PT = {
     "mil": 1000, "k": 1000, "milhao": 10**6, "milhoes": 10**6, "mi": 10**6, "bilhao": 10**9, "bilhoes": 10**9,
 }  # fmt: skip
 _ORDINALS_PT = {"segundo": 2, "segunda": 2, "terceiro": 3, "terceira": 3, "quarto": 4, "quinto": 5, "quinta": 5}
+WORDS = {
+    "pt": frozenset({*_UNITS_PT, *_TENS_PT, *_SCALES_PT, *_ORDINALS_PT}),
+    "en": frozenset({*_UNITS_EN, *_TENS_EN, *_SCALES_EN, *_ORDINALS_EN}),
+}
+"""Every word of a number, by language."""
 _CURRENCY_BEFORE = {"r$": "BRL", "$": "USD", "us$": "USD", "€": "EUR"}
 _UNIT_AFTER = {
     "%": "percent", "percent": "percent", "reais": "BRL", "real": "BRL", "dollars": "USD", "dolares": "USD",

@@ -46,6 +46,12 @@ _NAMING = frozenset(
     ]
 )
 
+_PREPOSITIONS = frozenset(
+    "em no na nos nas de do da dos das por pelo pela com para via in at from by via with of for to through".split()  # noqa: SIM905
+)
+_ARTICLES = frozenset({"o", "a", "os", "as", "the", "an"})
+_LEAST_LETTERS = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
@@ -106,7 +112,21 @@ def _name_begins(parsed: Parse, at: int, used: frozenset[int], glue: set[int], v
     before = parsed.keys[at - 1] if at else ""
     if before in _NAMING and before not in vocabulary.values:
         return True
+    if _placed(parsed, at, used) and len(token.norm) >= _LEAST_LETTERS:
+        return True
     return token.capital and at > 0 and not token.text.isupper()
+
+
+def _placed(parsed: Parse, at: int, used: frozenset[int]) -> bool:
+    """Whether a word that nothing explains stands where a value stands, behind a preposition that follows something named:
+    "entregas em Xpto", "deliveries by drone"."""
+    place = at - 1
+    while place > 0 and parsed.keys[place] in _ARTICLES:
+        place -= 1
+    if place <= 0 or parsed.keys[place] not in _PREPOSITIONS:
+        return False
+    after = parsed.keys[at + 1 : at + 2]
+    return place - 1 in used and (not after or not after[0].isalpha() or at + 1 in used)
 
 
 def _nearest(text: str, parsed: Parse, found: Mapping[str, Sequence[FoundValue]]) -> tuple[str, ...]:

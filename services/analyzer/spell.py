@@ -7,14 +7,29 @@ through a correction says so.
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from os.path import commonprefix
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from services.analyzer import cues, dates_en, dates_pt
-from services.analyzer.normalize import Normalized
+from services.analyzer import cues, dates_en, dates_pt, numbers
+from services.analyzer.language import function_words as language_words
+from services.analyzer.normalize import ABBREVIATIONS, Normalized
 from services.analyzer.stem import stem_en, stem_pt
 from services.analyzer.vocabulary import Vocabulary
+
+_SHORTEST, _LONG_ENOUGH = 3, 4
+_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_NEIGHBOURS = {
+    letter: row[max(0, at - 1) : at] + row[at + 1 : at + 2] for row in _ROWS for at, letter in enumerate(row)
+}
+
+
+# Endings that make another form of a word, and no other word.
+_ENDINGS = frozenset(
+    """s es a o e as os m am em ou eu iu aram eram iram ar er ir ado ada ados adas ido ida idos idas ando endo indo ao oes
+    aes is l r ra ras res eis ais al el il ed ing d y ies er ers ly mente""".split()  # noqa: SIM905
+) | {""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +48,10 @@ def _grammar_words(language: str) -> frozenset[str]:
     extra = {word for name in (dates.MONTHS, dates.WEEKDAYS, dates.UNITS, dates.NUMBERS) for word in name}
     periods = {
         "pt": {"hoje", "ontem", "anteontem", "amanha", "ultimos", "ultimas", "passado", "passada", "proximo", "proxima",
-               "proximos", "proximas", "passados", "passadas", "anterior", "atual", "corrente", "seguinte", "semana"},
+               "proximos", "proximas", "passados", "passadas", "reais", "anterior", "atual", "corrente", "seguinte", "semana"},
         "en": {"today", "yesterday", "tomorrow", "last", "previous", "next", "since", "during", "current", "coming", "past"},
     }[language]  # fmt: skip
-    return frozenset(cues.WORDS[language] | extra | periods)
+    return frozenset(cues.WORDS[language] | extra | periods | numbers.WORDS[language] | language_words(language))
 
 
 def correct(
@@ -44,21 +59,51 @@ def correct(
 ) -> tuple[tuple[str, ...], tuple[Correction, ...]]:
     """Keys of the tokens after correction, and the corrections."""
     grammar = _grammar_words(language)
-    stem = stem_pt if language == "pt" else stem_en
-    known = vocabulary.stems[language]
+    short = ABBREVIATIONS if language == "pt" else {}
     keys = list(question.keys)
     corrections: list[Correction] = []
+    plurals: frozenset[str] | None = None
     for at, token in enumerate(question.tokens):
         word = token.norm
-        if token.quoted or len(word) < 4 or not word.isalpha() or word in grammar or stem(word) in known:
+        if token.quoted or len(word) < _SHORTEST or not word.isalpha() or word in grammar or token.text.isupper():
+            continue
+        if _known(word, language, vocabulary):
             continue
         if word in vocabulary.values or any(word in key.split() for key in _near(vocabulary.values, word)):
             continue
-        best = _nearest(word, grammar, vocabulary.words)
+        if plurals is None:
+            plurals = frozenset(f"{each}s" for each in vocabulary.words if each[-1] in "aeiou")
+        best = _nearest(word, grammar, vocabulary.words, plurals, _typed(short))
         if best is not None:
-            keys[at] = best[0]
-            corrections.append(Correction(at, word, *best))
+            taken = short.get(best[0], best[0])
+            if " " in taken:
+                continue
+            keys[at] = taken
+            corrections.append(Correction(at, word, taken, best[1]))
     return tuple(keys), tuple(corrections)
+
+
+@cache
+def _short_words() -> frozenset[str]:
+    return frozenset(word for word in ABBREVIATIONS if len(word) >= _SHORTEST and word.isalpha())
+
+
+def _typed(short: dict[str, str]) -> frozenset[str]:
+    """Abbreviations that may be mistyped themselves."""
+    return _short_words() if short else frozenset()
+
+
+def _known(word: str, language: str, vocabulary: Vocabulary) -> bool:
+    """Whether it is a word of the model or another form of one; a bare stem is no form."""
+    if word in vocabulary.words:
+        return True
+    stem = stem_pt(word) if language == "pt" else stem_en(word)
+    for number, position in vocabulary.stems[language].get(stem, ()):
+        other = vocabulary.lexemes[number].words[position]
+        same = len(commonprefix([word, other]))
+        if same >= _SHORTEST and word[same:] in _ENDINGS and other[same:] in _ENDINGS:
+            return True
+    return False
 
 
 def _near(values: Iterable[str], word: str) -> list[str]:
@@ -67,26 +112,48 @@ def _near(values: Iterable[str], word: str) -> list[str]:
 
 
 def _nearest(word: str, *vocabularies: Collection[str]) -> tuple[str, int] | None:
-    """The one word within reach: one edit up to seven letters, two beyond; None where none or the first letters differ."""
+    """The word within reach that typing most likely meant: one edit up to seven letters, two beyond; of words of three
+    letters only those that begin and end alike. None where there is none."""
     reach = 1 if len(word) < 8 else 2
-    options: list[tuple[int, str]] = []
+    options: list[tuple[float, str, int]] = []
     for words in vocabularies:
         for candidate, distance, _ in _extract(word, words, reach):
-            if candidate[0] == word[0] or (candidate[1:2] == word[:1] and candidate[:1] == word[1:2]):
-                options.append((int(distance), candidate))
+            swapped = candidate[1:2] == word[:1] and candidate[:1] == word[1:2]
+            if candidate[0] != word[0] and not swapped:
+                continue
+            if len(word) < _LONG_ENOUGH and (candidate[-1] != word[-1] or len(candidate) < _LONG_ENOUGH):
+                continue
+            options.append((_unlikeliness(word, candidate, int(distance)), candidate, int(distance)))
     if not options:
         return None
-    options.sort()
-    return options[0][1], options[0][0]
+    _, best, distance = min(options)
+    return best, distance
+
+
+def _unlikeliness(word: str, candidate: str, distance: int) -> float:
+    """How far typing strayed: letters swapped or doubled are likelier than a neighbouring key or a letter left out, and
+    these than any other; the last letter is seldom wrong."""
+    cost = float(distance) - (0.2 if word[-1] == candidate[-1] else 0.0)
+    if sorted(word) == sorted(candidate):
+        return cost - 0.3
+    if len(word) == len(candidate) + 1:
+        doubled = any(
+            word[at] == word[at - 1] and word[:at] + word[at + 1 :] == candidate for at in range(1, len(word))
+        )
+        return cost - 0.3 if doubled else cost + 0.2
+    if len(word) == len(candidate):
+        wrong = [(one, two) for one, two in zip(word, candidate, strict=True) if one != two]
+        return cost - 0.15 if all(two in _NEIGHBOURS.get(one, "") for one, two in wrong) else cost
+    return cost - 0.1
 
 
 def _extract(word: str, words: Collection[str], reach: int) -> Sequence[tuple[str, float, int]]:
-    close = [each for each in words if abs(len(each) - len(word)) <= reach and len(each) > 3]
+    close = [each for each in words if abs(len(each) - len(word)) <= reach and len(each) >= _SHORTEST]
     found: Sequence[tuple[str, float, int]] = process.extract(
         word,
         close,
         scorer=OSA.distance,  # type: ignore[call-overload]  # its stubs leave distances out
         score_cutoff=reach,
-        limit=3,
+        limit=8,
     )
     return found
