@@ -2,9 +2,9 @@
 
 import json
 import re
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from bench.questions import Question
 
 _KEPT = 20
 _ROWS, _CELL = 20, 200
-_NAME = re.compile(r"\d{8}-\d{6}(-\d+)?")
+_NAME = re.compile(r"\d{8}-\d{6}-\d{6}")
 
 
 @dataclass
@@ -95,11 +95,7 @@ class Runs:
         self.folder.mkdir(parents=True, mode=0o700, exist_ok=True)
         for old in self.newest()[_KEPT - 1 :]:
             old.unlink(missing_ok=True)
-        name, number = time.strftime("%Y%m%d-%H%M%S"), 1
-        path = self.folder / f"{name}.jsonl"
-        while path.exists():
-            number += 1
-            path = self.folder / f"{name}-{number}.jsonl"
+        path = self.folder / f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}.jsonl"
         path.touch(mode=0o600)
         return path
 

@@ -117,6 +117,7 @@ class Proposer:
         self._asked += 1
         try:
             answer = await self._model.complete(asked, SCHEMA, self._tokens, seconds)
+            self._kept[key] = answer
             decoded(answer)
         except (ModelError, Rejected):
             # One that never answers in the form costs as much as one that does not answer.
@@ -127,8 +128,7 @@ class Proposer:
             raise
         finally:
             self._asked -= 1
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
         self._breaker.succeeded()
-        self._kept[key] = answer
-        while len(self._kept) > _KEPT:
-            self._kept.popitem(last=False)
         return answer

@@ -108,8 +108,9 @@ async def test_one_that_fails_is_left_alone_for_longer_and_longer_and_tried_agai
 async def test_one_that_only_ever_talks_is_left_alone_as_well(content: str) -> None:
     async with serving(says(content)) as server:
         made = proposer(server, breaker=Breaker(Clock()))
-        for _ in range(6):
-            await proposed(made)
+        for number in range(6):
+            await proposed(made, f"how many books are there in {number}?")
+            await proposed(made, f"how many books are there in {number}?")
     assert len(server.requests) == 3
 
 
