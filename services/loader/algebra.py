@@ -354,6 +354,9 @@ class QuerySource:
     query: Query
     lateral: bool = False
     fenced: bool = False
+    key: tuple[str, ...] = ()
+    """Output columns that identify each of its rows that are read; () where nothing is known but what the query itself
+    says."""
 
 
 @dataclass(frozen=True, slots=True)

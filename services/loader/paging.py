@@ -12,6 +12,7 @@ free    the plan asks for no order and one column identifies a row: the first pa
 
 from dataclasses import dataclass, replace
 
+from services.loader.access.nulls import rejects_null
 from services.loader.access.tables import tables_of
 from services.loader.algebra import (
     Aggregate,
@@ -37,7 +38,7 @@ from services.loader.forks import Forks
 from services.loader.keyset import behind
 from services.loader.nulls_apart import apart, only_nulls, separable
 from services.loader.resolve.names import Names
-from services.loader.rewrite import conjunction, walk
+from services.loader.rewrite import conjunction, conjuncts, walk
 from services.loader.types import INTEGER, UNKNOWN, Family, Type
 
 _UNORDERED = (Family.JSON, Family.BINARY, Family.ARRAY, Family.OTHER)
@@ -159,7 +160,7 @@ def _place(alias: str, name: str, names: Names, body: Select, optional: bool) ->
         if isinstance(each, QuerySource):
             shown = next(out.expression for out in outputs(each.query) if out.name == name)
             kind = shown.type
-            nullable = not isinstance(shown, Column) or shown.nullable
+            nullable = (not isinstance(shown, Column) or shown.nullable) and not _rejected(each.query, shown)
         elif isinstance(each, TableSource):
             table = names.knowledge.table(each.schema, each.name)
             found = None if table is None else table.column(name)
@@ -168,6 +169,13 @@ def _place(alias: str, name: str, names: Names, body: Select, optional: bool) ->
             if table is not None and name in table.identity:
                 nullable = False
     return Order(Column(alias, name, kind), nulls="last" if nullable or optional else "")
+
+
+def _rejected(query: Query, expression: Expression) -> bool:
+    """Whether the query's conditions leave no row in which this is NULL."""
+    if not isinstance(query.body, Select):
+        return False
+    return any(expression in rejects_null(each) for each in conjuncts(query.body.where))
 
 
 def _all_outputs(query: Query) -> tuple[Order, ...]:

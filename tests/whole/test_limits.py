@@ -58,7 +58,8 @@ async def until(number: int, url: str, seconds: float) -> float:
 
 async def test_a_question_that_nobody_waits_for_ends_in_the_database(maestro: Maestro, frete: str) -> None:
     asked = asyncio.ensure_future(maestro.stub.RunQuery(request(SLOW)))
-    await until(1, frete, 10)
+    await asyncio.wait([asked, asyncio.ensure_future(until(1, frete, 30))], return_when=asyncio.FIRST_COMPLETED)
+    assert not asked.done(), asked.result()
     asked.cancel()
     assert await until(0, frete, 5) < 1
     with pytest.raises(asyncio.CancelledError):

@@ -38,7 +38,7 @@ def choose(query: Query, names: Names, pins: Pins, choices: Choices, forks: Fork
         made = Latest(names, tables, choices, forks).apply(made)
         made = Common(tables, pins, choices).apply(made)
         made = Beside(tables, choices, forks).apply(made)
-    made = Ranked(names).apply(made)
+    made = Ranked(names, pins).apply(made)
     made = nulls.apply(made)
     if not knowledge.blind:
         Served(tables_of(made, knowledge), pins, choices).record(made)

@@ -81,9 +81,16 @@ class Common:
         return Truth(Case(((one_of(column, common), told),), Condition(part), BOOLEAN))
 
     def _common(self, column: Column) -> tuple[str, ...]:
-        info = self._tables.column(column)
-        if info is None:
-            return ()
-        statistics = info.proto.statistics
-        values = tuple(statistics.most_common_values)[:_MOST]
-        return values if sum(statistics.most_common_frequencies[: len(values)]) >= _SHARE else ()
+        values, share = common_values(self._tables, column)
+        return values if share >= _SHARE else ()
+
+
+def common_values(tables: Tables, column: Column) -> tuple[tuple[str, ...], float]:
+    """(a column's common values, the share of the rows that hold one of them or NULL), as far as a sample told."""
+    info = tables.column(column)
+    if info is None:
+        return (), 0.0
+    statistics = info.proto.statistics
+    values = tuple(statistics.most_common_values)[:_MOST]
+    share = sum(statistics.most_common_frequencies[: len(values)])
+    return values, share + statistics.null_fraction if values else 0.0
