@@ -56,6 +56,10 @@ format: setup ## Format code and contracts
 bench-mesh: $(VENV)/.run gen/.stamp ## Measure the mesh against a bare gRPC echo; one JSON object on the last line
 	@$(PY) -m bench.mesh
 
+.PHONY: bench-cache
+bench-cache: $(VENV)/.run gen/.stamp ## Measure cached answers beside a bare gRPC echo chain, and 200 identical questions at once
+	@$(PY) -m bench.cache
+
 .PHONY: compose-test
 compose-test: setup ## Run docker-compose.yml for real on a Docker daemon of its own (needs root, dockerd, debootstrap)
 	@$(PY) -m deploy.image.compose_test

@@ -118,7 +118,7 @@ def show(answer: Answer, *, explain: bool, rows: bool = True) -> None:
     if explain:
         _explain(console, answer)
     elif answer.trace_id:
-        console.print(f"trace {answer.trace_id}", style="dim")
+        console.print(f"{_cached(answer)}trace {answer.trace_id}", style="dim")
 
 
 def _table(answer: Answer, rows: list[tuple[Any, ...]]) -> Table:
@@ -134,7 +134,7 @@ def _explain(console: Console, answer: Answer) -> None:
     provenance = answer.message.provenance
     elapsed = provenance.elapsed.ToTimedelta().total_seconds() * 1000
     console.print(
-        f"confidence {answer.message.confidence:.2f}   {elapsed:.1f} ms   trace {answer.trace_id}",
+        f"confidence {answer.message.confidence:.2f}   {elapsed:.1f} ms   {_cached(answer)}trace {answer.trace_id}",
         style="dim",
     )
     for statement in provenance.statements:
@@ -156,6 +156,12 @@ def _explain(console: Console, answer: Answer) -> None:
         console.print(f"step {note.step} {note.state}: {note.reason}", markup=False, style="dim")
     for issue in answer.message.issues:
         console.print(f"{issue.code}: {issue.message}", markup=False, style="dim")
+
+
+def _cached(answer: Answer) -> str:
+    """How old the rows are, where they come from the cache."""
+    cache = answer.message.provenance.cache
+    return f"from the cache, {cache.age.ToTimedelta().total_seconds():.1f} s old   " if cache.hit else ""
 
 
 def _cell(value: Any) -> str:
