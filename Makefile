@@ -64,6 +64,10 @@ bench-index: $(VENV)/.run gen/.stamp ## Measure what knowing the indexes is wort
 bench-flow: $(VENV)/.run gen/.stamp ## Measure how fast rows reach a caller, beside bare ADBC (ROWS=, ARGS=--help)
 	@$(PY) -m bench.flow $(if $(filter file,$(origin ROWS)),,--rows $(ROWS)) $(ARGS)
 
+.PHONY: bench-cache
+bench-cache: $(VENV)/.run gen/.stamp ## Measure cached answers beside a bare gRPC echo chain, and 200 identical questions at once
+	@$(PY) -m bench.cache
+
 .PHONY: compose-test
 compose-test: setup ## Run docker-compose.yml for real on a Docker daemon of its own (needs root, dockerd, debootstrap)
 	@$(PY) -m deploy.image.compose_test

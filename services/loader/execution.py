@@ -20,7 +20,8 @@ from services.loader.types import Family
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What is wanted of a plan. page_size: rows; page_token: "" for the beginning."""
+    """What is wanted of a plan. page_size: rows; page_token: "" for the beginning; hypothetical: statements that create
+    indexes which an estimate is to assume."""
 
     task: Task
     moment: Moment
@@ -28,6 +29,7 @@ class Ask:
     page_size: int
     page_token: str
     explain: bool
+    hypothetical: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -112,7 +114,12 @@ class Execution:
         values["fetch"] = _room(ask, Token()).rows
         compiled = self._compiler.compile(ask.task, shape, "head")
         bound = compiled.bind(values, ask.moment)
-        estimate = await database.explain(compiled.sql, bound, ask.limits.timeout) if ask.explain else None
+        estimate = None
+        if ask.explain and ask.hypothetical:
+            indexes = list(ask.hypothetical)
+            estimate = await database.explain_with(compiled.sql, bound, ask.limits.timeout, indexes)
+        elif ask.explain:
+            estimate = await database.explain(compiled.sql, bound, ask.limits.timeout)
         families = tuple(each.type.family for each in compiled.columns)
         return Draft(
             statement_of(compiled, bound, "main", 0, 0, estimate),

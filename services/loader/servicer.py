@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 from maestro.error.v1 import error_pb2
@@ -43,6 +44,7 @@ class LoaderServicer(loader_pb2_grpc.LoaderServicer):
     ) -> loader_pb2.CompileResponse:
         """Builds the statement without running it."""
         database, ask = self._ask(request, 0, "", explain=request.explain)
+        ask = replace(ask, hypothetical=tuple(request.hypothetical_indexes))
         made = await self._execution.compile(database, ask)
         return loader_pb2.CompileResponse(statement=made.statement, columns=made.columns, explanation=made.explanation)
 

@@ -116,6 +116,11 @@ class Sqlite:
         answer = await self.run(f"EXPLAIN QUERY PLAN {sql}", parameters, single=False, timeout=timeout)
         return Estimate(0, -1, "\n".join(str(row[3]) for row in answer.rows))
 
+    async def explain_with(self, sql: str, parameters: list[Any], timeout: float, indexes: list[str]) -> Estimate:
+        """As Database.explain_with: SQLite cannot."""
+        why = "SQLite does not plan with indexes that are not there"
+        raise Fault("INVALID_ARGUMENT", f"{why}.", violations=[("hypothetical_indexes", why)])
+
     async def close(self) -> None:
         """As Database.close."""
         await self._pool.discard_free()
