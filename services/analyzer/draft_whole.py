@@ -6,6 +6,7 @@ from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.draft import Draft
 from services.analyzer.draft_asked import explain_units, when_it_was
 from services.analyzer.draft_cues import status_fields
+from services.analyzer.draft_last import of_the_last
 from services.analyzer.draft_measures import until_now
 from services.analyzer.draft_periods import settle_periods
 from services.analyzer.draft_related import as_related
@@ -30,7 +31,7 @@ def finish(draft: Draft) -> Reading:
     """The reading of all that was filled."""
     if draft.when and not any(item.aggregated for item in draft.select) and not draft.counted:
         draft.select = when_it_was(draft, told_time)
-    where = settle_periods(draft, _merged(draft, _on_weekdays(draft)), _measure(draft))
+    where = of_the_last(draft, settle_periods(draft, _merged(draft, _on_weekdays(draft)), _measure(draft)))
     if draft.contrast is not None:
         return Reading(
             root=draft.root, where=tuple(where), intent=draft.intent, form=draft.form, contrast=draft.contrast,

@@ -7,7 +7,6 @@ through a correction says so.
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from os.path import commonprefix
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -100,7 +99,10 @@ def _known(word: str, language: str, vocabulary: Vocabulary) -> bool:
     stem = stem_pt(word) if language == "pt" else stem_en(word)
     for number, position in vocabulary.stems[language].get(stem, ()):
         other = vocabulary.lexemes[number].words[position]
-        same = len(commonprefix([word, other]))
+        same = next(
+            (at for at, (one, two) in enumerate(zip(word, other, strict=False)) if one != two),
+            min(len(word), len(other)),
+        )
         if same >= _SHORTEST and word[same:] in _ENDINGS and other[same:] in _ENDINGS:
             return True
     return False
