@@ -73,6 +73,12 @@ def finish(draft: Draft) -> Reading:
     if aggregated:
         # Amounts are never what rows are grouped by: one beside an aggregate is a word of it.
         select = [item for item in select if item.aggregated or not draft.amount(item) or item in group]
+        for item in [
+            item for item in select if not item.aggregated and item not in group and _guessed_time(draft, item)
+        ]:
+            # A time that is hardly named, beside an aggregate, is a word that was not understood.
+            select.remove(item)
+            draft.used -= set(item.source.tokens)
         plain = [item for item in select if not item.aggregated and item not in group]
         group = [*group, *plain]
         select = [*group, *[item for item in select if item.aggregated]]
@@ -121,6 +127,14 @@ def _in_percent(draft: Draft, item: Item) -> bool:
 
 
 _HUNDRED = 100
+
+
+def _guessed_time(draft: Draft, item: Item) -> bool:
+    held = draft.vocabulary.fields.get((item.ref.dataset, item.ref.field)) if item.ref else None
+    return held is not None and held.role == semantics_pb2.FIELD_ROLE_TIME and item.source.score < _NAMED
+
+
+_NAMED = 0.9
 
 
 def _repeating(draft: Draft, select: list[Item]) -> bool:
