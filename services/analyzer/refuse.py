@@ -12,7 +12,9 @@ from services.analyzer.vocabulary import SMALL_WORDS, Vocabulary
 _PLACEHOLDERS = frozenset({"x", "y", "xyz", "xxx", "xx", "xpto", "fulano", "tal", "nome", "name", "abc"})
 _TIMES = frozenset(
     {"semana", "semanas", "mes", "meses", "ano", "anos", "trimestre", "semestre", "week", "weeks", "month", "months", "year",
-     "years", "quarter", "passado", "passada", "passados", "passadas", "proximo", "proxima", "proximos", "proximas", *dates_pt.MONTHS, *dates_en.MONTHS} - {"set", "out", "mar", "may", "march", "ago", "sun"}
+     "years", "quarter", "passado", "passada", "passados", "passadas",
+     "proximo", "proxima", "proximos", "proximas",
+     *dates_pt.MONTHS, *dates_en.MONTHS} - {"set", "out", "mar", "may", "march", "ago", "sun"}
 )  # fmt: skip
 _LETTERS = frozenset({"x", "y", "xx", "xxx"})
 """Placeholders in lower case too, where they end the question."""
