@@ -29,6 +29,22 @@ _TEXTS = {
         "en": "Slope of the least-squares line by {2}, without the last, which is not over; a trend only where it "
         "differs from zero at 5 % (t-test).",
     },
+    "forecast_linear": {
+        "pt": "Reta de mínimos quadrados por {2}, o método de menor erro absoluto médio nos últimos {0} testes.",
+        "en": "Least-squares line by {2}, the method of the least mean absolute error in the last {0} tests.",
+    },
+    "forecast_seasonal": {
+        "pt": "Valor de uma estação antes, por {2}, o método de menor erro absoluto médio nos últimos {0} testes.",
+        "en": "The value of one season before, by {2}, the method of the least mean absolute error in the last {0} tests.",
+    },
+    "forecast_recent": {
+        "pt": "Média dos três últimos, por {2}, o método de menor erro absoluto médio nos últimos {0} testes.",
+        "en": "Mean of the last three, by {2}, the method of the least mean absolute error in the last {0} tests.",
+    },
+    "forecast_refused": {
+        "pt": "Sem previsão: são precisos ao menos {0} períodos completos por {2}.",
+        "en": "No forecast: at least {0} complete periods by {2} are needed.",
+    },
     "missing": {
         "pt": "Linhas com os mesmos filtros em que o campo é nulo, contadas pelo banco: ficam fora do cálculo.",
         "en": "Rows under the same filters whose field is null, counted by the database: they do not count.",

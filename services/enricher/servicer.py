@@ -14,6 +14,7 @@ from maestro.provider.v1 import provider_pb2, provider_pb2_grpc
 from maestro.result.v1 import result_pb2
 from mesh import telemetry
 from mesh.fault import Fault
+from services.enricher.expected import expect
 from services.enricher.from_data import Fetch, Wanted, want
 from services.enricher.from_rows import follow_rows
 from services.enricher.shape import shape_of
@@ -36,6 +37,7 @@ class EnricherServicer:
         locale = request.locale or request.context.locale
         today = _today(request)
         response.enrichments.extend(follow_rows(shape, query, head, today, locale))
+        response.enrichments.extend(expect(shape, request.plan, head, today, locale))
         fetch = self._fetcher(request)
         wanted = want(shape, query, head, request.catalog, today, locale)
         for found, issue in await asyncio.gather(*(_compute(each, fetch) for each in wanted)):
