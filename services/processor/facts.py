@@ -29,6 +29,7 @@ _SAY: dict[Language, Say] = {
         "without_value": "{0} de {1} registros não têm {2} e ficam fora do cálculo.",
         "stale": "O registro mais recente é de {0}.",
         "outliers": "Fora do padrão: {0}.",
+        "rank": "Posição {0} de {1} (do maior para o menor).",
     },
     "en": {
         "up": "{0} above {1}: {2}.",
@@ -48,6 +49,7 @@ _SAY: dict[Language, Say] = {
         "without_value": "{0} of {1} rows have no {2} and do not count.",
         "stale": "The latest record is of {0}.",
         "outliers": "Out of pattern: {0}.",
+        "rank": "Place {0} of {1} (largest first).",
     },
 }
 
@@ -84,6 +86,9 @@ class Facts:
         if enrichment.kind == "freshness":
             latest = enrichment.values["latest"]
             return self._say["stale"].format(cell(latest, result_pb2.ResultColumn(), self._of))
+        if enrichment.kind == "rank":
+            rank, of = number(enrichment.values["rank"]), number(enrichment.values["of"])
+            return "" if rank is None or of is None else self._say["rank"].format(*map(self._of.number, (rank, of)))
         if enrichment.kind == "outliers":
             rows = [row for row, value in enumerate(enrichment.row_values) if value.boolean]
             names = "; ".join(self._name(row) for row in rows[:5])
