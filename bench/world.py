@@ -135,7 +135,7 @@ class World:
         """A plan's rows. Raises Fault, or sqlite3.Error, also where it takes longer."""
         text, bound, shown = self.sql(made)
         with _Limited(self._database, seconds):
-            cursor = self._database.execute(text, {str(number): value for number, value in enumerate(bound, 1)})
+            cursor = self._database.execute(text, {f"p{number}": value for number, value in enumerate(bound, 1)})
             return [row[:shown] for row in cursor.fetchall()]
 
     @cached_property
