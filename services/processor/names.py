@@ -52,7 +52,7 @@ def relations(select: plan_pb2.Select) -> list[plan_pb2.Relation]:
 
 def grain(select: plan_pb2.Select, slice_: semantics_pb2.SemanticSlice) -> str | None:
     """Alias of the relation whose rows the joined rows are, one for one; None where they are rows of no one relation."""
-    alias = getattr(select, "from").alias
+    alias: str = getattr(select, "from").alias
     known = {each.relationship.name: each.relationship for each in slice_.relationships}
     for join in select.joins:
         relationship = known.get(join.relationship)
