@@ -30,6 +30,7 @@ _SAY: dict[Language, Say] = {
         "stale": "O registro mais recente é de {0}.",
         "outliers": "Fora do padrão: {0}.",
         "expected": "Previsão para {0}: {1}, com erro médio de {2}. {3}",
+        "rank": "Posição {0} de {1} (do maior para o menor).",
     },
     "en": {
         "up": "{0} above {1}: {2}.",
@@ -50,6 +51,7 @@ _SAY: dict[Language, Say] = {
         "stale": "The latest record is of {0}.",
         "outliers": "Out of pattern: {0}.",
         "expected": "Forecast for {0}: {1}, mean error {2}. {3}",
+        "rank": "Place {0} of {1} (largest first).",
     },
 }
 
@@ -88,6 +90,9 @@ class Facts:
             return self._say["stale"].format(cell(latest, result_pb2.ResultColumn(), self._of))
         if enrichment.kind == "forecast":
             return self._forecast(enrichment)
+        if enrichment.kind == "rank":
+            rank, of = number(enrichment.values["rank"]), number(enrichment.values["of"])
+            return "" if rank is None or of is None else self._say["rank"].format(*map(self._of.number, (rank, of)))
         if enrichment.kind == "outliers":
             rows = [row for row, value in enumerate(enrichment.row_values) if value.boolean]
             names = "; ".join(self._name(row) for row in rows[:5])
