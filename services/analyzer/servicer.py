@@ -19,7 +19,7 @@ from services.analyzer.mesh_knowledge import Follower, look_up
 from services.analyzer.parse import Parse, parse, with_values
 from services.analyzer.phrases import say
 from services.analyzer.settings import AnalyzerSettings
-from services.analyzer.suggest import suggestions
+from services.analyzer.suggest import asks_what, suggestions
 from services.analyzer.vocabulary import Vocabulary
 
 _OUTCOMES = {
@@ -33,6 +33,8 @@ _ACTIONS = {
     "recall": analyzer_pb2.MEMORY_ACTION_RECALL,
 }
 _LONGEST = 10_000
+_EXAMPLES = 8
+"""Questions that are proposed to someone who asks what can be asked."""
 _LEAST_SIMILAR = 0.6
 """Values less like the words than the linker takes are asked for too: they are the nearest names of a refusal."""
 
@@ -63,6 +65,10 @@ class AnalyzerServicer(analyzer_pb2_grpc.AnalyzerServicer):
         command = find_command(question)
         if command is not None:
             return _command(command, completed)
+        if asks_what(question):
+            options = tuple(suggestions(vocabulary, language.code, _EXAMPLES))
+            help_ = Decision("clarification", clarification=say("you_can_ask", language.code), suggestions=options)
+            return _response(help_, completed, request)
         today = _today(request.context, vocabulary)
         parsed = parse(question, vocabulary, today, request.context.locale, self._settings.language)
         texts = [text for text, _, _ in parsed.texts]
