@@ -16,6 +16,7 @@ from bench.harness_record import Asked
 from bench.harness_set import Place, Work
 from bench.questions import Question
 from deploy.local.home import Record, default_folder
+from mesh.settings import read
 from services.analyzer.settings import LlmSettings
 
 Told = Callable[[Asked | None], None]
@@ -36,7 +37,7 @@ class Harness:
         self._batch = batch
         self._llm = {key: value for key, value in os.environ.items() if llm and key.startswith(_MODEL)}
         # A model gets half of what a question has left.
-        self._patience = 60.0 + 2.2 * LlmSettings().timeout if self._llm else 60.0
+        self._patience = 60.0 + 2.2 * read(LlmSettings).timeout if self._llm else 60.0
         self.asked: list[Asked] = []
         self.gold_fails: dict[str, str] = {}
         """Why a gold query does not run, by the question's identifier."""
