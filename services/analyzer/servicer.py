@@ -217,7 +217,7 @@ def _response(
     )
     if decision.outcome == "plan" and decision.best is not None:
         made.plan.CopyFrom(decision.best.plan)
-    wanted = min(request.max_candidates or _FEW, _MOST)
+    wanted = min(max(request.max_candidates, 0) or _FEW, _MOST)
     listed = _readings(decision)
     if made.has_plan and wanted <= _FEW:
         listed = listed[1:]
