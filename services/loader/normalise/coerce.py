@@ -156,7 +156,9 @@ class Coercion:
         if node.function in _SUMMED:
             operand = self._number(node.operand)
             second = None if node.second is None else self._number(node.second)
-            kind = operand.type if node.function == "SUM" else node.type
+            # SQLite adds up texts as the numbers that they spell.
+            added = FLOAT if operand.type.family is Family.TEXT else operand.type
+            kind = added if node.function == "SUM" else node.type
             return replace(node, operand=operand, second=second, type=kind)
         if node.function in ("MIN", "MAX"):
             operand = self._number(node.operand, only_columns=node.operand.type.family is not Family.BOOLEAN)
