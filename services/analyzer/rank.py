@@ -184,7 +184,7 @@ def uncovered(draft: Draft, ground: Ground) -> set[int]:
 
 
 def _negative(reading: Reading) -> bool:
-    held = conditions(reading) + (conditions(reading.combine.other) if reading.combine else [])
+    held = conditions(reading) + (conditions(reading.combine.other) if reading.combine else ())
     return (
         _related(reading)
         or (reading.combine is not None and reading.combine.op == "except")
@@ -303,7 +303,7 @@ def _left(draft: Draft, ground: Ground) -> list[float]:
 
 def _cues(reading: Reading, ground: Ground) -> list[float]:
     used = {item.fn for item in (*reading.select, *(order.item for order in reading.order)) if item.fn}
-    nested = conditions(reading) + (conditions(reading.combine.other) if reading.combine else [])
+    nested = conditions(reading) + (conditions(reading.combine.other) if reading.combine else ())
     for each in nested:
         if isinstance(each, Compare):
             if each.left.fn:
