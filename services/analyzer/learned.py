@@ -85,8 +85,12 @@ def together(made: Sequence[Draft], composed: Sequence[Ruled]) -> list[Draft]:
     places: dict[Reading, tuple[int, Ruled]] = {}
     for place, each in enumerate(composed):
         places.setdefault(canonical(each.reading), (place, each))
+    shapes = {_shape(reading) for reading in places}
     marked: list[Draft] = []
     for draft in made:
+        if _shape(draft.reading) not in shapes:
+            marked.append(draft)
+            continue
         place, same = places.pop(canonical(draft.reading), (NOT_RULED, None))
         marked.append(replace(draft, ruled=place, left=len(same.unexplained)) if same else draft)
     for place, each in places.values():
@@ -94,6 +98,14 @@ def together(made: Sequence[Draft], composed: Sequence[Ruled]) -> list[Draft]:
             Draft(each.reading, (_UNCOSTED,) * len(PARTS), _UNCOSTED, each.used, place, len(each.unexplained))
         )
     return marked
+
+
+def _shape(reading: Reading) -> tuple[object, ...]:
+    """What two readings must have alike to be canonically the same; quick to tell."""
+    return (
+        reading.root, len(reading.select), len(reading.where), len(reading.group), len(reading.having),
+        len(reading.order), reading.limit, reading.distinct, reading.ways,
+    )  # fmt: skip
 
 
 def candidates(
