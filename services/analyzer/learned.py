@@ -114,7 +114,8 @@ def candidates(
     """Readings of a question, best first, and the evidence that they rest on. composed: those of rules, ranked with
     ours."""
     made, evidence = drafts(parsed, vocabulary, composed)
-    matrix, kept = rows(made, evidence)
+    ground = Ground(evidence)
+    matrix, kept = rows(made, evidence, ground)
     if not kept:
         return [], evidence
     held = judges()
@@ -122,7 +123,6 @@ def candidates(
     order = np.argsort(-scores, kind="stable")
     told = row(matrix, scores, len(parsed.corrections), parsed.language.certainty)
     surely = fitted(float(held.judge.probabilities(told[None, :])[0]), held.points)
-    ground = Ground(evidence)
     content = ground.content
     ranked = [
         Candidate(
