@@ -10,8 +10,8 @@ def canonical(reading: Reading) -> Reading:
     return replace(
         reading,
         select=tuple(_item(each) for each in reading.select),
-        where=tuple(sorted(reading.where, key=repr)),
-        having=tuple(sorted(reading.having, key=repr)),
+        where=tuple(sorted(reading.where, key=repr)) if len(reading.where) > 1 else reading.where,
+        having=tuple(sorted(reading.having, key=repr)) if len(reading.having) > 1 else reading.having,
         order=tuple(replace(each, item=_item(each.item)) for each in reading.order),
         tables=tuple(sorted(name for name in set(datasets(reading)) if name != reading.root)),
         combine=Combination(reading.combine.op, canonical(reading.combine.other)) if reading.combine else None,
