@@ -29,7 +29,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("questions", type=Path)
     parser.add_argument("--databases", type=Path)
-    parser.add_argument("--postgres", default="", help="URL of a PostgreSQL database that holds all databases, as schemas")
+    parser.add_argument(
+        "--postgres", default="", help="URL of a PostgreSQL database that holds all databases, as schemas"
+    )
     parser.add_argument("--only", default="", help="databases whose name holds this")
     parser.add_argument("--show", type=int, default=20)
     told = parser.parse_args(arguments)

@@ -126,9 +126,7 @@ class World:
         """A plan's statement, what is bound to it, and how many of its columns are shown."""
         tables, meaning = self._slices
         shape = Shape(made.query)
-        compiled = self._compiler.compile(
-            Task(self.name, self.dialect, made, tables, meaning), shape, "all"
-        )
+        compiled = self._compiler.compile(Task(self.name, self.dialect, made, tables, meaning), shape, "all")
         values = {**shape.values, "as_of_day": self.today.isoformat(), "zone": "UTC"}
         values["as_of_moment"] = self._moment.as_of.isoformat()
         return compiled.sql, compiled.bind(values, self._moment), len(compiled.columns)

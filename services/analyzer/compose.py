@@ -12,7 +12,8 @@ from services.analyzer.draft_ages import take_ages
 from services.analyzer.draft_asked import ask_for_unit, ask_when, ask_who, by_period, only_the_total
 from services.analyzer.draft_conditions import take_entity, take_filter, take_value
 from services.analyzer.draft_cues import take_cue
-from services.analyzer.draft_measures import take_correlation, take_forecast
+from services.analyzer.draft_last import take_last
+from services.analyzer.draft_measures import take_correlation, take_difference, take_forecast
 from services.analyzer.draft_names import take_dataset, take_field, take_metric
 from services.analyzer.draft_numbers import take_number
 from services.analyzer.draft_percent import take_percent
@@ -68,7 +69,9 @@ class Composer:
                 _TAKE[unit.link.target.kind](draft, at, unit, unit.link)
         only_the_total(draft)
         by_period(draft)
+        take_last(draft)
         take_percent(draft)
+        take_difference(draft)
         take_correlation(draft)
         take_forecast(draft)
         for at, unit in enumerate(draft.units):

@@ -92,6 +92,8 @@ class Composition:
         if nested and not self._inner and _wants_row(nested[0].condition):
             return False
         if how in ("intersect", "union"):
+            if any(test.kind in ("count", "aggregate") for test in self._second):
+                return False
             if ordered.column is not None or len(self._rows) + len(self._second) < 2 or self._having:
                 return False
         if how in ("except", "not in"):
@@ -306,7 +308,8 @@ class Composition:
     def _combinations(self, base: Reading) -> Iterable[tuple[float, Reading]]:
         how = self._combined
         if how == "none":
-            yield 0.0, base
+            if not _ordered_in_vain(base):
+                yield 0.0, base
             yield from self._extremes(base)
         elif how in ("intersect", "union"):
             yield from self._paired(base, how)
@@ -419,6 +422,16 @@ class Composition:
             tokens = tuple(range(source[0].first, source[0].last)) if source else ()
             missing = Related(base.root, goal, where, negated=True, source=Source(tokens, "cue"))
             yield 0.3 * number, replace(left, where=(*left.where, missing))
+
+
+def _ordered_in_vain(reading: Reading) -> bool:
+    """Whether one value of all rows would be put in an order of theirs: "the number of concerts by capacity" is no reading
+    of "the number of concerts in the stadium with the greatest capacity"."""
+    return (
+        not reading.group
+        and any(item.aggregated for item in reading.select)
+        and any(not order.item.aggregated for order in reading.order)
+    )
 
 
 def _nested(condition: Condition) -> bool:

@@ -54,6 +54,8 @@ class Draft:
     """Whether several of them are wanted."""
     when: bool = False
     """Whether it is asked when."""
+    latest: list[tuple[str, str, bool, int]] = field(default_factory=list)
+    """Datasets of which only the latest row counts: (name, its time, latest rather than earliest, token)."""
     contrast: Contrast | None = None
     assumed: list[Assumed] = field(default_factory=list)
 

@@ -11,6 +11,8 @@ from services.analyzer.reading import (
 _NO_STATUS = frozenset(
     {semantics_pb2.FIELD_ROLE_FLAG, semantics_pb2.FIELD_ROLE_TIME, semantics_pb2.FIELD_ROLE_MEASURE, semantics_pb2.FIELD_ROLE_IDENTIFIER}
 )  # fmt: skip
+_LEXICON = semantics_pb2.TERM_ORIGIN_LEXICON
+"""What a "state" may be called by the lexicon includes the states of a country."""
 _FORMS = {"SPREADSHEET": "spreadsheet", "CSV": "csv", "CHART": "chart"}
 
 
@@ -58,5 +60,6 @@ def status_fields(draft: Draft) -> list[Ref]:
         Ref(draft.root, held.name)
         for held in draft.vocabulary.datasets[draft.root].fields
         if held.role not in _NO_STATUS
-        and {fold(term.text).partition(" ")[0] for term in held.terms} & {"status", "situacao", "situation"}
+        and {fold(term.text).partition(" ")[0] for term in held.terms if term.origin != _LEXICON}
+        & {"status", "situacao", "situation"}
     ]

@@ -1,6 +1,7 @@
 """Two measures side by side (correlation), and a measure to come (forecast)."""
 
 from maestro.semantics.v1 import semantics_pb2
+from services.analyzer.cues import Cue
 from services.analyzer.draft import Draft
 from services.analyzer.draft_names import summed
 from services.analyzer.phrases import say
@@ -34,11 +35,34 @@ def take_correlation(draft: Draft) -> None:
     draft.use(*[each for each in draft.parsed.cues if each.op in ("CORRELATION", "WHY", "BETWEEN", "EXISTS", "AND")])
     draft.select = [
         Item(refs[0], fn="corr", other=refs[1], title="correlacao"),
-        Item(fn="count", dataset=draft.root, title="linhas"),
     ]
     draft.tables, draft.counted, draft.order = [], "", []
     draft.intent = "correlation"
     draft.assumed.append(Assumed("method", "", say("method_correlation", draft.parsed.language.code)))
+
+
+def take_difference(draft: Draft) -> None:
+    """ "A diferença entre o valor cotado e o valor pago": one amount less the other, in all."""
+    cue = draft.has("DIFFERENCE")
+    if cue is None:
+        return
+    refs = [item.ref for item in draft.select if item.ref is not None and min(item.source.tokens, default=-1) >= cue.last
+            and draft.vocabulary.fields[item.ref.dataset, item.ref.field].role == _MEASURE]  # fmt: skip
+    if len(refs) != _PAIR or refs[0].dataset != refs[1].dataset:
+        return
+    draft.use(cue, *[each for each in draft.parsed.cues if each.op in ("AND", "BETWEEN") and each.first >= cue.first])
+    one, other = (Item(ref, fn="sum") for ref in refs)
+    shown = [item for item in draft.select if item.ref is not None and draft.groups(item.ref)]
+    draft.select = [*shown, Item(refs[0], fn="sum", minus=other, title="diferenca"), one, other]
+    # What the word itself names is what has been computed.
+    draft.where = [each for each in draft.where if not (isinstance(each, Flag) and _inside(each, cue))]
+
+
+_PAIR = 2
+
+
+def _inside(flag: Flag, cue: Cue) -> bool:
+    return bool(flag.source.tokens) and all(cue.first <= token < cue.last for token in flag.source.tokens)
 
 
 def _size_of(draft: Draft, flag: Flag) -> Ref | None:

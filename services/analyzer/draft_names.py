@@ -7,7 +7,7 @@ from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.cues import Cue
 from services.analyzer.draft import Draft
 from services.analyzer.draft_numbers import compared
-from services.analyzer.draft_ranking import rank, rank_by, ranked, top_by
+from services.analyzer.draft_ranking import measure_of, rank, rank_by, ranked, top_by
 from services.analyzer.link import Link
 from services.analyzer.mentions import Unit
 from services.analyzer.phrases import say
@@ -52,7 +52,7 @@ def take_dataset(draft: Draft, at: int, unit: Unit, link: Link) -> None:
     elif "EACH" in ops[:1] or ("BY" in ops[:1] and (name != draft.root or draft.measured(at))):
         draft.use(*before[:1])
         draft.group.append(draft.label_of(name, source))
-    elif (cue := ranked(draft, at)) and rank(draft, at, cue, Item(fn="count", dataset=name, source=source), name):
+    elif (cue := ranked(draft, at)) and rank(draft, at, cue, measure_of(draft, at, name, source), name):
         draft.tables.append(name)
     elif ops[:1] in (["MOST"], ["FEWEST"]):
         draft.use(*before[:1])

@@ -9,7 +9,10 @@ from services.analyzer.reading import (
     Ref,
     Source,
 )
+from services.analyzer.stem import stems
+from services.analyzer.vocabulary import words_of
 
+_AROUND = 4
 _TOP = frozenset({"FIRST", "RANKING", "MAIN", "MOST"})
 
 
@@ -48,6 +51,27 @@ def rank_by(draft: Draft, at: int, name: str, source: Source) -> bool:
         return False
     draft.use(*draft.before(at)[:2])
     return rank(draft, at, Cue("MOST", first.first, first.last), Item(fn="count", dataset=name, source=source), name)
+
+
+def measure_of(draft: Draft, at: int, name: str, source: Source) -> Item:
+    """What rows of a dataset are ranked by: a metric of it whose words stand around ("paid the most freight"), else their
+    number."""
+    unit, language = draft.units[at], draft.parsed.language.code
+    around = {stem for place in range(max(0, unit.first - _AROUND), min(len(draft.parsed.keys), unit.last + _AROUND))
+              for stem in stems(draft.parsed.keys[place], language)}  # fmt: skip
+    own = {stem for place in range(unit.first, unit.last) for stem in stems(draft.parsed.keys[place], language)}
+    best: tuple[int, str] = (0, "")
+    for metric in draft.vocabulary.metrics.values():
+        if metric.dataset != name:
+            continue
+        for term in metric.terms:
+            words = [set(stems(word, language)) for word in words_of(term.text)]
+            whole = len(words) > 1 and all(word & around for word in words) and any(word & own for word in words)
+            if whole and len(words) > best[0]:
+                best = (len(words), metric.name)
+    return (
+        Item(metric=best[1], dataset=name, source=source) if best[1] else Item(fn="count", dataset=name, source=source)
+    )
 
 
 def rank(draft: Draft, at: int, cue: Cue, measure: Item, name: str) -> bool:

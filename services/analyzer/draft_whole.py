@@ -6,15 +6,15 @@ from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.draft import Draft
 from services.analyzer.draft_asked import explain_units, when_it_was
 from services.analyzer.draft_cues import status_fields
+from services.analyzer.draft_last import of_the_last
 from services.analyzer.draft_measures import until_now
 from services.analyzer.draft_periods import settle_periods
 from services.analyzer.draft_related import as_related
 from services.analyzer.draft_time import time_group, told_time
+from services.analyzer.draft_where import merged, on_weekdays
 from services.analyzer.reading import (
     IMPLIED,
     AnyOf,
-    Between,
-    Compare,
     Condition,
     Item,
     Named,
@@ -30,88 +30,137 @@ def finish(draft: Draft) -> Reading:
     """The reading of all that was filled."""
     if draft.when and not any(item.aggregated for item in draft.select) and not draft.counted:
         draft.select = when_it_was(draft, told_time)
-    where = settle_periods(draft, _merged(draft, _on_weekdays(draft)), _measure(draft))
+    where = of_the_last(draft, settle_periods(draft, merged(on_weekdays(draft, draft.where)), _measure(draft)))
     if draft.contrast is not None:
         return Reading(
             root=draft.root, where=tuple(where), intent=draft.intent, form=draft.form, contrast=draft.contrast,
             assumed=tuple(draft.assumed),
         )  # fmt: skip
-    select = list(dict.fromkeys(draft.select))
-    if draft.total_only:
-        draft.group, draft.order = [], []
-        select = [item for item in select if item.aggregated]
-    root, group, order = draft.root, list(dict.fromkeys(draft.group)), list(draft.order)
-    intent, distinct = draft.intent, False
-    aggregated = any(item.aggregated for item in select)
-    if not group and (draft.compare or draft.counted or aggregated):
-        group = _compared_by(draft, where) if draft.compare else _entities_apart(draft, where)
-    if draft.status and not aggregated and not group and not draft.counted:
-        known = status_fields(draft)
-        if not select:
-            group = [Item(known[0], source=IMPLIED)]
-        elif all(item.ref in known for item in select):
-            group, select = select[:1], []
-    if (draft.trend or draft.series) and not any(item.grain for item in group):
-        group = [*time_group(draft, where), *group]
-        intent = draft.intent or "trend"
-        where = until_now(draft, where, group[0].ref if group else None)
-    if draft.weekday:
-        group = [*[replace(item, grain="", weekday=True) for item in time_group(draft, where)], *group]
-    if draft.unit_asked:
-        draft.grain = draft.unit_asked
-        group = [*time_group(draft, where), *group]
-    if not aggregated and not draft.counted and (default := _default_measure(draft)):
-        select, aggregated = [*[item for item in select if item in group], default], True
-    if draft.counted and not aggregated:
-        select = [*[item for item in select if item in group], Item(fn="count", dataset=draft.counted)]
-        aggregated, intent = True, intent or "count"
-    needs_measure = bool(group) and not aggregated
-    if needs_measure:
-        select, aggregated = [*[item for item in select if item not in group], Item(fn="count", dataset=root)], True
-        select = [item for item in select if item.aggregated or item not in group]
-    if aggregated:
-        # Amounts are never what rows are grouped by: one beside an aggregate is a word of it.
-        select = [item for item in select if item.aggregated or not draft.amount(item) or item in group]
-        plain = [item for item in select if not item.aggregated and item not in group]
-        group = [*group, *plain]
-        select = [*group, *[item for item in select if item.aggregated]]
-    intent = intent or ("groups" if group else "value" if aggregated else "list")
-    if group and intent in ("count", "value"):
-        intent = "groups"
-    if draft.limit and order:
-        intent = "ranking"
-    if draft.limit and group and aggregated and not any(item.grain for item in group):
-        intent = "ranking"
-    if draft.unit_asked and aggregated and not order and (cue := draft.has("MOST", "FEWEST", "DEGREE")):
-        draft.use(cue)
-        most = cue.op == "MOST" or (cue.op == "DEGREE" and cue.largest)
-        order = [Order(next(item for item in reversed(select) if item.aggregated), most)]
-        intent = "ranking"
-    if draft.unit_asked and order and not draft.limit and not draft.unit_many:
-        draft.limit, intent = 1, "ranking"
-    if intent == "ranking" and not order and aggregated:
-        order = [Order(next(item for item in reversed(select) if item.aggregated), True)]
-    if not select:
-        select = _shown(draft, root)
-        if draft.details:
-            intent = "detail"
-    if not aggregated and (draft.distinct or _repeating(draft, select)):
-        distinct = True
-    if not aggregated and distinct:
-        select = _with_names(draft, select)
-    where = as_related(draft, where, [*select, *group, *[each.item for each in order]])
-    if group and aggregated and any(_in_percent(draft, item) for item in select):
-        # A percentage says little without the number of rows that it is of.
-        select = list(dict.fromkeys([*select, Item(fn="count", dataset=root)]))
-    explain_units(draft, select)
-    limit = draft.limit
-    if order and not limit and any(order_.item.aggregated for order_ in order) and not group:
-        limit = 0
-    return Reading(
-        root=root, select=tuple(select), where=tuple(where), group=tuple(group), having=tuple(draft.having),
-        order=tuple(order), limit=limit, distinct=distinct, tables=tuple(dict.fromkeys(draft.tables)),
-        intent=intent, form=draft.form, assumed=tuple(draft.assumed),
-    )  # fmt: skip
+    whole = _Whole(draft, where)
+    whole.group_by()
+    whole.measure()
+    whole.rank()
+    whole.show()
+    return whole.reading()
+
+
+class _Whole:
+    """One reading in the making; the steps follow each other in the order of their definition."""
+
+    def __init__(self, draft: Draft, where: list[Condition]) -> None:
+        self._draft = draft
+        self._where = where
+        self._select = list(dict.fromkeys(draft.select))
+        if draft.total_only:
+            draft.group, draft.order = [], []
+            self._select = [item for item in self._select if item.aggregated]
+        self._group = list(dict.fromkeys(draft.group))
+        self._order = list(draft.order)
+        self._intent = draft.intent
+        self._distinct = False
+        self._aggregated = any(item.aggregated for item in self._select)
+
+    def group_by(self) -> None:
+        """What sets rows apart: what is compared, how a row is doing, buckets of time."""
+        draft, counting = self._draft, bool(self._draft.counted)
+        if not self._group and (draft.compare or counting or self._aggregated):
+            self._group = _compared_by(self._where) if draft.compare else _entities_apart(self._where)
+        if draft.status and not self._aggregated and not self._group and not counting:
+            known = status_fields(draft)
+            if not self._select:
+                self._group = [Item(known[0], source=IMPLIED)]
+            elif all(item.ref in known for item in self._select):
+                self._group, self._select = self._select[:1], []
+        if (draft.trend or draft.series) and not any(item.grain for item in self._group):
+            self._group = [*time_group(draft, self._where), *self._group]
+            self._intent = draft.intent or "trend"
+            self._where = until_now(draft, self._where, self._group[0].ref if self._group else None)
+        if draft.weekday:
+            days = [replace(item, grain="", weekday=True) for item in time_group(draft, self._where)]
+            self._group = [*days, *self._group]
+        if draft.unit_asked:
+            draft.grain = draft.unit_asked
+            self._group = [*time_group(draft, self._where), *self._group]
+
+    def measure(self) -> None:
+        """What is measured of each group: what is asked for, else a number of rows."""
+        draft = self._draft
+        kept = [item for item in self._select if item in self._group]
+        if not self._aggregated and not draft.counted and (default := _default_measure(draft)):
+            self._select, self._aggregated = [*kept, default], True
+        if draft.counted and not self._aggregated:
+            self._select = [*kept, Item(fn="count", dataset=draft.counted)]
+            self._aggregated, self._intent = True, self._intent or "count"
+        if self._group and not self._aggregated:
+            rest = [item for item in self._select if item not in self._group]
+            self._select, self._aggregated = [*rest, Item(fn="count", dataset=draft.root)], True
+        if self._aggregated:
+            self._drop_beside()
+            plain = [item for item in self._select if not item.aggregated and item not in self._group]
+            self._group = [*self._group, *plain]
+            self._select = [*self._group, *[item for item in self._select if item.aggregated]]
+        self._intent = self._intent or ("groups" if self._group else "value" if self._aggregated else "list")
+        if self._group and self._intent in ("count", "value"):
+            self._intent = "groups"
+
+    def _drop_beside(self) -> None:
+        """Amounts are never what rows are grouped by: one beside an aggregate is a word of it. A time that is hardly named
+        there is a word that was not understood."""
+        draft = self._draft
+        self._select = [
+            item for item in self._select if item.aggregated or not draft.amount(item) or item in self._group
+        ]
+        for item in list(self._select):
+            if not item.aggregated and item not in self._group and _guessed_time(draft, item):
+                self._select.remove(item)
+                draft.used -= set(item.source.tokens)
+
+    def rank(self) -> None:
+        """In which order, and how many."""
+        draft = self._draft
+        if draft.limit and self._order:
+            self._intent = "ranking"
+        if draft.limit and self._group and self._aggregated and not any(item.grain for item in self._group):
+            self._intent = "ranking"
+        cue = draft.has("MOST", "FEWEST", "DEGREE")
+        if draft.unit_asked and self._aggregated and not self._order and cue is not None:
+            draft.use(cue)
+            self._order = [Order(self._last(), cue.op == "MOST" or (cue.op == "DEGREE" and cue.largest))]
+            self._intent = "ranking"
+        if draft.unit_asked and self._order and not draft.limit and not draft.unit_many:
+            draft.limit, self._intent = 1, "ranking"
+        if self._intent == "ranking" and not self._order and self._aggregated:
+            self._order = [Order(self._last(), True)]
+
+    def _last(self) -> Item:
+        return next(item for item in reversed(self._select) if item.aggregated)
+
+    def show(self) -> None:
+        """What is shown where nothing was asked for, and what is shown beside it."""
+        draft = self._draft
+        if not self._select:
+            self._select = _shown(draft, draft.root)
+            if draft.details:
+                self._intent = "detail"
+        if not self._aggregated and (draft.distinct or _repeating(draft, self._select)):
+            self._distinct = True
+            self._select = _with_names(draft, self._select)
+        shown = [*self._select, *self._group, *[each.item for each in self._order]]
+        self._where = as_related(draft, self._where, shown)
+        if self._group and any(_in_percent(draft, item) for item in self._select):
+            # A percentage says little without the number of rows that it is of.
+            self._select = list(dict.fromkeys([*self._select, Item(fn="count", dataset=draft.root)]))
+        explain_units(draft, self._select)
+
+    def reading(self) -> Reading:
+        """What has been made."""
+        draft = self._draft
+        return Reading(
+            root=draft.root, select=tuple(self._select), where=tuple(self._where), group=tuple(self._group),
+            having=tuple(draft.having), order=tuple(self._order), limit=draft.limit, distinct=self._distinct,
+            tables=tuple(dict.fromkeys(draft.tables)), intent=self._intent, form=draft.form,
+            assumed=tuple(draft.assumed),
+        )  # fmt: skip
 
 
 def _in_percent(draft: Draft, item: Item) -> bool:
@@ -120,6 +169,14 @@ def _in_percent(draft: Draft, item: Item) -> bool:
 
 
 _HUNDRED = 100
+
+
+def _guessed_time(draft: Draft, item: Item) -> bool:
+    held = draft.vocabulary.fields.get((item.ref.dataset, item.ref.field)) if item.ref else None
+    return held is not None and held.role == semantics_pb2.FIELD_ROLE_TIME and item.source.score < _NAMED
+
+
+_NAMED = 0.9
 
 
 def _repeating(draft: Draft, select: list[Item]) -> bool:
@@ -158,29 +215,6 @@ def _measure(draft: Draft) -> Item | None:
     return _default_measure(draft)
 
 
-_WEEKEND = 5
-"""The last working day; the weekend is what comes behind it."""
-
-
-def _on_weekdays(draft: Draft) -> list[Condition]:
-    """The conditions, with the one that only weekends or only working days count."""
-    where = list(draft.where)
-    if not draft.weekdays:
-        return where
-    ref = next((each.ref for each in where if isinstance(each, Between) and each.upper_open), None)
-    time = (
-        Item(ref, weekday=True)
-        if ref is not None
-        else next((replace(each, grain="", weekday=True) for each in time_group(draft, [])), None)
-    )
-    if time is None:
-        return where
-    cue = draft.has(draft.weekdays)
-    if cue is not None:
-        draft.use(cue)
-    return [*where, Compare(time, ">" if draft.weekdays == "WEEKEND" else "<=", _WEEKEND)]
-
-
 def _default_measure(draft: Draft) -> Item | None:
     """What "how much" means of the root where nothing else is said."""
     asked = [unit.cue for unit in draft.units if unit.cue is not None and unit.cue.op == "HOW_MUCH"]
@@ -205,37 +239,15 @@ def _shown(draft: Draft, root: str) -> list[Item]:
     return [Item(Ref(root, name)) for name in names]
 
 
-def _merged(draft: Draft, where: list[Condition]) -> list[Condition]:
-    """Values of one field are alternatives; entities too."""
-    values: dict[Ref, list[Compare]] = {}
-    merged: list[Condition] = []
-    entities = [each for each in where if isinstance(each, Named) and not each.negated]
-    for each in where:
-        if isinstance(each, Compare) and each.op == "=" and isinstance(each.right, str) and each.left.ref:
-            values.setdefault(each.left.ref, []).append(each)
-        elif not (each in entities and len(entities) > 1):
-            merged.append(each)
-    for ref, found in values.items():
-        constants = tuple(dict.fromkeys(each.right for each in found if isinstance(each.right, str)))
-        if len(constants) == 1:
-            merged.append(found[0])
-        else:
-            tokens = tuple(sorted({token for each in found for token in each.source.tokens}))
-            merged.append(Within(ref, constants, source=Source(tokens, "value")))
-    if len(entities) > 1:
-        merged.append(AnyOf(tuple(dict.fromkeys(entities))))
-    return list(dict.fromkeys(merged))
-
-
-def _compared_by(draft: Draft, where: list[Condition]) -> list[Item]:
+def _compared_by(where: list[Condition]) -> list[Item]:
     """What sets the compared things apart."""
     for each in where:
         if isinstance(each, Within):
             return [Item(each.ref, source=each.source)]
-    return _entities_apart(draft, where)
+    return _entities_apart(where)
 
 
-def _entities_apart(draft: Draft, where: list[Condition]) -> list[Item]:
+def _entities_apart(where: list[Condition]) -> list[Item]:
     """Several entities side by side are told apart by their names."""
     for each in where:
         if isinstance(each, AnyOf) and all(isinstance(option, Named) for option in each.options):

@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
 from itertools import pairwise
 
 from maestro.catalog.v1 import catalog_pb2
@@ -356,7 +357,34 @@ def strongest(links: Iterable[Link]) -> list[Link]:
         if (link.score < _EXACT and _shadowed(link, exact, named)) or _quantity(link, terms)
     }
     kept = [link for link in best.values() if id(link) not in worse]
+    if len(kept) > _MANY:
+        kept = _likeliest(kept)
     return sorted(kept, key=lambda link: (link.first, -link.length, -link.score, link.target))
+
+
+_MANY, _OF_EACH = 240, 12
+"""Links from which on only the likeliest are kept, and how many of each stretch and kind those are."""
+
+
+def _likeliest(links: Sequence[Link]) -> list[Link]:
+    """Of the links of a large schema, for each stretch and kind those that are surest and lead into datasets of which the
+    question says most else: thousands of tables have a name and a status."""
+    said: dict[str, dict[int, float]] = defaultdict(dict)
+    for link in links:
+        held = said[link.target.dataset]
+        for at in range(link.first, link.last):
+            held[at] = max(held.get(at, 0.0), link.score)
+    affinity = {name: sum(scores.values()) for name, scores in said.items()}
+    groups: dict[tuple[int, int, str], list[Link]] = defaultdict(list)
+    for link in links:
+        groups[link.first, link.last, link.target.kind].append(link)
+    return [
+        link
+        for group in groups.values()
+        for link in nsmallest(
+            _OF_EACH, group, key=lambda link: (-link.score - 0.1 * affinity[link.target.dataset], link.target)
+        )
+    ]
 
 
 _EXACT, _CALLED = 0.99, 0.95

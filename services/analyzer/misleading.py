@@ -14,6 +14,8 @@ from services.analyzer.stem import stems
 from services.analyzer.vocabulary import SMALL_WORDS, Lexeme, Target, Vocabulary, words_of
 
 _LEAST_ALIKE = 0.7
+_LAST = frozenset({"ultimo", "ultima", "ultimos", "ultimas", "last", "latest"})
+"""Rows are last by the time of what they are rows of, not by any field that measures a time."""
 _VERB = 0.9
 _WEAK = 0.5
 _CARRYING = frozenset({"LIST", "ALL_INFO", "EXPORT", "SPREADSHEET", "CSV", "CHART"})
@@ -49,7 +51,7 @@ def careless(link: Link, keys: tuple[str, ...], cues: tuple[Cue, ...]) -> bool:
         return True
     if link.score >= _VERB:
         return False
-    if link.kind == "cue" and link.score < _WEAK:
+    if link.kind == "cue" and (link.score < _WEAK or keys[link.first] in _LAST):
         return True
     key = keys[link.first]
     if link.coverage == 1 and key in fold(link.via).split():

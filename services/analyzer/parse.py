@@ -93,7 +93,9 @@ def _credible(values: Sequence[Link], terms: Sequence[Link], cues: Sequence[Cue]
     named |= {at for cue in cues for at in range(cue.first, cue.last)}
     return [
         link for link in values
-        if (link.kind == "value" and link.score >= _EXACT) or link.target.kind == "entity" or not named.issuperset(range(link.first, link.last))
+        if (link.kind == "value" and link.score >= _EXACT)
+        or link.target.kind == "entity"
+        or not named.issuperset(range(link.first, link.last))
     ]  # fmt: skip
 
 

@@ -4,11 +4,20 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from services.analyzer import dates_en, dates_pt
 from services.analyzer.link import FoundValue
 from services.analyzer.parse import Parse
 from services.analyzer.vocabulary import SMALL_WORDS, Vocabulary
 
 _PLACEHOLDERS = frozenset({"x", "y", "xyz", "xxx", "xx", "xpto", "fulano", "tal", "nome", "name", "abc"})
+_TIMES = frozenset(
+    {"semana", "semanas", "mes", "meses", "ano", "anos", "trimestre", "semestre", "week", "weeks", "month", "months", "year",
+     "years", "quarter", "passado", "passada", "passados", "passadas",
+     "proximo", "proxima", "proximos", "proximas",
+     *dates_pt.MONTHS, *dates_en.MONTHS} - {"set", "out", "mar", "may", "march", "ago", "sun"}
+)  # fmt: skip
+_LETTERS = frozenset({"x", "y", "xx", "xxx"})
+"""Placeholders in lower case too, where they end the question."""
 _BRACKETED = re.compile(r"[\[<{]\s*([^\]>}]{1,40})\s*[\]>}]")
 # Words that a name follows: "do cliente Rennard", "the customer Acme".
 _NAMING = frozenset(
@@ -112,6 +121,9 @@ def _name_begins(parsed: Parse, at: int, used: frozenset[int], glue: set[int], v
     before = parsed.keys[at - 1] if at else ""
     if before in _NAMING and before not in vocabulary.values:
         return True
+    if used and token.norm in _TIMES and not any(cue.first <= at < cue.last for cue in parsed.cues):
+        # A period that nothing understood: an answer for all time would be to another question.
+        return True
     if _placed(parsed, at, used) and len(token.norm) >= _LEAST_LETTERS:
         return True
     return token.capital and at > 0 and not token.text.isupper()
@@ -148,7 +160,8 @@ def placeholders(parsed: Parse) -> list[Placeholder]:
         found.append(Placeholder(match.group(), _about(parsed, at), at - 1))
     for at, token in enumerate(parsed.question.tokens):
         before = parsed.keys[at - 1] if at else ""
-        if token.norm in _PLACEHOLDERS and not token.quoted and token.text.isupper() and before and before.isalpha():
+        open_name = token.text.isupper() or (token.norm in _LETTERS and at + 1 >= len(parsed.keys) - 1)
+        if token.norm in _PLACEHOLDERS and not token.quoted and open_name and before and before.isalpha():
             if any(each.about_token == at - 1 for each in found) or before in SMALL_WORDS:
                 continue
             found.append(Placeholder(token.text, before, at - 1))

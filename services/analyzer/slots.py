@@ -265,9 +265,9 @@ class _Tests:
             ops = self._operators(at)
             for target, score in self._measured(at, number):
                 held = self._vocabulary.fields[target.dataset, target.name]
-                value = self._constant(number, held)
                 ref = Ref(target.dataset, target.name)
                 for op, cues in ops:
+                    value = self._constant(number, held, op)
                     if isinstance(value, str) and op not in ("=", "<>") and held.unit != "year":
                         continue
                     if op not in ("=", "<>") and held.role == semantics_pb2.FIELD_ROLE_IDENTIFIER and cues[0] > 1 < cues[1]:
@@ -357,8 +357,8 @@ class _Tests:
         }
         return sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))[:4]
 
-    def _constant(self, number: Number, held: semantics_pb2.Field) -> Constant:
-        if held.family not in _NUMERIC:
+    def _constant(self, number: Number, held: semantics_pb2.Field, op: str = "=") -> Constant:
+        if held.family not in _NUMERIC and (op in ("=", "<>") or not _numbers_as_text(held)):
             return self._frame.parsed.text(number.first, number.last)
         return int(number.value) if number.whole else number.value
 
@@ -695,6 +695,13 @@ class _Tests:
             if rank < 4 and default:
                 found.setdefault(Target("field", dataset, default), 0.4 - 0.05 * rank)
         return sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))[:6]
+
+
+def _numbers_as_text(held: semantics_pb2.Field) -> bool:
+    """Whether a text column holds numbers, but for a few that are missing ("null", "-")."""
+    values = [each.value for each in held.values]
+    numbers = sum(value.strip().lstrip("-").replace(".", "", 1).isdigit() for value in values)
+    return len(values) >= 3 and numbers >= 0.9 * len(values)
 
 
 def _strange(unit: Unit) -> bool:

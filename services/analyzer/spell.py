@@ -7,7 +7,6 @@ through a correction says so.
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from os.path import commonprefix
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -65,14 +64,23 @@ def correct(
     plurals: frozenset[str] | None = None
     for at, token in enumerate(question.tokens):
         word = token.norm
-        if token.quoted or len(word) < _SHORTEST or not word.isalpha() or word in grammar or token.text.isupper():
+        if token.quoted or len(word) < _SHORTEST or not word.isalpha() or token.text.isupper():
+            continue
+        meant = _of_time(word, question.keys[at - 1] if at else "", question.keys[at + 1 : at + 2], language)
+        if meant:
+            keys[at] = meant
+            corrections.append(Correction(at, word, meant, 1))
+            continue
+        if word in grammar:
             continue
         if _known(word, language, vocabulary):
             continue
         if word in vocabulary.values or any(word in key.split() for key in _near(vocabulary.values, word)):
             continue
         if plurals is None:
-            plurals = frozenset(f"{each}s" for each in vocabulary.words if each[-1] in "aeiou")
+            plurals = frozenset(
+                f"{each}s" for each in vocabulary.words if each[-1] in "aeiou" and each not in grammar
+            ) | _value_words(vocabulary)
         best = _nearest(word, grammar, vocabulary.words, plurals, _typed(short))
         if best is not None:
             taken = short.get(best[0], best[0])
@@ -81,6 +89,33 @@ def correct(
             keys[at] = taken
             corrections.append(Correction(at, word, taken, best[1]))
     return tuple(keys), tuple(corrections)
+
+
+def _value_words(vocabulary: Vocabulary) -> frozenset[str]:
+    """Words of the values that the model itself holds, and of what people say for them."""
+    return frozenset(word for key in vocabulary.values for word in key.split() if len(word) > _LONG_ENOUGH)
+
+
+def _of_time(word: str, before: str, after: Sequence[str], language: str) -> str:
+    """The word that was meant beside a unit of time or a number, whatever else it spells: "eta semana", "7 das", "mez
+    passado"."""
+    units, pointing, near = (dates_pt if language == "pt" else dates_en).UNITS, _POINTING[language], frozenset[str]()
+    if word in units or word in pointing or (word in _grammar_words(language) and not before.isdigit()):
+        return ""
+    if after and after[0] in units:
+        near = frozenset(pointing)
+    elif (before.isdigit() and len(before) < _LONG_ENOUGH) or before in pointing or (after and after[0] in _PAST):
+        near = frozenset(units)
+    options = [each for each in near if each[0] == word[0] and OSA.distance(word, each, score_cutoff=1) <= 1]
+    return min(options, key=lambda each: (_unlikeliness(word, each, 1), each)) if options else ""
+
+
+_PAST = frozenset({"passado", "passada", "passados", "anterior", "atual", "seguinte", "ago", "atras"})
+_POINTING = {
+    "pt": ("esta", "este", "essa", "esse", "nesta", "neste", "nessa", "nesse", "desta", "deste", "ultima", "ultimo",
+           "proxima", "proximo"),
+    "en": ("this", "last", "next", "past", "previous", "current"),
+}  # fmt: skip
 
 
 @cache
@@ -100,7 +135,10 @@ def _known(word: str, language: str, vocabulary: Vocabulary) -> bool:
     stem = stem_pt(word) if language == "pt" else stem_en(word)
     for number, position in vocabulary.stems[language].get(stem, ()):
         other = vocabulary.lexemes[number].words[position]
-        same = len(commonprefix([word, other]))
+        same = next(
+            (at for at, (one, two) in enumerate(zip(word, other, strict=False)) if one != two),
+            min(len(word), len(other)),
+        )
         if same >= _SHORTEST and word[same:] in _ENDINGS and other[same:] in _ENDINGS:
             return True
     return False

@@ -29,6 +29,8 @@ _SAY: dict[Language, Say] = {
         "without_value": "{0} de {1} registros não têm {2} e ficam fora do cálculo.",
         "stale": "O registro mais recente é de {0}.",
         "outliers": "Fora do padrão: {0}.",
+        "expected": "Previsão para {0}: {1}, com erro médio de {2}. {3}",
+        "rank": "Posição {0} de {1} (do maior para o menor).",
     },
     "en": {
         "up": "{0} above {1}: {2}.",
@@ -48,6 +50,8 @@ _SAY: dict[Language, Say] = {
         "without_value": "{0} of {1} rows have no {2} and do not count.",
         "stale": "The latest record is of {0}.",
         "outliers": "Out of pattern: {0}.",
+        "expected": "Forecast for {0}: {1}, mean error {2}. {3}",
+        "rank": "Place {0} of {1} (largest first).",
     },
 }
 
@@ -84,6 +88,11 @@ class Facts:
         if enrichment.kind == "freshness":
             latest = enrichment.values["latest"]
             return self._say["stale"].format(cell(latest, result_pb2.ResultColumn(), self._of))
+        if enrichment.kind == "forecast":
+            return self._forecast(enrichment)
+        if enrichment.kind == "rank":
+            rank, of = number(enrichment.values["rank"]), number(enrichment.values["of"])
+            return "" if rank is None or of is None else self._say["rank"].format(*map(self._of.number, (rank, of)))
         if enrichment.kind == "outliers":
             rows = [row for row, value in enumerate(enrichment.row_values) if value.boolean]
             names = "; ".join(self._name(row) for row in rows[:5])
@@ -127,6 +136,14 @@ class Facts:
             return self._say["trend_flat"]
         slope = self._amount(enrichment.values["slope"], enrichment.column)
         return self._say[f"trend_{direction}"].format(slope, self._bucket)
+
+    def _forecast(self, enrichment: result_pb2.Enrichment) -> str:
+        """The value with its method and error; or why there is none."""
+        if "expected" not in enrichment.values:
+            return enrichment.definition
+        bucket = cell(enrichment.values["bucket"], result_pb2.ResultColumn(), self._of)
+        expected, error = (self._amount(enrichment.values[key], enrichment.column) for key in ("expected", "error"))
+        return self._say["expected"].format(bucket, expected, error, enrichment.definition)
 
     def _completeness(self, enrichment: result_pb2.Enrichment) -> str:
         missing, rows = number(enrichment.values["without_value"]), number(enrichment.values["rows"])

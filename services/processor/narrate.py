@@ -49,8 +49,11 @@ class Told:
 
     @property
     def thing(self) -> str:
-        """What one row is."""
-        return self.words.names.thing() or self.words.phrases["rows"]
+        """What one row is. Different rows are of what they are asked of, however they were joined."""
+        select = next(selects(self.plan.query), None)
+        names = self.words.names
+        plain = select is not None and not select.distinct and not select.group_by
+        return (names.row() if plain else names.thing()) or self.words.phrases["rows"]
 
 
 def tell(told: Told) -> list[str]:
@@ -168,7 +171,10 @@ def _ranking(told: Told) -> list[str]:
         return _list(told)
     place = told.columns.measures[0] if told.columns.measures else len(told.columns.columns) - 1
     shown = min(len(told.head.rows), told.items)
-    groups = [each for each in told.columns.groups if each != place][:3]
+    explained = told.plan.intent == P.INTENT_EXPLANATION
+    # A contribution is told by what it is of; the amounts it comes from stand in the table.
+    texts = [each for each in told.columns.groups if not explained or _amount(told, 0, each) is None]
+    groups = [each for each in texts if each != place][:3]
     pairs = []
     for row in range(shown):
         name = ", ".join(told.cell(row, each) for each in groups)

@@ -19,6 +19,7 @@ QUESTIONS: list[dict[str, Any]] = [
         "gold_sql": "SELECT name FROM author EXCEPT SELECT a.name FROM author a JOIN book b ON b.author_id = a.id",
     },
     {"id": "q5", "question": "How many unicorns are there?", "gold_sql": "SELECT count(*) FROM unicorn"},
+    {"id": "q7", "question": "What are the names of the authors?", "gold_sql": "SELECT name, country FROM author"},
     {"id": "q6", "question": "What is the favourite colour of each author?", "answerable": False},
 ]  # fmt: skip
 

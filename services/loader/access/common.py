@@ -33,6 +33,7 @@ from services.loader.types import BOOLEAN
 
 _MOST: Final = 40
 """Common values that a statement names."""
+_FEWEST_ROWS: Final = 1000
 _SHARE: Final = 0.5
 """Of the rows, that common values have to cover."""
 
@@ -81,6 +82,9 @@ class Common:
         return Truth(Case(((one_of(column, common), told),), Condition(part), BOOLEAN))
 
     def _common(self, column: Column) -> tuple[str, ...]:
+        table = self._tables.table(column)
+        if table is None or table.rows < _FEWEST_ROWS:
+            return ()
         values, share = common_values(self._tables, column)
         return values if share >= _SHARE else ()
 

@@ -1,4 +1,4 @@
-"""Output of a grouped select that is neither grouped nor aggregated.
+"""Output of a select of groups, or of one aggregate, that is neither grouped nor aggregated.
 
 Where the groups determine it, it joins them: PostgreSQL knows only a part of what follows from keys and equalities.
 Where they do not, any value of the group stands, which is said.
@@ -18,7 +18,7 @@ from services.loader.algebra import (
 )
 from services.loader.catalog import Knowledge
 from services.loader.dependence import Dependence, Place
-from services.loader.rewrite import bottom_up, children, rebuild
+from services.loader.rewrite import bottom_up, children, rebuild, walk
 
 
 class Groups:
@@ -34,7 +34,7 @@ class Groups:
         return bottom_up(node, self._change)
 
     def _change(self, node: Node) -> Node:
-        if not isinstance(node, Query) or not isinstance(node.body, Select) or not node.body.groups:
+        if not isinstance(node, Query) or not isinstance(node.body, Select) or not _aggregates(node, node.body):
             return node
         body = node.body
         tops = [] if body.top is None else [*body.top.partition, *(each.expression for each in body.top.order)]
@@ -46,7 +46,9 @@ class Groups:
         dependence = Dependence(body, self._knowledge)
         given: set[Place] = {(each.alias, each.name) for each in body.groups if isinstance(each, Column)}
         places, whole = dependence.closure(given)
-        proven = [each for each in bare if (each.alias, each.name) in places or each.alias in whole]
+        # Without groups there is one row, also of nothing: a group would take it away.
+        joins = [each for each in bare if (each.alias, each.name) in places or each.alias in whole]
+        proven = joins if body.groups else []
         loose = [each for each in bare if each not in proven]
         groups = tuple(dict.fromkeys((*body.groups, *proven)))
         changed = replace(node, body=replace(body, groups=groups))
@@ -64,6 +66,14 @@ def with_any_values(query: Query) -> Query:
     wanted = [*(each.expression for each in body.outputs), *(each.expression for each in query.order)]
     bare = frozenset(column for each in wanted for column in _bare(each, body.groups))
     return _any_value(query, bare) if bare else query
+
+
+def _aggregates(query: Query, body: Select) -> bool:
+    """Whether a row of the result stands for several rows."""
+    parts = [*(each.expression for each in body.outputs), *(each.expression for each in query.order)]
+    return bool(body.groups) or any(
+        isinstance(node, Aggregate) for part in parts for node in walk(part, into_queries=False)
+    )
 
 
 def _bare(expression: Expression, groups: tuple[Expression, ...]) -> list[Column]:

@@ -45,16 +45,28 @@ async def test_nulls_that_an_outer_join_made_are_no_values(on_postgresql: Reader
         assert await reader.rows(made, blind=True) == await reader.rows(without_lines)
 
 
+async def test_a_column_beside_an_aggregate_is_that_of_any_row(on_postgresql: Reader, on_sqlite: Reader) -> None:
+    made = query(O, {"m": agg("MAX", col("o.total")), "s": col("o.status")})
+    nothing = query(O, {"m": agg("MAX", col("o.total")), "s": col("o.status")}, where=cmp(col("o.id"), "=", -1))
+    for reader in (on_postgresql, on_sqlite):
+        ((most, status),) = await reader.rows(made)
+        assert (most,) in await reader.rows(query(O, {"m": agg("MAX", col("o.total"))}))
+        assert (status,) in await reader.rows(query(O, {"s": col("o.status")}, distinct=True))
+        assert "result.any_value" in [code for code, _ in (await reader.head(made)).warnings]
+        assert await reader.rows(nothing) == [(None, None)]
+
+
 async def test_pushing_reaches_the_rewrites(on_postgresql: Reader) -> None:
     """So that the tests above say something of them."""
     reader, made = on_postgresql.pushed(), set()
     more = [
         query(O, {"n": agg("COUNT", col("o.customer_id"), distinct=True)}),
         query(O, {"c": col("o.customer_id")}, distinct=True),
-        query(O, {"n": count()}, where=cmp(col("o.note"), "=", "as", fold=True)),
+        query(O, {"n": count()}, where=like(col("o.note"), "CONTAINS", "as", fold=True)),
         query(O, {"c": col("o.customer_id"), "id": col("o.id")}, order=[down("c")]),
         query(table("customer", "c"), {"n": agg("COUNT", col("c.id"))}, where=like(col("c.name"), "CONTAINS", "Silva")),
         query(table("customer", "c"), {"n": count()}, where=like(col("c.name"), "CONTAINS", "Si")),
+        query(O, {"id": col("o.id")}, where=cmp(col("o.note"), "=", "as", fold=True)),
     ]
     for each in [*CASES.values(), *more]:
         for statement in (await reader.head(each)).statements:
@@ -63,6 +75,7 @@ async def test_pushing_reaches_the_rewrites(on_postgresql: Reader) -> None:
     for part in (
         "read without customer_name_trgm", "range instead of a function", "distinct customer_id by jumps", "note is tested value by value", "partners are counted once",
         "groups by jumps", "first rows of each customer", "order along the index on customer_id", "NOT EXISTS instead of NOT IN",
+        "placed is tested row by row", "common values of note are told without folding",
         "EXISTS instead of a count", "prefix of note as a range", "by trigrams", "rows instead of",
     ):  # fmt: skip
         assert part in text, part
