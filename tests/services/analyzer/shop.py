@@ -34,9 +34,17 @@ def _field(name: str, role: str, family: str, *words: str, **more: object) -> se
     return made
 
 
+def _dataset(name: str, fields: Sequence[semantics.Field], *words: str, plural: str, **more: object) -> semantics.Dataset:
+    """A dataset, called by its name in English and by words in Portuguese."""
+    made = dataset(name, fields, **more)  # type: ignore[arg-type]  # its keywords, handed on
+    del made.terms[:]
+    made.terms.extend([*terms(name, plural, locale="en"), *terms(*words)])
+    return made
+
+
 def shop() -> semantics.SemanticModel:
     """The model. A product has several sellers and a seller several products, by way of `stall`."""
-    customers = dataset(
+    customers = _dataset(
         "customer",
         [
             _field("customer_id", "id", "int", unique=True),
@@ -46,9 +54,9 @@ def shop() -> semantics.SemanticModel:
             _field("email", "text", "text", nullable=True),
             _field("vip", "flag", "bool"),
         ],
-        "cliente", "clientes", "customers", label="name", display=["name", "city"], keys=("customer_id",), weight=0.8,
+        "cliente", "clientes", plural="customers", label="name", display=["name", "city"], keys=("customer_id",), weight=0.8,
     )  # fmt: skip
-    products = dataset(
+    products = _dataset(
         "product",
         [
             _field("product_id", "id", "int", unique=True),
@@ -57,9 +65,9 @@ def shop() -> semantics.SemanticModel:
             _field("price", "measure", "num", "preço", unit="BRL"),
             _field("weight", "measure", "num", "peso"),
         ],
-        "produto", "produtos", "products", label="title", display=["title", "price"], keys=("product_id",), weight=0.7,
+        "produto", "produtos", plural="products", label="title", display=["title", "price"], keys=("product_id",), weight=0.7,
     )  # fmt: skip
-    purchases = dataset(
+    purchases = _dataset(
         "purchase",
         [
             _field("purchase_id", "id", "int", unique=True),
@@ -69,26 +77,26 @@ def shop() -> semantics.SemanticModel:
             _field("total", "measure", "num", "valor", also=("amount",)),
             _field("quantity", "measure", "int", "quantidade"),
         ],
-        "compra", "compras", "purchases", time="bought_on", keys=("purchase_id",), weight=0.6,
+        "compra", "compras", plural="purchases", time="bought_on", keys=("purchase_id",), weight=0.6,
     )  # fmt: skip
-    sellers = dataset(
+    sellers = _dataset(
         "seller",
         [_field("seller_id", "id", "int", unique=True), _field("name", "dim", "text", "nome", values=["Ana", "Bruno"], unique=True)],
-        "vendedor", "vendedores", "sellers", label="name", keys=("seller_id",),
+        "vendedor", "vendedores", plural="sellers", label="name", keys=("seller_id",),
     )  # fmt: skip
-    stalls = dataset(
+    stalls = _dataset(
         "stall",
         [_field("seller_id", "id", "int"), _field("product_id", "id", "int")],
-        "stalls", keys=("seller_id", "product_id"), junction=True,
+        plural="stalls", keys=("seller_id", "product_id"), junction=True,
     )  # fmt: skip
-    suppliers = dataset(
+    suppliers = _dataset(
         "supplier",
         [
             _field("supplier_id", "id", "int", unique=True),
             _field("name", "dim", "text", unique=True),
             _field("city", "dim", "text", "cidade", values=["Lisbon", "Recife", "Boston"]),
         ],
-        "fornecedor", "fornecedores", "suppliers", label="name", keys=("supplier_id",),
+        "fornecedor", "fornecedores", plural="suppliers", label="name", keys=("supplier_id",),
     )  # fmt: skip
     return semantics.SemanticModel(
         source="shop",

@@ -50,7 +50,7 @@ def test_choices_with_nothing_in_common_are_told_whole() -> None:
     other = Reading("customer", select=(Item(fn="count", dataset="customer"),))
     assert EN.apart([replace(PLAIN, distinct=True), other]) == [
         "show title of product, each value once",
-        "show number of customers",
+        "show number of customer",
     ]
     assert EN.apart([PLAIN]) == [EN.whole(PLAIN)]
 
