@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from bench.index_notation import agg, by, cmp, col, count, join, query, table
+from deploy.local.postgres import READER
 from maestro.context.v1 import context_pb2
 from maestro.orchestrator.v1 import orchestrator_pb2 as pb
 from maestro.plan.v1 import plan_pb2 as plan
@@ -37,7 +38,8 @@ def request(made: plan.Query, **limits: float) -> pb.RunQueryRequest:
 
 async def busy(url: str) -> int:
     """Statements of the loader that run in the database of the sample, however many workers share one of them."""
-    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+    # As the loader's own role, which alone may see what its connections do.
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True, user=READER) as connection:
         cursor = await connection.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND application_name = 'maestro-loader' "
             "AND datname = current_database() AND backend_type = 'client backend'"
