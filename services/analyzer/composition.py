@@ -101,6 +101,8 @@ class Composition:
                 return False
             if how == "except" and (ordered.column is not None or self._shown.counted):
                 return False
+        if not ordered.limit_tokens:
+            return True
         limit_tokens = set(ordered.limit_tokens)
         tests = (*self._main, *self._negated, *self._second, *self._inner)
         return not any(limit_tokens & test.tokens for test in tests)

@@ -354,7 +354,7 @@ def _related(reading: Reading) -> bool:
 def _joins(reading: Reading, ground: Ground, tree: Tree) -> list[float]:
     datasets, named = ground.vocabulary.datasets, ground.evidence.named
     whole = tree.datasets
-    absent = {condition.dataset for condition in reading.where if isinstance(condition, Related)}
+    absent = {condition.dataset for condition in reading.where if isinstance(condition, Related)} if reading.where else set()
     if reading.combine is not None:
         absent.add(reading.combine.other.root)
     aggregated = any(item.aggregated for item in reading.select)
