@@ -37,7 +37,6 @@ class Draft:
     that the rules' reading leaves unexplained.
     """
 
-
     reading: Reading
     costs: tuple[float, ...]
     cost: float
@@ -159,7 +158,11 @@ class Assembler:
         """Several aggregates of one column: "the minimum, average and maximum price"."""
         asked = [kind for kind, tag in _AGGREGATES if self._frame.has(tag)]
         # "The maximum and minimum number of": of two such words, the one before "number" is no count of rows.
-        asked += [kind for kind, tag in (("max", "MOST"), ("min", "FEWEST")) if asked and self._frame.has(tag) and kind not in asked]
+        asked += [
+            kind
+            for kind, tag in (("max", "MOST"), ("min", "FEWEST"))
+            if asked and self._frame.has(tag) and kind not in asked
+        ]
         for at in members:
             column = self._slots.columns[at]
             sure = dict(zip(SHOWN, self._scores.kind[at], strict=True))

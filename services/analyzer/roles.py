@@ -90,7 +90,7 @@ def _key(edge: Edge, evidence: Evidence) -> _Key:
 
 
 def _worded(edge: Edge, evidence: Evidence) -> _Key:
-    entry = next(each for each in evidence.vocabulary.model.relationships if each.relationship.name == edge.name)
+    entry = evidence.vocabulary.relationships[edge.name][0]
     words = {
         stem
         for column in entry.relationship.from_columns
