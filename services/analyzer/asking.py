@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from services.analyzer.ambiguity import doubts
 from services.analyzer.analyze import Scored
-from services.analyzer.build import NotConnected, tree_of
+from services.analyzer.build import NotConnected, build
 from services.analyzer.canonical import canonical
 from services.analyzer.features import Evidence
 from services.analyzer.parse import Parse
 from services.analyzer.phrases import say
-from services.analyzer.reading import Reading, datasets
+from services.analyzer.reading import Reading
 
 _MOST = 3
 
@@ -22,7 +22,7 @@ class Limits:
     beside it; offer_at: of all that are offered together, to offer them."""
 
     answer_at: float = 0.8
-    show_at: float = 0.4
+    show_at: float = 0.25
     offer_at: float = 0.3
 
 
@@ -54,19 +54,21 @@ def asking(parsed: Parse, scored: Sequence[Scored], evidence: Evidence, limits: 
     if best.uncovered:
         words = " ".join(parsed.text(at, at + 1) for at in best.uncovered)
         question = say("not_covered", language, words=words)
-        return Asked("question.not_covered", f"Nothing in the reading covers {words!r}.", question, _offered(scored, 0.0))
+        return Asked("question.not_covered", f"Nothing in the reading covers {words!r}.", question, _offered(scored, evidence, 0.0))
     if best.by == "rules" or best.probability >= limits.answer_at:
         return None
     question = say("which_reading", language)
-    offered = _offered(scored, limits.offer_at)
+    offered = _offered(scored, evidence, limits.offer_at)
     shown = bool(offered) and best.probability >= limits.show_at
     return Asked("question.unsure", "Other readings are likely too.", question, offered, shown)
 
 
-def _offered(scored: Sequence[Scored], least: float) -> tuple[tuple[Reading, float], ...]:
+def _offered(scored: Sequence[Scored], evidence: Evidence, least: float) -> tuple[tuple[Reading, float], ...]:
     """The first readings that differ, if they are worth offering."""
     found: dict[Reading, tuple[Reading, float]] = {}
     for each in scored:
+        if not _joined([each.reading], evidence):
+            continue
         found.setdefault(canonical(each.reading), (each.reading, each.probability))
         if len(found) == _MOST:
             break
@@ -75,11 +77,10 @@ def _offered(scored: Sequence[Scored], least: float) -> tuple[tuple[Reading, flo
 
 
 def _joined(readings: Sequence[Reading], evidence: Evidence) -> bool:
-    """Whether the tables of all of them hang together."""
+    """Whether the tables of all of them hang together, those of their blocks too."""
     try:
         for each in readings:
-            if len(datasets(each)) > 1:
-                tree_of(each, evidence.vocabulary)
+            build(each, evidence.vocabulary, evidence.frame.parsed.question)
     except NotConnected:
         return False
     return True

@@ -29,7 +29,7 @@ class AnalyzerSettings(BaseSettings):
         description="Least calibrated probability of a reading for it to be answered without more ado.",
     )
     show_at: float = Field(
-        default=0.4,
+        default=0.25,
         ge=0,
         le=1,
         description="Least calibrated probability of a reading for it to be answered with other readings shown beside it; "

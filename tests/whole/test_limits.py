@@ -36,11 +36,11 @@ def request(made: plan.Query, **limits: float) -> pb.RunQueryRequest:
 
 
 async def busy(url: str) -> int:
-    """Statements of the loader that run in the database of the sample."""
+    """Statements of the loader that run in the database of the sample, however many workers share one of them."""
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
         cursor = await connection.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND application_name = 'maestro-loader' "
-            "AND datname = current_database()"
+            "AND datname = current_database() AND backend_type = 'client backend'"
         )
         row = await cursor.fetchone()
         assert row is not None

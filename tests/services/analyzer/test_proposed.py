@@ -31,7 +31,7 @@ def test_without_a_proposal_nothing_changes() -> None:
     parsed = asked("how many books are there?")
     own = readings(parsed, VOCABULARY)
     assert joined(own, (), "", parsed, VOCABULARY) == own
-    assert decide(parsed, {}, VOCABULARY) == decide(parsed, {}, VOCABULARY, (), "model:small")
+    assert decide(parsed, {}, VOCABULARY) == decide(parsed, {}, VOCABULARY, proposed=(), proposer=MODEL)
 
 
 def test_agreement_raises_confidence_and_says_who_agrees() -> None:
@@ -56,7 +56,7 @@ def test_another_reading_lowers_confidence_and_joins_the_candidates() -> None:
 
 def test_it_is_believed_where_the_own_readings_are_unlikely() -> None:
     parsed = asked("how many books are there?")
-    own = [replace(each, chance=0.1) for each in readings(parsed, VOCABULARY)[:1]]
+    own = [replace(each, probability=0.1) for each in readings(parsed, VOCABULARY)[:1]]
     made = joined(own, [TITLES], MODEL, parsed, VOCABULARY)
     assert made[0].reading == TITLES
     assert 0.5 < made[0].probability < 0.8
@@ -70,11 +70,11 @@ def test_it_is_all_there_is_where_nothing_else_is_found() -> None:
 
 def test_one_of_many_unlikely_readings_that_both_find_is_likely() -> None:
     parsed = asked("how many books are there?")
-    first = replace(readings(parsed, VOCABULARY)[0], chance=0.4)
-    own = [first, replace(joined([], [TITLES], MODEL, parsed, VOCABULARY)[0], chance=0.02)]
+    first = replace(readings(parsed, VOCABULARY)[0], probability=0.4)
+    own = [first, replace(joined([], [TITLES], MODEL, parsed, VOCABULARY)[0], probability=0.02)]
     made = joined(own, [TITLES], MODEL, parsed, VOCABULARY)
     assert made[0].reading == TITLES
-    sure = joined([replace(first, chance=0.95), own[1]], [TITLES], MODEL, parsed, VOCABULARY)
+    sure = joined([replace(first, probability=0.95), own[1]], [TITLES], MODEL, parsed, VOCABULARY)
     assert sure[0].reading == first.reading
 
 
@@ -118,14 +118,16 @@ OTHER = [
 
 @pytest.mark.parametrize(("one", "other"), SAME)
 def test_readings_that_ask_the_same(one: dict[str, Any], other: dict[str, Any]) -> None:
-    kinds = Kinds(VOCABULARY)
-    assert kinds.of(reading(**{"from": ["book"], **one})) == kinds.of(reading(**{"from": ["book"], **other}))
+    first, second = reading(**{"from": ["book"], **one}), reading(**{"from": ["book"], **other})
+    kinds = Kinds(VOCABULARY, [first, second])
+    assert kinds.of(first) == kinds.of(second)
 
 
 @pytest.mark.parametrize(("one", "other"), OTHER)
 def test_readings_that_ask_something_else(one: dict[str, Any], other: dict[str, Any]) -> None:
-    kinds = Kinds(VOCABULARY)
-    assert kinds.of(reading(**{"from": ["book"], **one})) != kinds.of(reading(**{"from": ["book"], **other}))
+    first, second = reading(**{"from": ["book"], **one}), reading(**{"from": ["book"], **other})
+    kinds = Kinds(VOCABULARY, [first, second])
+    assert kinds.of(first) != kinds.of(second)
 
 
 def test_kinds_hold_every_kind_of_condition() -> None:
@@ -133,9 +135,8 @@ def test_kinds_hold_every_kind_of_condition() -> None:
     options = AnyOf(
         (Compare(Item(Ref("book", "price")), ">", Decimal(3)), Within(Ref("book", "book_id"), query=nested))
     )
-    assert Kinds(VOCABULARY).of(replace(nested, where=(options,))) == Kinds(VOCABULARY).of(
-        replace(nested, where=(options,))
-    )
+    made = replace(nested, where=(options,))
+    assert Kinds(VOCABULARY, [made]).of(made) == Kinds(VOCABULARY, [made]).of(replace(made))
 
 
 @pytest.mark.parametrize(
