@@ -37,7 +37,6 @@ class Draft:
     that the rules' reading leaves unexplained.
     """
 
-
     reading: Reading
     costs: tuple[float, ...]
     cost: float
@@ -159,7 +158,11 @@ class Assembler:
         """Several aggregates of one column: "the minimum, average and maximum price"."""
         asked = [kind for kind, tag in _AGGREGATES if self._frame.has(tag)]
         # "The maximum and minimum number of": of two such words, the one before "number" is no count of rows.
-        asked += [kind for kind, tag in (("max", "MOST"), ("min", "FEWEST")) if asked and self._frame.has(tag) and kind not in asked]
+        asked += [
+            kind
+            for kind, tag in (("max", "MOST"), ("min", "FEWEST"))
+            if asked and self._frame.has(tag) and kind not in asked
+        ]
         for at in members:
             column = self._slots.columns[at]
             sure = dict(zip(SHOWN, self._scores.kind[at], strict=True))
@@ -303,17 +306,20 @@ def best_first(lists: Sequence[Sequence[Option[object]]]) -> Iterable[tuple[tupl
     """Combinations of one option from each list, in the order of their summed costs. Each list is sorted by cost."""
     if not all(lists):
         return
+    costs = [[option.cost for option in options] for options in lists]
     start = (0,) * len(lists)
-    heap = [(sum(options[0].cost for options in lists), start)]
+    heap = [(sum(each[0] for each in costs), start)]
     seen = {start}
     while heap:
         total, at = heapq.heappop(heap)
-        chosen = [options[place] for options, place in zip(lists, at, strict=True)]
-        yield tuple(option.cost for option in chosen), tuple(option.value for option in chosen)
-        for number, options in enumerate(lists):
+        yield (
+            tuple([each[place] for each, place in zip(costs, at, strict=True)]),
+            tuple([options[place].value for options, place in zip(lists, at, strict=True)]),
+        )
+        for number, each in enumerate(costs):
             place = at[number]
-            if place + 1 < len(options):
+            if place + 1 < len(each):
                 following = (*at[:number], place + 1, *at[number + 1 :])
                 if following not in seen:
                     seen.add(following)
-                    heapq.heappush(heap, (total - options[place].cost + options[place + 1].cost, following))
+                    heapq.heappush(heap, (total - each[place] + each[place + 1], following))

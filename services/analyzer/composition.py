@@ -101,6 +101,8 @@ class Composition:
                 return False
             if how == "except" and (ordered.column is not None or self._shown.counted):
                 return False
+        if not ordered.limit_tokens:
+            return True
         limit_tokens = set(ordered.limit_tokens)
         tests = (*self._main, *self._negated, *self._second, *self._inner)
         return not any(limit_tokens & test.tokens for test in tests)
@@ -364,9 +366,9 @@ class Composition:
 
     def _referring(self, name: str) -> Ref | None:
         """The one field that refers by a relationship."""
-        for entry in self._vocabulary.model.relationships:
+        for entry in self._vocabulary.relationships.get(name, ()):
             each = entry.relationship
-            if each.name == name and len(each.from_columns) == 1:
+            if len(each.from_columns) == 1:
                 return Ref(entry.from_dataset, each.from_columns[0])
         return None
 
@@ -416,7 +418,7 @@ class Composition:
         if len(left.select) != 1 or left.select[0].ref is None:
             return None
         shown = left.select[0].ref
-        for entry in self._vocabulary.model.relationships:
+        for entry in self._vocabulary.touching.get(name, ()):
             each = entry.relationship
             if len(each.from_columns) != 1:
                 continue

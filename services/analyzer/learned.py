@@ -108,9 +108,7 @@ def _shape(reading: Reading) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def candidates(
-    parsed: Parse, vocabulary: Vocabulary, composed: Sequence[Ruled]
-) -> tuple[list[Candidate], Evidence]:
+def candidates(parsed: Parse, vocabulary: Vocabulary, composed: Sequence[Ruled]) -> tuple[list[Candidate], Evidence]:
     """Readings of a question, best first, and the evidence that they rest on. composed: those of rules, ranked with
     ours."""
     made, evidence = drafts(parsed, vocabulary, composed)

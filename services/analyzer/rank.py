@@ -354,7 +354,9 @@ def _related(reading: Reading) -> bool:
 def _joins(reading: Reading, ground: Ground, tree: Tree) -> list[float]:
     datasets, named = ground.vocabulary.datasets, ground.evidence.named
     whole = tree.datasets
-    absent = {condition.dataset for condition in reading.where if isinstance(condition, Related)}
+    absent = (
+        {condition.dataset for condition in reading.where if isinstance(condition, Related)} if reading.where else set()
+    )
     if reading.combine is not None:
         absent.add(reading.combine.other.root)
     aggregated = any(item.aggregated for item in reading.select)
@@ -427,9 +429,7 @@ def _fitting(reading: Reading, ground: Ground) -> list[float]:
     """Words that have to carry two slots, functions that do not fit what they are applied to, and how far apart what is
     shown was said."""
     shown = [frozenset(item.source.tokens) for item in reading.select if item.source.kind not in ("", "default")]
-    tested = {
-        at for each in reading.where if isinstance(each, Compare) for at in each.source.tokens
-    }
+    tested = {at for each in reading.where if isinstance(each, Compare) for at in each.source.tokens}
     ordered = {at for order in reading.order if not order.item.fn for at in order.item.source.tokens}
     shared = sum(bool(one & other) for number, one in enumerate(shown) for other in shown[number + 1 :])
     unit_at = ground.evidence.frame.unit_at

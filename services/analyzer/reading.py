@@ -276,7 +276,7 @@ class Reading:
 
 def conditions(reading: Reading) -> tuple[Condition, ...]:
     """Every condition of a reading, those inside others included, subqueries apart."""
-    held = reading._conditions  # noqa: SLF001  # this module's own
+    held = reading._conditions
     if held is None:
         found: list[Condition] = []
         for condition in reading.where:
@@ -338,7 +338,7 @@ def _of_condition(condition: Condition, found: list[Ref]) -> None:
 
 def datasets(reading: Reading) -> tuple[str, ...]:
     """Every dataset that a reading's own block joins, the root first, without repetition."""
-    held = reading._datasets  # noqa: SLF001  # this module's own
+    held = reading._datasets
     if held is None:
         held = _joined(reading)
         object.__setattr__(reading, "_datasets", held)

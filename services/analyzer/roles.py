@@ -63,9 +63,9 @@ def alternatives(reading: Reading, evidence: Evidence) -> list[tuple[float, Read
         return [(0.0, reading)]
     options: list[tuple[float, tuple[str, ...]]] = [(0.0, ())]
     for edge in tree.edges:
-        parallel = [each for each in evidence.vocabulary.graph.neighbours(edge.source) if each.goal == edge.goal]
-        if len(parallel) < 2:
+        if frozenset({edge.source, edge.goal}) not in evidence.vocabulary.graph.parallel:
             continue
+        parallel = [each for each in evidence.vocabulary.graph.neighbours(edge.source) if each.goal == edge.goal]
         keys = sorted((_key(each, evidence) for each in parallel), key=lambda key: (key.partner, key.position))
         both = _apart(reading, edge, keys, evidence)
         if both is not None:
@@ -83,7 +83,14 @@ def alternatives(reading: Reading, evidence: Evidence) -> list[tuple[float, Read
 
 
 def _key(edge: Edge, evidence: Evidence) -> _Key:
-    entry = next(each for each in evidence.vocabulary.model.relationships if each.relationship.name == edge.name)
+    held: _Key | None = evidence.kept.get(("key", edge))
+    if held is None:
+        held = evidence.kept["key", edge] = _worded(edge, evidence)
+    return held
+
+
+def _worded(edge: Edge, evidence: Evidence) -> _Key:
+    entry = evidence.vocabulary.relationships[edge.name][0]
     words = {
         stem
         for column in entry.relationship.from_columns
@@ -151,6 +158,13 @@ def _costs(keys: Sequence[_Key], places: Iterable[int], evidence: Evidence) -> l
 
 def _strength(key: _Key, place: int, evidence: Evidence) -> float:
     """How much the words around a place speak for a key."""
+    held: float | None = evidence.kept.get(("strength", key.edge, place))
+    if held is None:
+        held = evidence.kept["strength", key.edge, place] = _spoken(key, place, evidence)
+    return held
+
+
+def _spoken(key: _Key, place: int, evidence: Evidence) -> float:
     frame = evidence.frame
     best = 0.0
     for at in range(max(0, place - 4), min(len(frame.units), place + 2)):

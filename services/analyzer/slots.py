@@ -282,7 +282,11 @@ class _Tests:
                     value = self._constant(number, held, op)
                     if isinstance(value, str) and op not in ("=", "<>") and held.unit != "year":
                         continue
-                    if op not in ("=", "<>") and held.role == semantics_pb2.FIELD_ROLE_IDENTIFIER and cues[0] > 1 < cues[1]:
+                    if (
+                        op not in ("=", "<>")
+                        and held.role == semantics_pb2.FIELD_ROLE_IDENTIFIER
+                        and cues[0] > 1 < cues[1]
+                    ):
                         continue
                     source = Source(tuple(range(unit.first, unit.last)), "cue")
                     condition = Compare(Item(ref, source=source), op, value, source=source)
@@ -488,7 +492,9 @@ class _Tests:
                 inner = Reading(root=dataset, select=(Item(ref, fn=fn),))
                 condition = Compare(Item(ref, source=source), op, inner, source=source)
                 target = Target("field", dataset, name)
-                self._add(condition, "average", target, at, tokens, op=op, score=links[0].score, better=functions.index(fn))
+                self._add(
+                    condition, "average", target, at, tokens, op=op, score=links[0].score, better=functions.index(fn)
+                )
 
     def _fields(self) -> None:
         """One field against another: "the support rate is lower than the oppose rate"."""

@@ -101,6 +101,23 @@ class Vocabulary:
         )
 
     @cached_property
+    def relationships(self) -> dict[str, list[semantics_pb2.ModelRelationship]]:
+        """Relationships by their name, in the model's order."""
+        found: dict[str, list[semantics_pb2.ModelRelationship]] = defaultdict(list)
+        for entry in self.model.relationships:
+            found[entry.relationship.name].append(entry)
+        return dict(found)
+
+    @cached_property
+    def touching(self) -> dict[str, list[semantics_pb2.ModelRelationship]]:
+        """Relationships of each dataset, at either end, in the model's order."""
+        found: dict[str, list[semantics_pb2.ModelRelationship]] = defaultdict(list)
+        for entry in self.model.relationships:
+            for name in dict.fromkeys((entry.from_dataset, entry.to_dataset)):
+                found[name].append(entry)
+        return dict(found)
+
+    @cached_property
     def words(self) -> frozenset[str]:
         """Every folded word of a term; what typing errors are corrected towards."""
         return frozenset(word for lexeme in self.lexemes for word in lexeme.words if len(word) > 3)
@@ -130,7 +147,9 @@ def compile_vocabulary(model: semantics_pb2.SemanticModel, extra: Iterable[Lexem
         values=_values(model),
         graph=JoinGraph(model),
         stems={language: _index(lexemes, _STEM[language], language) for language in LANGUAGES},
-        roots={language: _index(lexemes, partial(root, language=language), language, own=True) for language in LANGUAGES},
+        roots={
+            language: _index(lexemes, partial(root, language=language), language, own=True) for language in LANGUAGES
+        },
     )
 
 
