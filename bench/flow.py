@@ -31,6 +31,7 @@ from deploy.local.home import Home, Record
 from deploy.local.postgres import READER, EmbeddedPostgres
 from maestro.orchestrator.v1 import orchestrator_pb2
 from maestro.plan.v1 import plan_pb2
+from maestro.result.v1 import result_pb2
 from maestro_client.client import Maestro
 from mesh.fault import Fault
 
@@ -48,9 +49,12 @@ def plan(rows: int) -> plan_pb2.QueryPlan:
 
 def repeated(rows: int, wanted: int) -> plan_pb2.QueryPlan:
     """So many rows, by taking those that there are again and again: each with several carriers."""
-    times = -(-wanted // rows)
-    carriers = join(table("transportadoras", "t"), on=cmp(col("t.id"), "<=", times))
-    return plan_pb2.QueryPlan(query=query(table("entregas_monitoradas", "e"), _shown(), carriers, limit=wanted))
+    times = -(-wanted // rows) + 1
+    carriers = join(table("transportadoras", "t"), on=cmp(col("t.id"), "<=", col("e.id")))
+    few = cmp(col("t.id"), "<=", times)
+    return plan_pb2.QueryPlan(
+        query=query(table("entregas_monitoradas", "e"), _shown(), carriers, where=few, limit=wanted)
+    )
 
 
 def _query(rows: int) -> plan_pb2.Query:
@@ -110,6 +114,8 @@ async def streamed(maestro: Maestro, made: plan_pb2.QueryPlan, seen: dict[str, f
             if not count:
                 seen["first_batch_ms"] = (time.perf_counter() - began) * 1000
             count += sum(batch.num_rows for batch in pa.ipc.open_stream(part.batch.arrow_ipc))
+        elif part.HasField("answer") and part.answer.status != result_pb2.ANSWER_STATUS_ANSWERED:
+            raise SystemExit(f"no answer: {part.answer.text}")
     return count
 
 

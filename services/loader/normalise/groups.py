@@ -40,10 +40,12 @@ class Groups:
         tops = [] if body.top is None else [*body.top.partition, *(each.expression for each in body.top.order)]
         wanted: list[Expression] = [each.expression for each in body.outputs]
         wanted += [*(each.expression for each in node.order), *tops]
-        bare = [column for each in (*wanted, body.having) for column in _bare(each, body.groups)]
+        dependence = Dependence(body, self._knowledge)
+        # A column from around the select is one value for all of its groups.
+        own = frozenset(dependence.aliases)
+        bare = [column for each in (*wanted, body.having) for column in _bare(each, body.groups) if column.alias in own]
         if not bare:
             return node
-        dependence = Dependence(body, self._knowledge)
         given: set[Place] = {(each.alias, each.name) for each in body.groups if isinstance(each, Column)}
         places, whole = dependence.closure(given)
         # Without groups there is one row, also of nothing: a group would take it away.
