@@ -33,8 +33,10 @@ async def write_result(maestro: Maestro, request: pb.RunQueryRequest, file: Resu
     console = Console(stderr=True, highlight=False)
     task = asyncio.current_task()
     assert task is not None
+    loop = asyncio.get_running_loop()
     # Ctrl-C cancels by itself; an end that was asked for in another way has to clean up as well.
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    before = signal.getsignal(signal.SIGTERM)
+    loop.add_signal_handler(signal.SIGTERM, task.cancel)
     try:
         with _Display(console, file) as display:
             saved = await save(maestro.stream(request), file, display.tell)
@@ -45,6 +47,10 @@ async def write_result(maestro: Maestro, request: pb.RunQueryRequest, file: Resu
     except asyncio.CancelledError:
         console.print(f"interrupted: {file.path} was not written", soft_wrap=True, markup=False)
         raise KeyboardInterrupt from None
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)
+        # Whoever asks (`maestro run`) may have more to stop than this.
+        signal.signal(signal.SIGTERM, before)
     _say(console, saved)
     return saved.answer
 
