@@ -67,7 +67,8 @@ class AnalyzerServicer(analyzer_pb2_grpc.AnalyzerServicer):
             return _command(command, completed)
         if asks_what(question):
             options = tuple(suggestions(vocabulary, language.code, _EXAMPLES))
-            help_ = Decision("clarification", clarification=say("you_can_ask", language.code), suggestions=options)
+            text = "\n- ".join([say("you_can_ask", language.code), *options])
+            help_ = Decision("clarification", clarification=text, suggestions=options)
             return _response(help_, completed, request)
         today = _today(request.context, vocabulary)
         parsed = parse(question, vocabulary, today, request.context.locale, self._settings.language)
