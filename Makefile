@@ -56,6 +56,18 @@ format: setup ## Format code and contracts
 bench-mesh: $(VENV)/.run gen/.stamp ## Measure the mesh against a bare gRPC echo; one JSON object on the last line
 	@$(PY) -m bench.mesh
 
+.PHONY: bench-index
+bench-index: $(VENV)/.run gen/.stamp ## Measure what knowing the indexes is worth, on 5,000,000 deliveries (ROWS=, KEEP=folder, ARGS=--help)
+	@$(PY) -m bench.index $(if $(filter file,$(origin ROWS)),,--rows $(ROWS)) $(if $(KEEP),--keep $(KEEP)) $(ARGS)
+
+.PHONY: bench-flow
+bench-flow: $(VENV)/.run gen/.stamp ## Measure how fast rows reach a caller, beside bare ADBC (ROWS=, ARGS=--help)
+	@$(PY) -m bench.flow $(if $(filter file,$(origin ROWS)),,--rows $(ROWS)) $(ARGS)
+
+.PHONY: bench-cache
+bench-cache: $(VENV)/.run gen/.stamp ## Measure cached answers beside a bare gRPC echo chain, and 200 identical questions at once
+	@$(PY) -m bench.cache
+
 .PHONY: compose-test
 compose-test: setup ## Run docker-compose.yml for real on a Docker daemon of its own (needs root, dockerd, debootstrap)
 	@$(PY) -m deploy.image.compose_test

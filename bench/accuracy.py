@@ -57,7 +57,9 @@ class Outcome:
 
 
 def ask(question: Question, held: World, tried: int, answer_at: float) -> Outcome | None:
-    """Asks one question; None where its gold fails."""
+    """Asks one question; None where its gold fails, or there is none."""
+    if not question.golds:
+        return None
     try:
         golds = [(held.gold(gold, 30.0), is_ordered(gold)) for gold in question.golds]
     except sqlite3.Error:

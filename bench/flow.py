@@ -1,8 +1,9 @@
-"""How fast rows reach a caller: `python -m bench.flow --rows 500000`.
+"""How fast rows reach a caller: `make bench-flow`, or `python -m bench.flow --rows 500000`.
 
 The same rows, four ways, interleaved: bare ADBC into Arrow in this process; bare psycopg binary COPY, read and thrown
-away; Maestro's provider.Stream, through the loader's and the provider's own processes, decoded by Arrow; CSV by COPY
-over HTTP, parsed by Arrow. Memory is the growth of each process (PSS) while rows flow. The last line is one JSON object.
+away; Maestro's StreamQuery through a whole mesh (orchestrator, provider, loader, each its own process), decoded by Arrow;
+CSV by COPY over HTTP, parsed by Arrow. Memory is the growth of each process (PSS) while ten times as many rows flow. The
+mesh and its sample stay in the folder bench-flow of MAESTRO_HOME. The last line is one JSON object.
 """
 
 import argparse
@@ -13,29 +14,25 @@ import json
 import os
 import statistics
 import sys
-import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Callable
-from contextlib import AsyncExitStack
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import adbc_driver_postgresql.dbapi as adbc
 import psycopg
 import pyarrow as pa
-import pyarrow.csv as csv
-from maestro.plan.v1 import plan_pb2
-from maestro.provider.v1 import provider_pb2, provider_pb2_grpc
+from pyarrow import csv
 
-from bench.flow_processes import Process, started
-from bench.index_notation import col, query, table
+from bench.index_notation import cmp, col, join, query, table
+from bench.local_mesh import local_mesh, pss_kib
+from deploy.local.home import Home, Record
 from deploy.local.postgres import READER, EmbeddedPostgres
-from mesh.node import Node
-from mesh.settings import environment
-from samples.frete.postgres import fill
-from samples.frete.sample import Sample
+from maestro.orchestrator.v1 import orchestrator_pb2
+from maestro.plan.v1 import plan_pb2
+from maestro_client.client import Maestro
+from mesh.fault import Fault
 
 COLUMNS = (
     "id", "numero_nf", "cliente", "cnpj_cliente", "municipio", "uf", "valor_nf", "data_embarque", "data_entrega_prevista",
@@ -45,17 +42,34 @@ SQL = f"SELECT {', '.join(COLUMNS)} FROM entregas_monitoradas LIMIT "  # noqa: S
 
 
 def plan(rows: int) -> plan_pb2.QueryPlan:
-    shown = {name: col(f"e.{name}") for name in COLUMNS}
-    return plan_pb2.QueryPlan(query=query(table("entregas_monitoradas", "e"), shown, limit=rows))
+    """The same rows as a plan."""
+    return plan_pb2.QueryPlan(query=_query(rows))
+
+
+def repeated(rows: int, wanted: int) -> plan_pb2.QueryPlan:
+    """So many rows, by taking those that there are again and again: each with several carriers."""
+    times = -(-wanted // rows)
+    carriers = join(table("transportadoras", "t"), on=cmp(col("t.id"), "<=", times))
+    return plan_pb2.QueryPlan(query=query(table("entregas_monitoradas", "e"), _shown(), carriers, limit=wanted))
+
+
+def _query(rows: int) -> plan_pb2.Query:
+    return query(table("entregas_monitoradas", "e"), _shown(), limit=rows)
+
+
+def _shown() -> dict[str, plan_pb2.Expression]:
+    return {name: col(f"e.{name}") for name in COLUMNS}
 
 
 def bare_adbc(url: str, rows: int) -> int:
+    """ADBC alone."""
     with adbc.connect(url) as connection, connection.cursor() as cursor:
         cursor.execute(f"{SQL}{rows}")
         return sum(batch.num_rows for batch in cursor.fetch_record_batch())
 
 
 def bare_copy(url: str, rows: int) -> int:
+    """psycopg alone, which only takes the bytes."""
     with psycopg.connect(url) as connection, connection.cursor() as cursor:
         with cursor.copy(f"COPY ({SQL}{rows}) TO STDOUT (FORMAT binary)".encode()) as copy:
             size = sum(len(part) for part in copy)
@@ -71,25 +85,27 @@ class _Csv(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_response(200)
         self.end_headers()
-        with psycopg.connect(self.url) as connection, connection.cursor() as cursor:
-            with cursor.copy(f"COPY ({SQL}{self.rows}) TO STDOUT (FORMAT csv, HEADER)".encode()) as copy:
-                for part in copy:
-                    self.wfile.write(part)
+        statement = f"COPY ({SQL}{self.rows}) TO STDOUT (FORMAT csv, HEADER)".encode()
+        with psycopg.connect(self.url) as connection, connection.cursor().copy(statement) as copy:
+            for part in copy:
+                self.wfile.write(part)
 
     def log_message(self, *_: Any) -> None:
         """Nothing."""
 
 
 def csv_over_http(port: int) -> int:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/") as answer:  # noqa: S310  # our own server
+    """As many a program would do it."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/") as answer:  # our own server
         return int(csv.read_csv(io.BytesIO(answer.read())).num_rows)
 
 
-async def streamed(stub: provider_pb2_grpc.ProviderStub, rows: int, seen: dict[str, float]) -> int:
-    request = provider_pb2.StreamRequest(plan=plan(rows))
-    request.context.source = "frete"
+async def streamed(maestro: Maestro, made: plan_pb2.QueryPlan, seen: dict[str, float]) -> int:
+    """Rows that arrived. seen: gets the milliseconds until the first of them."""
+    request = orchestrator_pb2.StreamQueryRequest()
+    request.query.plan.CopyFrom(made)
     began, count = time.perf_counter(), 0
-    async for part in stub.Stream(request):
+    async for part in maestro.stub.StreamQuery(request):
         if part.HasField("batch"):
             if not count:
                 seen["first_batch_ms"] = (time.perf_counter() - began) * 1000
@@ -97,18 +113,17 @@ async def streamed(stub: provider_pb2_grpc.ProviderStub, rows: int, seen: dict[s
     return count
 
 
-async def memory(processes: list[Process], work: Any) -> tuple[Any, dict[str, float]]:
+async def memory(processes: dict[str, int], work: Awaitable[int]) -> tuple[int, dict[str, float]]:
     """(what the work gives, by how many MB each process grew at most meanwhile)."""
-    watched = {each.name: each.pid for each in processes} | {"caller": os.getpid()}
-    before = {name: pss(pid) for name, pid in watched.items()}
+    before = {name: pss_kib(pid) for name, pid in processes.items()}
     most = dict(before)
     done = asyncio.Event()
 
     async def watch() -> None:
         while not done.is_set():
-            for name, pid in watched.items():
-                most[name] = max(most[name], pss(pid))
-            await asyncio.sleep(0.05)
+            for name, pid in processes.items():
+                most[name] = max(most[name], pss_kib(pid))
+            await asyncio.sleep(0.1)
 
     watching = asyncio.create_task(watch())
     try:
@@ -116,54 +131,63 @@ async def memory(processes: list[Process], work: Any) -> tuple[Any, dict[str, fl
     finally:
         done.set()
         await watching
-    return made, {name: round(most[name] - before[name], 1) for name in watched}
+    return made, {name: round((most[name] - before[name]) / 1024, 1) for name in processes}
 
 
-def pss(pid: int) -> float:
-    """Memory of a process in MB, shared pages counted in part."""
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) / 1024
-    return 0.0
-
-
-async def measure(url: str, rows: int, repeats: int) -> dict[str, Any]:
+async def measure(record: Record, url: str, options: argparse.Namespace) -> dict[str, Any]:
+    """All ways, interleaved, then the memory of every process while many rows flow."""
+    rows = options.rows
     times: dict[str, list[float]] = {}
     seen: dict[str, float] = {}
     first: list[float] = []
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Csv)
     _Csv.url, _Csv.rows = url, rows
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    async with AsyncExitStack() as stack:
-        processes, targets = await stack.enter_async_context(started(("loader", "provider"), {"MAESTRO_SOURCE_FRETE": url}))
-        stack.enter_context(environment(targets))
-        node = Node("client")
-        stack.push_async_callback(node.stop)
-        stub = node.stub(provider_pb2_grpc.ProviderStub, "provider")
-        await streamed(stub, 1000, seen)
-        bare: dict[str, Callable[[], int]] = {
-            "adbc": lambda: bare_adbc(url, rows),
-            "psycopg_copy": lambda: bare_copy(url, rows),
-            "csv_http": lambda: csv_over_http(server.server_port),
-        }
-        for _ in range(repeats):
-            for name, work in bare.items():
-                times.setdefault(name, []).append(await _timed(asyncio.to_thread(work), rows))
-            times.setdefault("stream", []).append(await _timed(streamed(stub, rows, seen), rows))
-            first.append(seen["first_batch_ms"])
-        _, grown = await memory(processes, streamed(stub, rows, seen))
+    maestro = Maestro(record.target)
+    bare: dict[str, Callable[[], int]] = {
+        "adbc": lambda: bare_adbc(url, rows),
+        "psycopg_copy": lambda: bare_copy(url, rows),
+        "csv_http": lambda: csv_over_http(server.server_port),
+    }
+    await _known(maestro, seen)
+    for number in range(options.repeats):
+        for name, work in bare.items():
+            times.setdefault(name, []).append(await _timed(asyncio.to_thread(work), rows))
+        times.setdefault("stream", []).append(await _timed(streamed(maestro, plan(rows), seen), rows))
+        first.append(seen["first_batch_ms"])
+        sys.stderr.write(f"[bench.flow] round {number + 1}/{options.repeats}\n")
+    processes = {**record.processes, "caller": os.getpid()}
+    many, grown = await memory(processes, streamed(maestro, repeated(rows, options.memory_rows), seen))
+    await maestro.close()
     server.shutdown()
     medians = {f"{name}_ms": round(statistics.median(each), 1) for name, each in times.items()}
     return {
         "rows": rows,
         **medians,
-        "stream_vs_adbc": round(medians["adbc_ms"] / medians["stream_ms"], 3),
+        "stream_vs_adbc": round(
+            statistics.median(a / b for a, b in zip(times["adbc"], times["stream"], strict=True)), 3
+        ),
         "first_batch_ms": round(statistics.median(first), 1),
+        "memory_rows": many,
         "memory_growth_mb": grown,
+        "most_growth_mb": max(grown.values()),
     }
 
 
-async def _timed(work: Any, rows: int) -> float:
+async def _known(maestro: Maestro, seen: dict[str, float]) -> None:
+    """Returns once the sample has been scanned and its rows come; raises Fault where that takes minutes."""
+    deadline = time.monotonic() + 180
+    while True:
+        try:
+            await streamed(maestro, plan(1000), seen)
+            return
+        except Fault:
+            if time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(1)
+
+
+async def _timed(work: Awaitable[int], rows: int) -> float:
     began = time.perf_counter()
     count = await work
     if count != rows:
@@ -171,23 +195,22 @@ async def _timed(work: Any, rows: int) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+def main(arguments: list[str] | None = None) -> int:
+    """Starts a mesh, measures, prints."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=500_000, help="rows to move (default %(default)s)")
-    parser.add_argument("--url", default="", help="a database that holds the sample already; else one is made")
-    parser.add_argument("--repeats", type=int, default=7)
-    options = parser.parse_args()
-    if options.url:
-        summary = asyncio.run(measure(options.url, options.rows, options.repeats))
-    else:
-        with tempfile.TemporaryDirectory(prefix="maestro-bench-") as folder:
-            with EmbeddedPostgres(Path(folder), fsync=False, shared_buffers=512) as server:
-                server.create_database("frete")
-                fill(server.url("frete"), Sample(options.rows))
-                summary = asyncio.run(measure(server.url("frete", role=READER), options.rows, options.repeats))
-    for name, value in summary.items():
-        print(f"{name:20} {value}")
-    print(json.dumps(summary))
+    parser.add_argument(
+        "--memory-rows", type=int, default=5_000_000, help="rows while memory is watched (default %(default)s)"
+    )
+    parser.add_argument("--repeats", type=int, default=7, help="rounds (default %(default)s)")
+    options = parser.parse_args(arguments)
+    with local_mesh("flow", rows=options.rows) as record:
+        # The mesh's own folder, which local_mesh has made MAESTRO_HOME.
+        url = EmbeddedPostgres(Home().postgres).url("frete", role=READER)
+        figures = asyncio.run(measure(record, url, options))
+    for name, value in figures.items():
+        sys.stdout.write(f"{name:20} {value}\n")
+    sys.stdout.write(json.dumps(figures) + "\n")
     return 0
 
 

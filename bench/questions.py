@@ -11,8 +11,8 @@ _SUFFIXES = (".sqlite", ".db")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question. golds: its right queries, several where it is ambiguous. tie: the answer depends on how ties are
-    broken. rest: further keys of the line."""
+    """One question. golds: its right queries, several where it is ambiguous, none where it cannot be answered. tie: the
+    answer depends on how ties are broken. rest: further keys of the line."""
 
     id: str
     database: str
@@ -25,17 +25,34 @@ class Question:
     rest: dict[str, Any]
 
 
+class QuestionError(ValueError):
+    """A line of a file that is not a question; the message names file and line."""
+
+
 def read_questions(path: Path, language: str = "") -> list[Question]:
-    """The questions of a file, or of every .jsonl file of a folder; only those of a language where one is given."""
+    """The questions of a file, or of every .jsonl file of a folder; only those of a language where one is given. Raises
+    QuestionError, and OSError where a file cannot be read."""
     files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
-    found = [
-        _question(json.loads(line)) for file in files for line in file.read_text("utf-8").splitlines() if line.strip()
-    ]
+    found = [each for file in files for each in _questions(file)]
     return [each for each in found if not language or each.language[:2] == language]
 
 
+def _questions(file: Path) -> Iterable[Question]:
+    # Lines end where JSON lines end; a question may hold other characters that Python also takes for line ends.
+    for number, line in enumerate(file.read_bytes().split(b"\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            yield _question(json.loads(line))
+        except KeyError as error:
+            raise QuestionError(f"{file}, line {number}: {error.args[0]!r} is missing") from None
+        except (ValueError, TypeError, AttributeError) as error:
+            raise QuestionError(f"{file}, line {number}: not a question ({error})") from None
+
+
 def _question(line: dict[str, Any]) -> Question:
-    golds = tuple(line.get("gold_sqls") or [line["gold_sql"]])
+    answerable = line.get("answerable") is not False
+    golds = tuple(line.get("gold_sqls") or [line["gold_sql"]]) if answerable else ()
     return Question(
         id=str(line.get("id", "")),
         database=str(line["db_id"]),

@@ -44,6 +44,8 @@ _PER_COLUMN = 20_000
 class World:
     """A SQLite database, scanned, mapped and ready to be asked."""
 
+    dialect: int = catalog_pb2.DIALECT_SQLITE
+
     def __init__(self, name: str, path: Path, today: date = TODAY) -> None:
         self.name = name
         self.path = path
@@ -124,9 +126,7 @@ class World:
         """A plan's statement, what is bound to it, and how many of its columns are shown."""
         tables, meaning = self._slices
         shape = Shape(made.query)
-        compiled = self._compiler.compile(
-            Task(self.name, catalog_pb2.DIALECT_SQLITE, made, tables, meaning), shape, "all"
-        )
+        compiled = self._compiler.compile(Task(self.name, self.dialect, made, tables, meaning), shape, "all")
         values = {**shape.values, "as_of_day": self.today.isoformat(), "zone": "UTC"}
         values["as_of_moment"] = self._moment.as_of.isoformat()
         return compiled.sql, compiled.bind(values, self._moment), len(compiled.columns)
@@ -135,7 +135,7 @@ class World:
         """A plan's rows. Raises Fault, or sqlite3.Error, also where it takes longer."""
         text, bound, shown = self.sql(made)
         with _Limited(self._database, seconds):
-            cursor = self._database.execute(text, {str(number): value for number, value in enumerate(bound, 1)})
+            cursor = self._database.execute(text, {f"p{number}": value for number, value in enumerate(bound, 1)})
             return [row[:shown] for row in cursor.fetchall()]
 
     @cached_property

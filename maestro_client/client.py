@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from maestro.context.v1 import context_pb2
 from maestro.orchestrator.v1 import orchestrator_pb2 as pb
@@ -19,6 +21,9 @@ from maestro.plan.v1 import plan_pb2
 from maestro_client.answer import Answer
 from mesh.channel import MeshChannel
 from mesh.settings import MeshSettings, target
+
+if TYPE_CHECKING:
+    from maestro_client.files.saving import Saved
 
 Progress = Callable[[pb.Progress], None]
 Event = pb.Progress | bytes | Answer
@@ -127,7 +132,22 @@ class Maestro:
                     answer.batches.append(event)
         return answer
 
-    async def stream(self, request: pb.RunQueryRequest, *, batch_rows: int = 0) -> AsyncIterator[Event]:
+    async def save(
+        self, request: pb.RunQueryRequest, path: str | Path, *, tell: Callable[[Event], None] = lambda _: None
+    ) -> Saved:
+        """Runs a request and writes all rows to a file, batch by batch, in the form that its suffix names: .parquet,
+        .csv, .xlsx or .arrow. The file is there when it is whole, or not at all. Needs the extra `client`.
+
+        tell: hears of every event of the stream, each batch once it is written. Raises Fault, and
+        maestro_client.files.NotAFileError or OSError where the file cannot be written.
+        """
+        from maestro_client.files import ResultFile  # noqa: PLC0415  # callers who save nothing do not need it
+        from maestro_client.files.saving import save  # noqa: PLC0415  # as above
+
+        file = ResultFile(Path(path))
+        return await save(self.stream(request), file, tell)
+
+    async def stream(self, request: pb.RunQueryRequest, *, batch_rows: int = 0) -> AsyncGenerator[Event, None]:
         """Yields progress while the request runs, then the rows batch by batch, then the Answer (without rows)."""
         wanted = pb.StreamQueryRequest(query=request, batch_rows=batch_rows)
         async for response in self.stub.StreamQuery(wanted, timeout=self._timeout):

@@ -68,4 +68,9 @@ EDGES: tuple[tuple[str, str], ...] = (
     ("mapper", "scanner"),
     ("analyzer", "mapper"),
     ("analyzer", "learner"),
+    # Advice on indexes: which plans were run, and how they would be run.
+    ("provider", "monitor"),
+    ("monitor", "scanner"),
+    ("monitor", "mapper"),
+    ("monitor", "loader"),
 )

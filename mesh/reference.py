@@ -57,6 +57,8 @@ commas. |
 | `MAESTRO_SOURCE_<NAME>__TIME_ZONE` | none | The time zone of its timestamps that have none, `America/Sao_Paulo`. |
 | `MAESTRO_SOURCE_<NAME>__AS_OF` | none | The day that "today" is for who names none, `2025-11-19`: for samples and \
 archives. |
+| `MAESTRO_SOURCE_<NAME>__MAX_ROWS` | `MAESTRO_MAX_ROWS` | Ceiling of this source, also for `__MAX_BYTES`, `__MAX_COST` \
+and `__STATEMENT_TIMEOUT`; a caller may narrow each for a request of its own. |
 
 ## A mesh on one machine, and its callers
 

@@ -6,20 +6,25 @@ MAESTRO_SOURCE_<NAME>__MODEL     files or folders of semantic models (Ossie YAML
 MAESTRO_SOURCE_<NAME>__LOCALE    the language of its names and comments, such as pt-BR
 MAESTRO_SOURCE_<NAME>__TIME_ZONE the time zone of its timestamps without one, such as America/Sao_Paulo
 MAESTRO_SOURCE_<NAME>__AS_OF     the day that "today" is for who names none, such as 2025-11-19
+MAESTRO_SOURCE_<NAME>__MAX_ROWS, __MAX_BYTES, __MAX_COST, __STATEMENT_TIMEOUT
+                                 ceilings of this source, instead of MAESTRO_MAX_ROWS and so on
 """
 
+import math
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from mesh.fault import Fault
 
 _PREFIX = "MAESTRO_SOURCE_"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_OPTIONS = frozenset({"SCHEMAS", "MODEL", "LOCALE", "TIME_ZONE", "AS_OF"})
+_CEILINGS = {"MAX_ROWS": int, "MAX_BYTES": int, "MAX_COST": float, "STATEMENT_TIMEOUT": float}
+_OPTIONS = frozenset({"SCHEMAS", "MODEL", "LOCALE", "TIME_ZONE", "AS_OF", *_CEILINGS})
 _KINDS = {"postgresql": "postgresql", "postgres": "postgresql", "sqlite": "sqlite"}
 
 
@@ -41,6 +46,11 @@ class SourceUrl:
     locale: str = ""
     time_zone: str = ""
     as_of: date | None = None
+    max_rows: int | None = None
+    """Ceilings: None where the operator's general ones hold."""
+    max_bytes: int | None = None
+    max_cost: float | None = None
+    statement_timeout: float | None = None
 
 
 def sources(environ: Mapping[str, str] | None = None) -> dict[str, SourceUrl]:
@@ -91,6 +101,7 @@ def _source(name: str, url: str, options: Mapping[str, str]) -> SourceUrl:
         locale=options.get("LOCALE", ""),
         time_zone=options.get("TIME_ZONE", ""),
         as_of=_day(key, options.get("AS_OF", "")),
+        **{option.lower(): _ceiling(key, option, options[option]) for option in _CEILINGS if option in options},
     )
 
 
@@ -99,6 +110,17 @@ def _day(key: str, text: str) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         raise _invalid(f"{key}__AS_OF", "a day is written as 2025-11-19") from None
+
+
+def _ceiling(key: str, option: str, text: str) -> Any:
+    try:
+        value = _CEILINGS[option](text)
+    except ValueError:
+        value = -1
+    # A cost of 0 is none at all; of anything else nothing would be left.
+    if not (0 < value < math.inf or (value == 0 and option == "MAX_COST")):
+        raise _invalid(f"{key}__{option}", "a ceiling is a number above 0")
+    return value
 
 
 def _path(key: str, parts: SplitResult, url: str) -> str:

@@ -1,3 +1,3 @@
 """Fixtures that every test may ask for."""
 
-pytest_plugins = ["tests.fixtures.postgres", "tests.fixtures.frete"]
+pytest_plugins = ["tests.fixtures.postgres", "tests.fixtures.frete", "tests.fixtures.statements"]

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import pickle
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -85,16 +84,7 @@ def located(questions: Sequence[Question], folders: Sequence[Path]) -> list[tupl
     return sorted(found, key=lambda each: (each[1].database, each[0]))
 
 
-def examples(work: Iterable[tuple[int, Question, Path]], cache: Path | None = None) -> list[Example]:
-    """The examples of questions, made by all processors; kept in a file where one is named."""
-    if cache is not None and cache.is_file():
-        with cache.open("rb") as file:
-            kept: list[Example] = pickle.load(file)  # noqa: S301  # our own file
-        return kept
+def examples(work: Iterable[tuple[int, Question, Path]]) -> list[Example]:
+    """The examples of questions, made by all processors."""
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        made = [each for each in pool.map(_example, work, chunksize=_CHUNK) if each is not None]
-    if cache is not None:
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        with cache.open("wb") as file:
-            pickle.dump(made, file)
-    return made
+        return [each for each in pool.map(_example, work, chunksize=_CHUNK) if each is not None]

@@ -13,6 +13,7 @@ SEED = 20250618
 _COMMON: dict[str, Any] = {
     "learning_rate": 0.12,
     "num_leaves": 31,
+    "max_depth": 8,
     "min_data_in_leaf": 20,
     "feature_fraction": 0.4,
     "lambda_l2": 1.0,
@@ -24,6 +25,10 @@ _COMMON: dict[str, Any] = {
     "num_threads": 1,
     "verbose": -1,
 }
+_SLOW: dict[str, Any] = {
+    "learning_rate": 0.05, "num_leaves": 15, "feature_fraction": 0.3, "min_data_in_leaf": 100, "lambda_l2": 10.0,
+}  # fmt: skip
+"""Small trees that learn slowly rank databases that they have not seen better (by cross-validation over databases)."""
 _RARE = 0.002
 """Share of rows in which a feature has to differ from its usual value to be worth a look."""
 
@@ -42,7 +47,7 @@ def grow_ranker(
 ) -> Forest:
     """A forest that puts the right rows of each group first."""
     kept = worthwhile(rows)
-    told = {"objective": "lambdarank", "lambdarank_truncation_level": 12, "label_gain": [0, 1, 3]}
+    told = {"objective": "lambdarank", "lambdarank_truncation_level": 12, "label_gain": [0, 1, 3], **_SLOW}
     data = lightgbm.Dataset(rows[:, kept], labels, group=list(groups))
     booster = lightgbm.train({**_COMMON, **told, **more}, data, trees)
     return pruned(booster.dump_model(), kept, 1)

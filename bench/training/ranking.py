@@ -1,12 +1,15 @@
 """The ranker: which of the readings that the slot models propose is right, told by running them."""
 
+import logging
 import os
 import sqlite3
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,14 +20,18 @@ from bench.training.examples import world
 from bench.world import Rows, World
 from mesh.fault import Fault
 from services.analyzer.build import NotConnected, build
+from services.analyzer.explain import sketch
 from services.analyzer.features import evidence_of
 from services.analyzer.frame import frame_of
 from services.analyzer.learned import drafts
 from services.analyzer.rank import rows
+from services.analyzer.ruled import ruled
 from services.analyzer.score import Models, global_row, local_scores, matrices
 from services.analyzer.slots import slots_of
 
-TRIED = 24
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
+TRIED = 16
 """Readings of a question that are run."""
 _SECONDS = 2.0
 
@@ -37,6 +44,7 @@ class Group:
     database: str
     features: NDArray[np.float32]
     right: NDArray[np.int64]
+    corrections: int = 0
 
     @property
     def best(self) -> int:
@@ -70,7 +78,15 @@ def groups(work: Sequence[tuple[int, Question, Path]], held: Mapping[str, Models
     """The readings of questions, run and judged. held: models by database, not trained on it."""
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         made = pool.map(partial(_group, tried), [(each, held[each[1].database]) for each in work], chunksize=20)
-        return [each for each in made if each is not None]
+        return [each for each in counted(made, len(work), "questions run") if each is not None]
+
+
+def counted(made: Iterable[T], whole: int, what: str) -> Iterator[T]:
+    """The same, telling now and then how far it has come."""
+    for number, each in enumerate(made, 1):
+        if number % 500 == 0:
+            sys.stderr.write(f"{number} of {whole} {what}\n")
+        yield each
 
 
 def _group(tried: int, given: tuple[tuple[int, Question, Path], Models]) -> Group | None:
@@ -81,12 +97,12 @@ def _group(tried: int, given: tuple[tuple[int, Question, Path], Models]) -> Grou
     except sqlite3.Error:
         return None
     parsed, _ = held.parsed(question.text, question.language)
-    made, evidence = drafts(parsed, held.vocabulary, models)
-    features, kept = rows(made[:tried], evidence)
+    made, evidence = drafts(parsed, held.vocabulary, ruled(parsed, held.vocabulary), models)
+    features, kept = rows([each for at, each in enumerate(made) if at < tried or each.cost < 0], evidence)
     ordered = is_ordered(question.golds[0])
     answers = [answer(each.reading, held, parsed) for each in kept]
     right = [rows_ is not None and same_answer(gold, rows_, ordered=ordered) for rows_ in answers]
-    return Group(number, question.database, features, np.array(right, np.int64))
+    return Group(number, question.database, features, np.array(right, np.int64), len(parsed.corrections))
 
 
 def answer(reading: object, held: World, parsed: object) -> Rows | None:
@@ -95,4 +111,7 @@ def answer(reading: object, held: World, parsed: object) -> Rows | None:
         made = build(reading, held.vocabulary, parsed.question)  # type: ignore[arg-type, attr-defined]  # a Reading and a Parse
         return held.run(made, _SECONDS)
     except (Fault, NotConnected, sqlite3.Error):
+        return None
+    except Exception:
+        _log.exception("no answer could be made of %s", sketch(reading))  # type: ignore[arg-type]  # a Reading
         return None

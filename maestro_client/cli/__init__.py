@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from maestro_client.cli import ask, check, knowledge, local, traces, workflows
+from maestro_client.cli import advise, ask, bench, check, knowledge, local, traces, workflows
 from maestro_client.cli.failure import reported
 
 app = typer.Typer(
@@ -14,7 +14,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for module in (local, ask, check, workflows, traces, knowledge):
+for module in (local, ask, check, workflows, traces, advise, knowledge, bench):
     module.register(app)
 
 

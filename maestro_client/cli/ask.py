@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -17,10 +18,13 @@ from maestro.result.v1 import result_pb2
 from maestro.workflow.v1 import workflow_pb2
 from maestro_client.answer import Answer
 from maestro_client.cli.failure import CliError
+from maestro_client.cli.output import target_file, write_result
 from maestro_client.cli.session import with_maestro
 from maestro_client.client import Maestro
 
 _SHOWN_ROWS = 50
+# Seconds for an answer, and for all its rows where they go to a file.
+_TIMEOUT, _FILE_TIMEOUT = 30.0, 600.0
 
 
 def register(app: typer.Typer) -> None:
@@ -39,23 +43,34 @@ def ask(
     explain: Annotated[bool, typer.Option(help="Show SQL, index choices, confidence and step times.")] = False,
     stream: Annotated[bool, typer.Option(help="Show each step as it runs, then the rows as they come.")] = False,
     locale: Annotated[str, typer.Option(help="Language of the answer, such as pt-BR. Default: the question's.")] = "",
-    timeout: Annotated[float, typer.Option(help="Seconds that the question may take.")] = 30.0,
+    timeout: Annotated[
+        float | None, typer.Option(help="Seconds that it may take. Default: 30; with --output 600.", min=0.001)
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(help="File for all rows, written as they come: .parquet, .csv, .xlsx or .arrow.", dir_okay=False),
+    ] = None,
 ) -> None:
     """Ask a question. Exit code 0: answered; 4: asked back; 5: cannot be answered."""
+    if stream and output:
+        raise typer.BadParameter("--stream prints the rows, --output writes them to a file: choose one.")
+    file = target_file(output) if output else None
     text = sys.stdin.read() if question == "-" else question
 
     async def work(maestro: Maestro) -> Answer:
         context = maestro.context(source, as_of=_moment(as_of), locale=locale, conversation=conversation)
         request = pb.RunQueryRequest(context=context, question=text, page_size=100, explain=explain)
+        if file:
+            return await write_result(maestro, request, file)
         if stream:
             return await _streamed(maestro, request, quiet=as_json)
         return await maestro.run(request, all_rows=False)
 
-    answer = with_maestro(work, timeout)
+    answer = with_maestro(work, timeout or (_FILE_TIMEOUT if output else _TIMEOUT))
     if as_json:
         sys.stdout.write(json_format.MessageToJson(answer.message, ensure_ascii=False) + "\n")
     else:
-        show(answer, explain=explain, rows=not stream)
+        show(answer, explain=explain, rows=not (stream or output))
     raise typer.Exit({"clarification": 4, "refused": 5}.get(answer.status, 0))
 
 
@@ -103,7 +118,7 @@ def show(answer: Answer, *, explain: bool, rows: bool = True) -> None:
     if explain:
         _explain(console, answer)
     elif answer.trace_id:
-        console.print(f"trace {answer.trace_id}", style="dim")
+        console.print(f"{_cached(answer)}trace {answer.trace_id}", style="dim")
 
 
 def _table(answer: Answer, rows: list[tuple[Any, ...]]) -> Table:
@@ -119,7 +134,7 @@ def _explain(console: Console, answer: Answer) -> None:
     provenance = answer.message.provenance
     elapsed = provenance.elapsed.ToTimedelta().total_seconds() * 1000
     console.print(
-        f"confidence {answer.message.confidence:.2f}   {elapsed:.1f} ms   trace {answer.trace_id}",
+        f"confidence {answer.message.confidence:.2f}   {elapsed:.1f} ms   {_cached(answer)}trace {answer.trace_id}",
         style="dim",
     )
     for statement in provenance.statements:
@@ -141,6 +156,12 @@ def _explain(console: Console, answer: Answer) -> None:
         console.print(f"step {note.step} {note.state}: {note.reason}", markup=False, style="dim")
     for issue in answer.message.issues:
         console.print(f"{issue.code}: {issue.message}", markup=False, style="dim")
+
+
+def _cached(answer: Answer) -> str:
+    """How old the rows are, where they come from the cache."""
+    cache = answer.message.provenance.cache
+    return f"from the cache, {cache.age.ToTimedelta().total_seconds():.1f} s old   " if cache.hit else ""
 
 
 def _cell(value: Any) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,6 +18,7 @@ from maestro_client.cli import ask as ask_command
 from maestro_client.cli.failure import CliError
 from maestro_client.cli.health import Report, serving
 from maestro_client.cli.launch import Launch
+from maestro_client.cli.output import target_file
 from maestro_client.cli.session import module_target
 from mesh.modules import MODULES
 
@@ -55,21 +57,24 @@ def run(
     as_of: Annotated[str, typer.Option(help='Day that "today" means in that question.')] = "",
     rows: Annotated[int, _ROWS] = 20_000,
     listen: Annotated[str | None, _LISTEN] = None,
+    output: Annotated[Path | None, typer.Option(help="File for all rows, as of `maestro ask`.", dir_okay=False)] = None,
 ) -> None:
     """Start the mesh, ask, and serve until Ctrl-C. What was already running is used and left running."""
+    if output:
+        target_file(output)  # before a mesh is started for nothing
     home = Home()
     console = Console(stderr=True, highlight=False)
     signal.signal(signal.SIGTERM, _interrupt)
     if record := home.read():
         console.print("a mesh is already up; using it", style="dim")
-        _ask(question, as_of)
+        _ask(question, as_of, output)
         _tell(console, record)
         return
     begun = time.monotonic()
     with Launch(home, rows=rows, listen=listen, follow=True) as launch:
         record = launch.wait(console)
         console.print(f"ready in {time.monotonic() - begun:.1f} s", style="green")
-        _ask(question, as_of)
+        _ask(question, as_of, output)
         if once:
             return
         _tell(console, record)
@@ -129,10 +134,10 @@ def _tell(console: Console, record: Record) -> None:
     console.print('ask:  maestro ask "quantas entregas estão atrasadas?"', style="dim", markup=False)
 
 
-def _ask(question: str, as_of: str) -> None:
+def _ask(question: str, as_of: str, output: Path | None) -> None:
     Console(highlight=False).print(f"\n? {question}", markup=False)
     try:
-        ask_command.ask(question, as_of=as_of)
+        ask_command.ask(question, as_of=as_of, output=output)
     except typer.Exit as end:
         if end.exit_code:
             raise CliError("the sample question was not answered", code=end.exit_code) from None

@@ -1,102 +1,96 @@
-"""From a parse to readings, best first: the roots that are worth trying, each composed and scored."""
+"""From a parse to readings, best first: those that rules composed and those that trained models put together, ranked as
+one."""
 
-from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from maestro.plan.v1 import plan_pb2 as plan
-from maestro.semantics.v1 import semantics_pb2
-from services.analyzer.build import NotConnected, build
-from services.analyzer.compose import Composer
-from services.analyzer.cues import GLUE
-from services.analyzer.mentions import worth
+from services.analyzer.build import build
+from services.analyzer.canonical import canonical
+from services.analyzer.features import Evidence
+from services.analyzer.learned import Candidate, candidates
 from services.analyzer.parse import Parse
-from services.analyzer.reading import Reading
-from services.analyzer.vocabulary import SMALL_WORDS, Vocabulary
+from services.analyzer.reading import Between, Flag, Item, Named, Reading, conditions
+from services.analyzer.ruled import Ruled, content, ruled
+from services.analyzer.vocabulary import Vocabulary
 
-_ROOTS = 5
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scored:
-    """A reading with its plan. score: not calibrated; unexplained: tokens that no slot explains."""
+    """A reading with its plan. score: greater is better; unexplained: tokens that no slot explains; probability: that it
+    is what was meant, 0 to 1; by: what put it where it is, "rules" or "ranker"; uncovered: tokens of
+    numbers, values and negations that it leaves out."""
 
     reading: Reading
-    plan: plan.QueryPlan
     score: float
     unexplained: tuple[int, ...]
+    probability: float
+    by: str
+    uncovered: tuple[int, ...]
+    make: Callable[[], plan.QueryPlan] = field(repr=False, compare=False)
 
-    @property
-    def probability(self) -> float:
-        """How surely it is what was meant, 0 to 1; by the words left over, not calibrated yet."""
-        return max(0.05, 0.9 - 0.2 * len(self.unexplained))
+    @cached_property
+    def plan(self) -> plan.QueryPlan:
+        """The reading written out; made when it is first asked for."""
+        return self.make()
 
 
 def readings(parsed: Parse, vocabulary: Vocabulary) -> list[Scored]:
     """Readings of the parse, best first, each different; empty where nothing of the model is named."""
-    found: dict[Reading, Scored] = {}
-    for root, prior in roots(parsed, vocabulary):
-        composed = Composer(parsed, vocabulary, root).compose()
-        reading = composed.reading
-        try:
-            made = build(reading, vocabulary, parsed.question)
-        except NotConnected:
-            continue
-        unexplained = tuple(at for at in content(parsed) if at not in composed.used)
-        joins = len(made.query.select.joins)
-        score = prior - 0.5 * len(unexplained) - 0.12 * joins
-        if reading not in found or found[reading].score < score:
-            found[reading] = Scored(reading, made, score, unexplained)
-    return sorted(found.values(), key=lambda each: -each.score)
+    return understand(parsed, vocabulary)[0]
 
 
-def roots(parsed: Parse, vocabulary: Vocabulary) -> list[tuple[str, float]]:
-    """Datasets that the question may be about, with the worth of all links from their point of view."""
-    candidates = {link.target.dataset for link in parsed.links if link.target.dataset}
-    for link in parsed.links:
-        if link.target.kind == "entity":
-            candidates.update(each.dataset for each in vocabulary.entities[link.target.name].filters)
-    scored = []
-    for root in sorted(candidates):
-        best: dict[int, float] = defaultdict(float)
-        named = 0.0
-        for link in parsed.links:
-            value = worth(link, vocabulary, root)
-            for at in range(link.first, link.last):
-                best[at] = max(best[at], value)
-            if link.target.kind in ("dataset", "metric") and link.target.dataset == root:
-                named = max(named, link.score)
-        scored.append((root, sum(best.values()) + 0.6 * named + _first_of(parsed, vocabulary, root)))
-    first = min(
-        (link for link in parsed.links if link.target.kind == "dataset" and link.score >= 0.8),
-        key=lambda link: (link.first, -link.score),
-        default=None,
+def understand(parsed: Parse, vocabulary: Vocabulary) -> tuple[list[Scored], Evidence]:
+    """Readings, and the evidence that they rest on.
+
+    Trained models know what tables hold, not what a business calls its own: a reading that says the question in terms of
+    the semantic model, and leaves nothing of it unsaid, stands before all that do not.
+    """
+    composed = ruled(parsed, vocabulary)
+    ranked, evidence = candidates(parsed, vocabulary, composed)
+    if composed and (not ranked or _curated(vocabulary) or _in_own_terms(composed[0])):
+        first = [_of_rules(each) for each in composed]
+        known = {canonical(each.reading) for each in first}
+        others = [each for each in ranked if canonical(each.reading) not in known]
+        return first + [_of_ranker(each, parsed, vocabulary) for each in others], evidence
+    return [_of_ranker(each, parsed, vocabulary) for each in ranked], evidence
+
+
+def _of_rules(each: Ruled) -> Scored:
+    return Scored(each.reading, each.score, each.unexplained, each.probability, "rules", (), lambda: each.plan)
+
+
+def _of_ranker(each: Candidate, parsed: Parse, vocabulary: Vocabulary) -> Scored:
+    return Scored(
+        each.reading, each.score, each.unexplained, each.probability, "ranker", each.uncovered,
+        lambda: build(each.reading, vocabulary, parsed.question),
+    )  # fmt: skip
+
+
+def _curated(vocabulary: Vocabulary) -> bool:
+    """Whether people have said what the business calls things: then their words lead, and not what tables in general
+    look like."""
+    return bool(vocabulary.model.metrics or vocabulary.model.entities)
+
+
+def _in_own_terms(composed: Ruled) -> bool:
+    """Whether a reading uses what trained models do not put together: metrics, named filters, entities, periods,
+    correlations and causes; or grains, differences and shares, where these leave no word unsaid."""
+    reading = composed.reading
+    items = [*reading.select, *reading.group, *(order.item for order in reading.order)]
+    held = conditions(reading)
+    return (
+        reading.contrast is not None
+        or any(item.metric or item.entities or item.fn == "corr" for item in items)
+        or any(isinstance(each, (Flag, Named)) for each in held)
+        or any(isinstance(each, Between) and each.label for each in held)
+        or (not composed.unexplained and any(_own(item) for item in items))
     )
-    if first is not None:
-        # What is named first is what is asked about; what follows says more of it.
-        scored = [(root, value + 0.2 * (root == first.target.dataset)) for root, value in scored]
-    return sorted(scored, key=lambda entry: (-entry[1], entry[0]))[:_ROOTS]
 
 
-def _first_of(parsed: Parse, vocabulary: Vocabulary, root: str) -> float:
-    """A little for the dataset of which most can be said, among those that an entity of the question is known to: nothing
-    else may tell them apart."""
-    for link in parsed.links:
-        if link.target.kind == "entity":
-            known = [each.dataset for each in vocabulary.entities[link.target.name].filters]
-            richest = max(known, key=lambda name: (_flags(vocabulary, name), name), default="")
-            return 0.03 if root == richest else 0.0
-    return 0.0
+def _own(item: Item) -> bool:
+    return bool(item.grain or item.share or item.minus or item.per)
 
 
-def _flags(vocabulary: Vocabulary, dataset: str) -> int:
-    return sum(each.role == semantics_pb2.FIELD_ROLE_FLAG for each in vocabulary.datasets[dataset].fields)
-
-
-def content(parsed: Parse) -> list[int]:
-    """Tokens that something has to explain: words and numbers that are neither glue nor small."""
-    glue = {at for cue in parsed.cues if cue.op in GLUE for at in range(cue.first, cue.last)}
-    return [
-        at
-        for at, key in enumerate(parsed.keys)
-        if at not in glue and key not in SMALL_WORDS and any(char.isalnum() for char in key)
-    ]
+__all__ = ["Scored", "content", "readings", "understand"]

@@ -4,13 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from maestro.plan.v1 import plan_pb2 as plan
-from services.analyzer.analyze import Scored, readings
+from services.analyzer.analyze import Scored, understand
+from services.analyzer.asking import LIMITS, Limits, asking
+from services.analyzer.build import build
 from services.analyzer.link import FoundValue
 from services.analyzer.parse import Parse
 from services.analyzer.phrases import say
+from services.analyzer.proposed import joined
 from services.analyzer.reading import AnyOf, Reading, Within
-from services.analyzer.refuse import placeholders, unknown_names
+from services.analyzer.refuse import Unknown, placeholders, unknown_names
 from services.analyzer.suggest import suggestions
+from services.analyzer.telling import Teller
 from services.analyzer.vocabulary import Vocabulary
 
 
@@ -38,7 +42,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What became of a question. outcome: "plan", "clarification" or "refusal"."""
+    """What became of a question. outcome: "plan", "clarification" or "refusal". candidates: every reading, best first."""
 
     outcome: str
     best: Scored | None = None
@@ -87,68 +91,85 @@ def _missed(parsed: Parse, best: Scored) -> str:
     return ""
 
 
-def decide(parsed: Parse, found: Mapping[str, Sequence[FoundValue]], vocabulary: Vocabulary) -> Decision:
-    """What to do about a question."""
-    language = parsed.language.code
-    scored = readings(parsed, vocabulary)
+def decide(
+    parsed: Parse,
+    found: Mapping[str, Sequence[FoundValue]],
+    vocabulary: Vocabulary,
+    limits: Limits = LIMITS,
+    proposed: Sequence[Reading] = (),
+    proposer: str = "",
+) -> Decision:
+    """What to do about a question. proposed: readings of a language model, the proposer of their plans."""
+    scored, evidence = understand(parsed, vocabulary)
+    scored = joined(scored, proposed, proposer, parsed, vocabulary)
     best = scored[0] if scored else None
+    asked = _placeholder(parsed, scored)
+    if asked is not None:
+        return asked
     used = frozenset(range(len(parsed.keys))) - frozenset(best.unexplained) if best else frozenset()
-    blanks = placeholders(parsed)
-    if blanks:
-        about = parsed.text(blanks[0].about_token, blanks[0].about_token + 1) if blanks[0].about else blanks[0].text
-        finding = Finding(
-            "question.placeholder",
-            f"{blanks[0].text} stands for a name that was not given.",
-            True,
-            (("text", blanks[0].text), ("about", about)),
-        )
-        return Decision(
-            "clarification",
-            clarification=say("which_placeholder", language, about=about),
-            findings=(finding,),
-            candidates=tuple(scored[:3]),
-        )
     unknown = unknown_names(parsed, used, found, vocabulary)
     if unknown:
-        findings = tuple(
-            Finding(
-                "question.value_unknown",
-                f"No data holds {each.text!r}.",
-                True,
-                (("text", each.text), ("nearest", ", ".join(each.nearest))),
-            )
-            for each in unknown
-        )
-        return Decision(
-            "refusal",
-            findings=findings,
-            suggestions=tuple(suggestions(vocabulary, language, 3)),
-            candidates=tuple(scored[:3]),
-        )
+        return _refused(parsed, vocabulary, scored, [_unknown(each) for each in unknown])
     if best is None:
         finding = Finding("question.not_understood", "Nothing in the question names anything of the source.", True)
-        return Decision("refusal", findings=(finding,), suggestions=tuple(suggestions(vocabulary, language, 3)))
+        return _refused(parsed, vocabulary, scored, [finding])
     missed = _missed(parsed, best)
     if missed:
-        finding = Finding(
-            "question.not_covered",
-            f"No reading of the question does what {missed!r} asks for.",
-            True,
-            (("text", missed),),
+        text = f"No reading of the question does what {missed!r} asks for."
+        return _refused(parsed, vocabulary, scored, [Finding("question.not_covered", text, True, (("text", missed),))])
+    findings = tuple(_unexplained(parsed, at) for at in best.unexplained)
+    told = asking(parsed, scored, evidence, limits)
+    if told is None:
+        return Decision("plan", best, best.probability, tuple(scored), findings=findings)
+    if not told.choices:
+        text = "What the question asks for is too unsure to offer a choice."
+        return _refused(parsed, vocabulary, scored, [*findings, Finding("question.not_understood", text, True)])
+    made = tuple(
+        Choice(text, plan_of(reading, parsed, vocabulary), probability)
+        for text, reading, probability in zip(
+            Teller(vocabulary, parsed.language.code).apart([reading for reading, _ in told.choices]),
+            [reading for reading, _ in told.choices],
+            [probability for _, probability in told.choices],
+            strict=True,
         )
-        return Decision(
-            "refusal",
-            findings=(finding,),
-            suggestions=tuple(suggestions(vocabulary, language, 3)),
-            candidates=tuple(scored[:3]),
-        )
-    findings = tuple(
-        Finding(
-            "question.word_unexplained",
-            f"Nothing explains {parsed.text(at, at + 1)!r}.",
-            False,
-            (("text", parsed.text(at, at + 1)),),
-        )
-        for at in best.unexplained
     )
-    return Decision("plan", best, best.probability, tuple(scored[1:4]), findings=findings)
+    outcome = "plan" if told.shown else "clarification"
+    why = Finding(told.code, told.why, False)
+    return Decision(outcome, best, best.probability, tuple(scored), told.question, made, (*findings, why))
+
+
+def plan_of(reading: Reading, parsed: Parse, vocabulary: Vocabulary) -> plan.QueryPlan:
+    """A reading written out."""
+    return build(reading, vocabulary, parsed.question)
+
+
+def _placeholder(parsed: Parse, scored: Sequence[Scored]) -> Decision | None:
+    blanks = placeholders(parsed)
+    if not blanks:
+        return None
+    about = parsed.text(blanks[0].about_token, blanks[0].about_token + 1) if blanks[0].about else blanks[0].text
+    finding = Finding(
+        "question.placeholder",
+        f"{blanks[0].text} stands for a name that was not given.",
+        True,
+        (("text", blanks[0].text), ("about", about)),
+    )
+    question = say("which_placeholder", parsed.language.code, about=about)
+    return Decision("clarification", clarification=question, findings=(finding,), candidates=tuple(scored))
+
+
+def _refused(
+    parsed: Parse, vocabulary: Vocabulary, scored: Sequence[Scored], findings: Sequence[Finding]
+) -> Decision:
+    near = tuple(suggestions(vocabulary, parsed.language.code, 3))
+    return Decision("refusal", findings=tuple(findings), suggestions=near, candidates=tuple(scored))
+
+
+def _unknown(each: Unknown) -> Finding:
+    params = (("text", each.text), ("nearest", ", ".join(each.nearest)))
+    return Finding("question.value_unknown", f"No data holds {each.text!r}.", True, params)
+
+
+def _unexplained(parsed: Parse, at: int) -> Finding:
+    text = parsed.text(at, at + 1)
+    return Finding("question.word_unexplained", f"Nothing explains {text!r}.", False, (("text", text),))

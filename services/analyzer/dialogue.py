@@ -69,7 +69,8 @@ def follow(parsed: Parse, before: plan.QueryPlan, vocabulary: Vocabulary) -> Sco
     except NotConnected:
         return None
     unexplained = tuple(at for at in content(parsed) if at not in composed.used and parsed.keys[at] not in _spoken())
-    return Scored(reading, made, 1.0 - 0.5 * len(unexplained), unexplained)
+    probability = max(0.05, 0.85 - 0.2 * len(unexplained))
+    return Scored(reading, 1.0 - 0.5 * len(unexplained), unexplained, probability, "rules", (), lambda: made)
 
 
 def _asks(new: Reading, parsed: Parse) -> bool:

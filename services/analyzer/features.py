@@ -5,9 +5,10 @@ a schema: models learn how questions are built, not what they were about.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,6 +67,11 @@ class Evidence:
     affinity: dict[str, float] = field(repr=False)
 
     @cached_property
+    def kept(self) -> dict[Hashable, Any]:
+        """What later stages work out once for a question and need again in many of its readings."""
+        return {}
+
+    @cached_property
     def dataset_units(self) -> list[tuple[int, frozenset[str]]]:
         """Units that name datasets, with the datasets that they name best."""
         found = []
@@ -102,6 +108,17 @@ class Evidence:
     def named(self) -> frozenset[str]:
         """Datasets that the question names by their own name, surely."""
         return frozenset(name for name, links in self.by_dataset.items() if links[0].score >= 0.7)
+
+    @cached_property
+    def negatable(self) -> tuple[str, ...]:
+        """Named datasets with a negation before them."""
+        frame = self.frame
+        found = []
+        for name in sorted(self.named):
+            unit = unit_of(frame, self.by_dataset[name][0])
+            if min(frame.near(unit, "NOT")[0], frame.near(unit, "NE")[0]) <= 6:
+                found.append(name)
+        return tuple(found)
 
     @cached_property
     def ranked(self) -> dict[str, int]:

@@ -11,24 +11,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 Matrix = NDArray[np.float32]
+Places = NDArray[np.intp]
+"""Positions in other arrays, in the machine's own size: numpy would have to convert any other at every step."""
+
+_PLACES = ("columns", "feature", "child", "roots")
 
 
 @dataclass(frozen=True)
 class Forest:
     """classes: 1 for a binary or ranking model, else the number of classes; trees go round the classes in turn.
 
-    columns: which columns of the full feature matrix the trees see. Nodes: feature, threshold, left and right child
-    (negative: leaf number, as -1 - number); leaves: values. roots: first node of each tree; depth: of the deepest.
+    columns: which columns of the full feature matrix the trees see. Nodes: feature, threshold and child (two each, left and
+    right); a leaf is its own child, and value is its output. roots: first node of each tree; depth: of the deepest.
     """
 
     classes: int
-    columns: NDArray[np.int32]
-    feature: NDArray[np.int16] = field(repr=False)
+    columns: Places
+    feature: Places = field(repr=False)
     threshold: NDArray[np.float32] = field(repr=False)
-    left: NDArray[np.int32] = field(repr=False)
-    right: NDArray[np.int32] = field(repr=False)
+    child: Places = field(repr=False)
     value: NDArray[np.float32] = field(repr=False)
-    roots: NDArray[np.int32] = field(repr=False)
+    roots: Places = field(repr=False)
     depth: int
 
     def scores(self, rows: Matrix) -> NDArray[np.float64]:
@@ -36,14 +39,25 @@ class Forest:
         count = len(rows)
         if count == 0:
             return np.zeros((0, self.classes) if self.classes > 1 else (0,))
-        seen = rows[:, self.columns]
-        node = np.broadcast_to(self.roots, (count, len(self.roots))).copy()
-        row = np.arange(count)[:, None]
+        seen = rows.take(self.columns, axis=1).ravel()
+        start = (np.arange(count, dtype=np.intp) * len(self.columns))[:, None]
+        node = np.tile(self.roots, (count, 1))
+        # Buffers and clipping save numpy from allocating and checking at every step; every place is known to be in range.
+        at = np.empty_like(node)
+        value = np.empty(node.shape, seen.dtype)
+        threshold = np.empty(node.shape, np.float32)
+        right = np.empty(node.shape, np.bool_)
         for _ in range(self.depth):
-            inner = np.maximum(node, 0)
-            below = seen[row, self.feature[inner]] <= self.threshold[inner]
-            node = np.where(node < 0, node, np.where(below, self.left[inner], self.right[inner]))
-        leaves = self.value[-1 - node].astype(np.float64)
+            self.feature.take(node, out=at, mode="clip")
+            at += start
+            seen.take(at, out=value, mode="clip")
+            self.threshold.take(node, out=threshold, mode="clip")
+            np.greater(value, threshold, out=right)
+            node += node
+            node += right
+            self.child.take(node, out=at, mode="clip")
+            node, at = at, node
+        leaves = self.value.take(node).astype(np.float64)
         if self.classes == 1:
             return np.asarray(leaves.sum(axis=1))
         return np.asarray(leaves.reshape(count, -1, self.classes).sum(axis=1))
@@ -60,18 +74,20 @@ class Forest:
     def arrays(self, prefix: str) -> dict[str, NDArray[Any]]:
         """The forest as named arrays, to be kept in a file."""
         return {
-            f"{prefix}.shape": np.array([self.classes, self.depth], np.int32), f"{prefix}.columns": self.columns,
-            f"{prefix}.feature": self.feature, f"{prefix}.threshold": self.threshold, f"{prefix}.left": self.left,
-            f"{prefix}.right": self.right, f"{prefix}.value": self.value, f"{prefix}.roots": self.roots,
+            f"{prefix}.shape": np.array([self.classes, self.depth], np.int32),
+            **{f"{prefix}.{name}": getattr(self, name).astype(np.int32) for name in _PLACES},
+            f"{prefix}.threshold": self.threshold, f"{prefix}.value": self.value,
         }  # fmt: skip
 
     @classmethod
     def of(cls, held: dict[str, NDArray[Any]], prefix: str) -> "Forest":
         """A forest as `arrays` gave it."""
         classes, depth = held[f"{prefix}.shape"]
-        names = ("columns", "feature", "threshold", "left", "right", "value", "roots")
-        parts = {name: held[f"{prefix}.{name}"] for name in names}
-        return cls(classes=int(classes), depth=int(depth), **parts)
+        parts = {name: held[f"{prefix}.{name}"].astype(np.intp) for name in _PLACES}
+        return cls(
+            classes=int(classes), depth=int(depth), threshold=held[f"{prefix}.threshold"],
+            value=held[f"{prefix}.value"], **parts,
+        )  # fmt: skip
 
 
 def planted(dump: dict[str, Any], columns: Sequence[int], classes: int) -> Forest:
@@ -80,13 +96,12 @@ def planted(dump: dict[str, Any], columns: Sequence[int], classes: int) -> Fores
     roots = [grower.plant(tree["tree_structure"]) for tree in dump["tree_info"]]
     return Forest(
         classes=classes,
-        columns=np.array(columns, np.int32),
-        feature=np.array(grower.feature or [0], np.int16),
-        threshold=np.array(grower.threshold or [0.0], np.float32),
-        left=np.array(grower.left or [-1], np.int32),
-        right=np.array(grower.right or [-1], np.int32),
+        columns=np.array(columns, np.intp),
+        feature=np.array(grower.feature, np.intp),
+        threshold=np.array(grower.threshold, np.float32),
+        child=np.array(grower.child, np.intp),
         value=np.array(grower.value, np.float32),
-        roots=np.array(roots, np.int32),
+        roots=np.array(roots, np.intp),
         depth=grower.depth,
     )
 
@@ -97,22 +112,25 @@ class _Grower:
     def __init__(self) -> None:
         self.feature: list[int] = []
         self.threshold: list[float] = []
-        self.left: list[int] = []
-        self.right: list[int] = []
+        self.child: list[int] = []
         self.value: list[float] = []
         self.depth = 0
 
     def plant(self, tree: dict[str, Any], depth: int = 0) -> int:
         self.depth = max(self.depth, depth)
-        if "leaf_value" in tree:
-            self.value.append(float(tree["leaf_value"]))
-            return -len(self.value)
         number = len(self.feature)
-        self.feature.append(int(tree["split_feature"]))
+        if "leaf_value" in tree:
+            self._add(0, float("inf"), [number, number], float(tree["leaf_value"]))
+            return number
         # Thresholds lie between two values; kept as float32 they must not fall below the lower one.
-        self.threshold.append(float(np.nextafter(np.float32(tree["threshold"]), np.float32(np.inf))))
-        self.left.append(0)
-        self.right.append(0)
-        self.left[number] = self.plant(tree["left_child"], depth + 1)
-        self.right[number] = self.plant(tree["right_child"], depth + 1)
+        threshold = float(np.nextafter(np.float32(tree["threshold"]), np.float32(np.inf)))
+        self._add(int(tree["split_feature"]), threshold, [0, 0], 0.0)
+        self.child[2 * number] = self.plant(tree["left_child"], depth + 1)
+        self.child[2 * number + 1] = self.plant(tree["right_child"], depth + 1)
         return number
+
+    def _add(self, feature: int, threshold: float, child: list[int], value: float) -> None:
+        self.feature.append(feature)
+        self.threshold.append(threshold)
+        self.child += child
+        self.value.append(value)

@@ -108,12 +108,28 @@ def _units(parsed: Parse, vocabulary: Vocabulary) -> list[Unit]:
         free = [at for at in range(first, last) if at not in held]
         if free:
             held.update(free)
-            units.append(Unit(free[0], free[-1] + 1, frozenset(cue.tag for cue in cues), cues=tuple(cues)))
+            said = _opening(first, last, parsed) or frozenset(cue.tag for cue in cues)
+            units.append(Unit(free[0], free[-1] + 1, said, cues=tuple(cues)))
     for at, key in enumerate(parsed.keys):
         if at not in held:
             tag = "word" if any(char.isalnum() for char in key) else "comma"
             units.append(Unit(at, at + 1, frozenset({tag})))
     return sorted(units, key=lambda unit: unit.first)
+
+
+_OPENING = {"below": "LT", "less": "LT", "lower": "LT", "under": "LT", "smaller": "LT", "fewer": "LT", "above": "GT",
+            "more": "GT", "greater": "GT", "higher": "GT", "over": "GT", "larger": "GT", "later": "AFTER", "earlier": "BEFORE",
+            "menos": "LT", "menor": "LT", "abaixo": "LT", "mais": "GT", "maior": "GT", "acima": "GT"}  # fmt: skip
+
+
+def _opening(first: int, last: int, parsed: Parse) -> frozenset[str]:
+    """ "Above 50 or below 46": before a number, "or below" begins another comparison; it would end the one before it only
+    behind a number of its own ("50 or below")."""
+    words = parsed.keys[first:last]
+    if len(words) < 2 or words[0] not in ("or", "and", "ou", "e") or not any(each.first == last for each in parsed.numbers):
+        return frozenset()
+    op = next((_OPENING[word] for word in words if word in _OPENING), "")
+    return frozenset({"OR" if words[0] in ("or", "ou") else "AND", op}) if op else frozenset()
 
 
 def _named(first: int, last: int, links: Sequence[Link], parsed: Parse) -> Unit:

@@ -5,6 +5,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from maestro.catalog.v1 import catalog_pb2
 from maestro.semantics.v1 import semantics_pb2
@@ -33,24 +34,29 @@ class Edge:
         return Edge(self.name, self.goal, self.source, not self.forward, self.cost)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tree:
     """Edges that connect datasets, each beginning at the root or at the goal of one before it."""
 
     root: str
     edges: tuple[Edge, ...]
 
-    @property
+    @cached_property
     def cost(self) -> float:
         """Sum of the edges' costs."""
         return sum(edge.cost for edge in self.edges)
 
-    @property
+    @cached_property
     def datasets(self) -> frozenset[str]:
         """All datasets in it."""
         return frozenset({self.root, *(edge.goal for edge in self.edges)})
 
-    @property
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The relationships that it uses."""
+        return frozenset(edge.name for edge in self.edges)
+
+    @cached_property
     def multiplies(self) -> bool:
         """Whether a row of the root may occur several times in the join."""
         return any(not edge.forward for edge in self.edges)
@@ -73,6 +79,16 @@ class JoinGraph:
                 self._edges[edge.goal].append(edge.reversed)
         for edges in self._edges.values():
             edges.sort(key=lambda edge: (edge.cost, edge.goal, edge.name))
+
+    @cached_property
+    def parallel(self) -> frozenset[frozenset[str]]:
+        """Pairs of datasets that several relationships join."""
+        pairs: dict[frozenset[str], int] = defaultdict(int)
+        for edges in self._edges.values():
+            for edge in edges:
+                if edge.forward:
+                    pairs[frozenset({edge.source, edge.goal})] += 1
+        return frozenset(pair for pair, count in pairs.items() if count > 1)
 
     def neighbours(self, dataset: str) -> Sequence[Edge]:
         """Edges that begin at a dataset, cheapest first."""

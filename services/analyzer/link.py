@@ -6,24 +6,36 @@ Values come from the model where it holds them and from Mapper.LookUpValues wher
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
 from itertools import pairwise
 
 from maestro.catalog.v1 import catalog_pb2
 from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.cues import Cue
 from services.analyzer.normalize import Normalized, fold
-from services.analyzer.stem import stem_en, stem_pt
+from services.analyzer.stem import plain_en, plain_pt, root, stem_en, stem_pt
 from services.analyzer.vocabulary import SMALL_WORDS, Lexeme, Target, Vocabulary
 
 _STEM = {"pt": stem_pt, "en": stem_en}
+_WORD = re.compile(r"[^\W_]+")
+_JOINING = frozenset({"and", "or", "e", "ou", "&", ","})
 _SPLITTING = frozenset({"por", "by", "per"})
 """Small words that hold two names apart: "fretes por situação" is not the field "situação do frete"."""
 _ALIKE, _WORD_ALIKE = 0.82, 0.88
 """How alike a value must be to what was typed to be linked; a single plain word may be anything, and has to be more so."""
 _NUMERIC = frozenset({catalog_pb2.TYPE_FAMILY_INTEGER, catalog_pb2.TYPE_FAMILY_DECIMAL, catalog_pb2.TYPE_FAMILY_FLOAT})
 _IDENTIFIER = semantics_pb2.FIELD_ROLE_IDENTIFIER
+_LONG_ENOUGH = 5
+"""Letters of a word whose family is looked for."""
+_NAMED, _CLOSE = 0.45, 3
+"""Score from which a field counts as named; words that may stand between a field and its value."""
+_TRANSLATED = 0.97
+"""Below: a synonym out of the lexicon, not one that the model states."""
+_INFLECTED = 0.96
+_FAMILY = 0.85
+"""What a word is worth that only has the root of a term's word: "attendees" for attendance."""
 _GAP = 2
 """Small words that may stand between the words of a term ("nome do cliente")."""
 
@@ -92,6 +104,8 @@ def _postings(vocabulary: Vocabulary, language: str, stem: object, key: str) -> 
     if "-" in key and not found:
         for part in key.split("-"):
             found += index.get(stem(part), ())  # type: ignore[operator]  # as above
+    if not found and len(key) >= _LONG_ENOUGH and key.isalpha():
+        found = vocabulary.roots.get(language, {}).get(root(key, language), ())
     return found
 
 
@@ -105,15 +119,11 @@ def _windows(
         window = [hits[start]]
         at = start + 1
         while at < len(hits):
-            gap = range(window[-1][0] + 1, hits[at][0])
+            gap = [keys[i] for i in range(window[-1][0] + 1, hits[at][0])]
             if hits[at][0] == window[-1][0]:
                 at += 1
                 continue
-            if len(gap) > _GAP or any(
-                (keys[i] in _SPLITTING and keys[i] not in lexeme.text.lower().split())
-                or (keys[i] not in SMALL_WORDS and keys[i] != "'s")
-                for i in gap
-            ):
+            if not (_small(gap, lexeme) or (len(window) == 1 and _shared(gap))):
                 break
             if hits[at][1] in {position for _, position in window}:
                 break
@@ -121,6 +131,22 @@ def _windows(
             at += 1
         yield _link(lexeme, window, keys, language, corrected)
         start = at if at > start + 1 else start + 1
+
+
+def _small(gap: Sequence[str], lexeme: Lexeme) -> bool:
+    """Whether words may stand between the words of a term. "And" and "or" may not, nor may "by", unless the term has them:
+    "address and email" are two things."""
+    own = lexeme.text.lower().split()
+    return len(gap) <= _GAP and all(
+        (key in SMALL_WORDS or key == "'s") and (key in own or (key not in _SPLITTING and key not in _JOINING))
+        for key in gap
+    )
+
+
+def _shared(gap: Sequence[str]) -> bool:
+    """Whether two terms share a word: "first and last names", "data de início e de fim"."""
+    content = [key for key in gap if key not in SMALL_WORDS and key not in _JOINING]
+    return len(gap) <= 4 and len(content) == 1 and content[0].isalpha() and not _JOINING.isdisjoint(gap)
 
 
 def _link(
@@ -132,6 +158,8 @@ def _link(
     if lexeme.locale and lexeme.locale != language:
         score *= 0.9
     score *= 0.88 ** sum(_varied(keys[at], lexeme.words[position]) for at, position in window)
+    stem = _STEM[language]
+    score *= _FAMILY ** sum(stem(keys[at]) != stem(lexeme.words[position]) for at, position in window)
     if not _in_order(window):
         score *= 0.97
     kind = {"model": "synonym", "lexicon": "lexicon", "pattern": "pattern"}.get(lexeme.origin, "name")
@@ -144,8 +172,10 @@ def _in_order(window: list[tuple[int, int]]) -> bool:
     return all(before[1] < after[1] for before, after in pairwise(window))
 
 
-def link_values(keys: Sequence[str], question: Normalized, vocabulary: Vocabulary) -> list[Link]:
-    """Links to values that the model itself holds."""
+def link_values(
+    keys: Sequence[str], question: Normalized, vocabulary: Vocabulary, terms: Sequence[Link] = ()
+) -> list[Link]:
+    """Links to values that the model itself holds. terms: what names the fields, for values of one letter."""
     links: list[Link] = []
     longest = min(vocabulary.longest_value, 6)
     raw = [fold(token.text) for token in question.tokens]
@@ -153,13 +183,32 @@ def link_values(keys: Sequence[str], question: Normalized, vocabulary: Vocabular
         for first in range(len(keys) - size + 1):
             for text in {" ".join(raw[first : first + size]), " ".join(keys[first : first + size])}:
                 for target, via in vocabulary.values.get(text, ()):
-                    if size == 1 and len(text) < 2:
+                    if len(text) < 2 and not _letter(first, question, target, terms):
                         continue
                     if _amount_of(text, target.dataset, target.name, vocabulary):
                         continue
                     score = 1.0 if fold(target.value) == text else 0.94
                     links.append(Link(first, first + size, target, score, "value", via))
     return links
+
+
+_WORDS_OF_A_LETTER = frozenset("aeiou")
+
+
+def _letter(at: int, question: Normalized, target: Target, terms: Sequence[Link]) -> bool:
+    """Whether one letter is meant as a value: it is quoted or a capital, or the field is named close by ("sexo f"). What is
+    a word too ("A", "I", "O") needs both."""
+    token = question.tokens[at]
+    if token.quoted:
+        return True
+    marked = token.text.isupper() and at > 0
+    named = any(
+        link.score >= _NAMED
+        and (link.target.dataset, link.target.name) == (target.dataset, target.name)
+        and -_CLOSE <= link.first - at <= _CLOSE + link.length
+        for link in terms
+    )
+    return (marked and named) if token.norm in _WORDS_OF_A_LETTER else (marked or named)
 
 
 def value_texts(
@@ -255,15 +304,33 @@ def link_found(
             if (match.dataset, match.field) not in vocabulary.fields:
                 continue
             target = Target("value", match.dataset, match.field, match.value)
-            kind = "value" if match.score >= 0.999 or match.method == "synonym" else "fuzzy"
+            kind, score = _likeness(text, match)
             if kind == "fuzzy" and match.score < (_ALIKE if last - first > 1 or not text.islower() else _WORD_ALIKE):
                 continue
             if _amount_of(text, match.dataset, match.field, vocabulary):
                 continue
-            # What is stored just so is meant before what is only called so ("SP" the state, before São Paulo the city).
-            score = match.score if fold(match.value) == fold(text) else match.score * 0.94
             links.append(Link(first, last, target, round(score, 4), kind, match.value))
     return links
+
+
+def _likeness(text: str, match: FoundValue) -> tuple[str, float]:
+    """Kind and score of a link to a value. What is stored just so is meant before what is only called so ("SP" the state,
+    before São Paulo the city)."""
+    if fold(match.value) == fold(text):
+        return "value", match.score
+    if match.method == "synonym":
+        return ("lexicon", match.score) if match.score < _TRANSLATED else ("value", match.score * 0.94)
+    if match.score >= 0.999:
+        return "value", match.score * 0.94
+    if _bare(text) & _bare(match.value):
+        return "value", _INFLECTED
+    return "fuzzy", match.score * 0.94
+
+
+def _bare(text: str) -> frozenset[tuple[str, ...]]:
+    """A text's words without number and gender, in either language."""
+    words = _WORD.findall(fold(text))
+    return frozenset((tuple(map(plain_en, words)), tuple(map(plain_pt, words))))
 
 
 def _amount_of(text: str, dataset: str, name: str, vocabulary: Vocabulary) -> bool:
@@ -273,10 +340,83 @@ def _amount_of(text: str, dataset: str, name: str, vocabulary: Vocabulary) -> bo
 
 
 def strongest(links: Iterable[Link]) -> list[Link]:
-    """One link for each stretch and target, the best; ordered by place, then score."""
+    """One link for each stretch and target, the best; ordered by place, then score. Values for which there is a better
+    reading of the same words are left out."""
     best: dict[tuple[int, int, Target], Link] = {}
     for link in links:
         key = (link.first, link.last, link.target)
         if key not in best or best[key].score < link.score:
             best[key] = link
-    return sorted(best.values(), key=lambda link: (link.first, -link.length, -link.score, link.target))
+    values = [link for link in best.values() if link.target.kind == "value"]
+    terms = [link for link in best.values() if link.target.kind in ("dataset", "field", "filter")]
+    exact = {(link.first, link.last) for link in values if link.score >= _EXACT}
+    named = {(link.first, link.last) for link in terms if link.kind == "name" and link.score >= _CALLED}
+    worse = {
+        id(link)
+        for link in values
+        if (link.score < _EXACT and _shadowed(link, exact, named)) or _quantity(link, terms)
+    }
+    kept = [link for link in best.values() if id(link) not in worse]
+    if len(kept) > _MANY:
+        kept = _likeliest(kept)
+    return sorted(kept, key=lambda link: (link.first, -link.length, -link.score, link.target))
+
+
+_MANY, _OF_EACH = 240, 12
+"""Links from which on only the likeliest are kept, and how many of each stretch and kind those are."""
+
+
+def _likeliest(links: Sequence[Link]) -> list[Link]:
+    """Of the links of a large schema, for each stretch and kind those that are surest and lead into datasets of which the
+    question says most else: thousands of tables have a name and a status."""
+    said: dict[str, dict[int, float]] = defaultdict(dict)
+    for link in links:
+        held = said[link.target.dataset]
+        for at in range(link.first, link.last):
+            held[at] = max(held.get(at, 0.0), link.score)
+    affinity = {name: sum(scores.values()) for name, scores in said.items()}
+    groups: dict[tuple[int, int, str], list[Link]] = defaultdict(list)
+    for link in links:
+        groups[link.first, link.last, link.target.kind].append(link)
+    return [
+        link
+        for group in groups.values()
+        for link in nsmallest(
+            _OF_EACH, group, key=lambda link: (-link.score - 0.1 * affinity[link.target.dataset], link.target)
+        )
+    ]
+
+
+_EXACT, _CALLED = 0.99, 0.95
+"""Scores of a value as it is stored, and of a name as it is written."""
+_LONG_NUMBER = 4
+"""Digits of a number that nobody means as a quantity."""
+
+
+def _shadowed(link: Link, exact: Iterable[tuple[int, int]], named: Collection[tuple[int, int]]) -> bool:
+    """Whether a value that is only like the words is a worse reading of them: "San" of "San Francisco", Mr Driver where
+    drivers are asked about."""
+    if (link.first, link.last) in named:
+        return True
+    for first, last in exact:
+        overlaps = link.first < last and first < link.last
+        inside = first <= link.first and link.last <= last
+        around = link.first <= first and last <= link.last
+        if (inside and not around) or (link.kind == "fuzzy" and overlaps and not around):
+            return True
+    return False
+
+
+def _quantity(link: Link, terms: Iterable[Link]) -> bool:
+    """Whether a short number that is stored as text is no more than a number: nothing that it could belong to is named
+    close by."""
+    value = link.target.value
+    if not value.isdigit() or len(value) >= _LONG_NUMBER or link.length > 1:
+        return False
+    return not any(
+        link.target.dataset == term.target.dataset
+        and term.target.name in ("", link.target.name)
+        and term.score >= _NAMED
+        and -_CLOSE <= link.first - term.last <= _CLOSE
+        for term in terms
+    )

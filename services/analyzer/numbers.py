@@ -91,6 +91,7 @@ _ORDINAL = re.compile(r"(\d+)(?:º|ª|°|st|nd|rd|th)")
 # Written-out numbers that are more often articles, pronouns or dates.
 _WEAK = frozenset({"um", "uma", "one", "second", "segundo", "segunda", "quarta", "quinta", "quarto"})
 # After these, "one" and "um" are numbers: "more than one", "pelo menos uma", "mais de um".
+_TIMES = {"twice": 2, "thrice": 3}
 _COUNTING = frozenset(
     {"than", "least", "exactly", "only", "over", "de", "que", "menos", "minimo", "exatamente", "apenas", "somente"}
 )
@@ -168,6 +169,8 @@ def _words_at(keys: Sequence[str], at: int, language: str) -> Number | None:
         else (_UNITS_EN, _TENS_EN, _SCALES_EN, _ORDINALS_EN, "and")
     )
     key = keys[at]
+    if key in _TIMES:
+        return Number(Decimal(_TIMES[key]), at, at + 1, word=True)
     if key == "cento" and at and keys[at - 1] == "por":
         return None
     if key in ordinals and key not in _WEAK:

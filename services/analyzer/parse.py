@@ -58,7 +58,8 @@ def parse(question: str, vocabulary: Vocabulary, today: date, hint: str = "", de
     blocked = [bool(token.quoted) for token in mended.tokens]
     cues = cue_stage.find_cues(keys, language.code, blocked)
     corrected = frozenset(correction.token for correction in corrections)
-    links = link_terms(keys, mended, language.code, vocabulary, corrected) + link_values(keys, mended, vocabulary)
+    links = link_terms(keys, mended, language.code, vocabulary, corrected)
+    links += link_values(keys, mended, vocabulary, links)
     links += link_concepts(cues, keys, vocabulary)
     links = [link for link in links if not _commands(link, cues) and not _hollow(link, cues, mended)]
     return Parse(

@@ -17,47 +17,14 @@ from services.analyzer.reading import Compare, Condition, Item, Like, Reading, R
 from services.analyzer.stem import stem_en, stem_pt
 from services.analyzer.vocabulary import words_of
 
-_LEAVING = [
-    "source",
-    "src",
-    "origin",
-    "origem",
-    "orig",
-    "departure",
-    "depart",
-    "leave",
-    "start",
-    "begin",
-    "from",
-    "home",
-    "partida",
-    "saida",
-    "sair",
-    "partir",
-    "inicio",
-    "sai",
-    "vindo",
-]
-_ARRIVING = [
-    "destination",
-    "dest",
-    "dst",
-    "destino",
-    "arrival",
-    "arrive",
-    "end",
-    "land",
-    "to",
-    "into",
-    "away",
-    "chegada",
-    "chegar",
-    "termino",
-    "fim",
-    "chega",
-    "rumo",
-    "aterriss",
-]
+_LEAVING = frozenset(
+    """source src origin origem orig departure depart leave start begin from home partida saida sair partir
+    inicio sai vindo""".split()  # noqa: SIM905
+)
+_ARRIVING = frozenset(
+    """destination dest dst destino arrival arrive end land to into away chegada chegar termino fim chega
+    rumo aterriss""".split()  # noqa: SIM905
+)
 _MOST = 4
 
 
@@ -71,13 +38,21 @@ _LEAVING_STEMS = frozenset(stem for word in _LEAVING for stem in _stems(word))
 _ARRIVING_STEMS = frozenset(stem for word in _ARRIVING for stem in _stems(word))
 
 
+_PARTICIPLES = ("ed", "ado", "ada", "ido", "ida")
+
+
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """A relationship with the words for it. sense: "leaving", "arriving" or ""."""
+    """A relationship with the words for it. sense: "leaving", "arriving" or "". partner: it is called as its table is, and
+    so leads to what the table gives to the other key's row: the friend, in "friends (student, friend)". position: of its
+    column. done: participles that stand for it ("liked")."""
 
     edge: Edge
     words: frozenset[str]
     sense: str
+    partner: bool
+    position: int
+    done: frozenset[str]
 
 
 def alternatives(reading: Reading, evidence: Evidence) -> list[tuple[float, Reading]]:
@@ -91,7 +66,7 @@ def alternatives(reading: Reading, evidence: Evidence) -> list[tuple[float, Read
         parallel = [each for each in evidence.vocabulary.graph.neighbours(edge.source) if each.goal == edge.goal]
         if len(parallel) < 2:
             continue
-        keys = [_key(each, evidence) for each in parallel]
+        keys = sorted((_key(each, evidence) for each in parallel), key=lambda key: (key.partner, key.position))
         both = _apart(reading, edge, keys, evidence)
         if both is not None:
             return [(0.0, both)]
@@ -101,6 +76,8 @@ def alternatives(reading: Reading, evidence: Evidence) -> list[tuple[float, Read
             for cost, ways in options
             for key, more in zip(keys, costs, strict=True)
         ]
+    if len(options) == 1 and options[0][1] == reading.ways:
+        return [(0.0, reading)]
     options.sort()
     return [(cost, replace(reading, ways=ways)) for cost, ways in options[:_MOST]]
 
@@ -115,9 +92,18 @@ def _key(edge: Edge, evidence: Evidence) -> _Key:
     }
     words |= {stem for term in entry.terms for word in words_of(term.text) for stem in _stems(word)}
     target = {stem for word in words_of(_spaced(entry.to_dataset)) for stem in _stems(word)}
+    # What the referring table is called says nothing of its keys: in "friends (student, friend)" both keys make a friend.
+    called = {stem for word in words_of(_spaced(entry.from_dataset)) for stem in _stems(word)}
+    said = [word for column in entry.relationship.from_columns for word in words_of(_spaced(column))]
+    partner = bool(words & called)
+    words -= called
     words -= target | {"id", "code", "cod", "codigo", "key", "fk", "no", "number", "name"}
     sense = "leaving" if words & _LEAVING_STEMS else "arriving" if words & _ARRIVING_STEMS else ""
-    return _Key(edge, frozenset(words), sense)
+    columns = [each.column for each in evidence.vocabulary.datasets[entry.from_dataset].fields]
+    first = entry.relationship.from_columns[0]
+    position = columns.index(first) if first in columns else len(columns)
+    done = frozenset(word for word in said if partner and word.endswith(_PARTICIPLES))
+    return _Key(edge, frozenset(words), sense, partner, position, done)
 
 
 def _spaced(name: str) -> str:
@@ -153,7 +139,9 @@ def _tokens(condition: Condition) -> tuple[int, ...]:
 
 
 def _costs(keys: Sequence[_Key], places: Iterable[int], evidence: Evidence) -> list[float]:
-    strengths = [0.25 if number == 0 else 0.0 for number in range(len(keys))]
+    strengths = [0.4 if number == 0 else 0.0 for number in range(len(keys))]
+    spoken = set(evidence.frame.parsed.keys)
+    strengths = [each + (2.0 if key.done & spoken else 0.0) for each, key in zip(strengths, keys, strict=True)]
     for place in places:
         for number, key in enumerate(keys):
             strengths[number] += _strength(key, place, evidence)

@@ -23,6 +23,8 @@ GLOBAL_NAMES: tuple[str, ...] = (
     "shown.label", "shown.key", "shown.unique", "shown.dimension", "ordered", "grouped", "tests", "tests.values",
     "tests.counts", "tests.negated", "tests.second", "tests.same_field", "tables",
 )  # fmt: skip
+WORTH = 0.02
+"""Slots less likely than this are not looked at further."""
 Floats = NDArray[np.float64]
 
 
@@ -92,16 +94,29 @@ def local_scores(
     table = np.zeros(len(slots.columns))
     if is_dataset.any():
         table[is_dataset] = forests["table"].probabilities(columns[is_dataset])
+    shown = forests["shown"].probabilities(columns)
+    ordered = forests["ordered"].probabilities(columns)
+    used = forests["used"].probabilities(tests)
     return {
-        "shown": forests["shown"].probabilities(columns),
-        "kind": forests["kind"].probabilities(columns),
-        "ordered": forests["ordered"].probabilities(columns),
-        "direction": forests["direction"].probabilities(columns),
+        "shown": shown,
+        "kind": _where(shown, forests["kind"], columns),
+        "ordered": ordered,
+        "direction": _where(ordered, forests["direction"], columns),
         "grouped": forests["grouped"].probabilities(columns),
         "table": table,
-        "used": forests["used"].probabilities(tests),
-        "place": forests["place"].probabilities(tests),
+        "used": used,
+        "place": _where(used, forests["place"], tests),
     }
+
+
+def _where(chances: Floats, forest: Forest, rows: NDArray[np.float32]) -> Floats:
+    """The classes of the rows that have a chance; the first class for the others."""
+    made = np.zeros((len(rows), forest.classes))
+    made[:, 0] = 1.0
+    likely = chances >= WORTH
+    if likely.any():
+        made[likely] = forest.probabilities(rows[likely])
+    return made
 
 
 def global_row(evidence: Evidence, slots: Slots, local: dict[str, Floats]) -> NDArray[np.float32]:

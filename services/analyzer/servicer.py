@@ -1,5 +1,7 @@
 """maestro.analyzer.v1.Analyzer: messages in, messages out."""
 
+import time
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,16 +11,22 @@ from maestro.context.v1 import context_pb2
 from maestro.error.v1 import error_pb2
 from maestro.learner.v1 import learner_pb2
 from maestro.memorizer.v1 import memorizer_pb2
+from mesh.deadline import remaining
 from mesh.fault import Fault
+from services.analyzer.asking import Limits
+from services.analyzer.analyze import Scored
 from services.analyzer.commands import Command, find_command
 from services.analyzer.decide import Decision, decide
 from services.analyzer.dialogue import continues, follow
 from services.analyzer.knowledge import NONE, Patterns, question_key
 from services.analyzer.language import detect, locale_of
+from services.analyzer.link import FoundValue
 from services.analyzer.mesh_knowledge import Follower, look_up
 from services.analyzer.parse import Parse, parse, with_values
 from services.analyzer.phrases import say
+from services.analyzer.proposer import NOTHING, Proposal, Proposer
 from services.analyzer.settings import AnalyzerSettings
+from services.analyzer.stages import Times, stages
 from services.analyzer.suggest import asks_what, suggestions
 from services.analyzer.vocabulary import Vocabulary
 
@@ -33,6 +41,8 @@ _ACTIONS = {
     "recall": analyzer_pb2.MEMORY_ACTION_RECALL,
 }
 _LONGEST = 10_000
+_FEW, _MOST = 3, 64
+"""Candidates in a response that asks for no number, and at most."""
 _EXAMPLES = 8
 """Questions that are proposed to someone who asks what can be asked."""
 _LEAST_SIMILAR = 0.6
@@ -42,11 +52,14 @@ _LEAST_SIMILAR = 0.6
 class AnalyzerServicer(analyzer_pb2_grpc.AnalyzerServicer):
     """Answers from the knowledge that the follower keeps."""
 
-    def __init__(self, follower: Follower, mapper: Any, settings: AnalyzerSettings) -> None:
-        """mapper: a generated stub, asked for values."""
+    def __init__(
+        self, follower: Follower, mapper: Any, settings: AnalyzerSettings, proposer: Proposer | None = None
+    ) -> None:
+        """mapper: a generated stub, asked for values. proposer: a language model, where there is one."""
         self._follower = follower
         self._mapper = mapper
         self._settings = settings
+        self._proposer = proposer
 
     async def Analyze(self, request: analyzer_pb2.AnalyzeRequest, context: Any) -> analyzer_pb2.AnalyzeResponse:
         """Reads one question."""
@@ -70,17 +83,32 @@ class AnalyzerServicer(analyzer_pb2_grpc.AnalyzerServicer):
             text = "\n- ".join([say("you_can_ask", language.code), *options])
             help_ = Decision("clarification", clarification=text, suggestions=options)
             return _response(help_, completed, request)
+        begun = time.perf_counter()
         today = _today(request.context, vocabulary)
         parsed = parse(question, vocabulary, today, request.context.locale, self._settings.language)
+        parsed_at = time.perf_counter()
         texts = [text for text, _, _ in parsed.texts]
         found = await look_up(self._mapper, completed, texts, self._settings.lookup_timeout, _LEAST_SIMILAR)
         linked = with_values(parsed, found, vocabulary)
+        valued_at = time.perf_counter()
         learned = patterns.questions.get(question_key(question))
         # A learned plan holds the days of when it was learned: where the question names a period it is read anew.
         if learned is not None and learned.HasField("plan") and not parsed.periods:
             return _learned(learned, completed)
-        decision = continued(linked, request.recollection, vocabulary) or decide(linked, found, vocabulary)
-        return _response(decision, completed, request)
+        limits = Limits(self._settings.answer_at, self._settings.show_at, self._settings.offer_at)
+        decision, proposal = continued(linked, request.recollection, vocabulary), NOTHING
+        proposed_at = valued_at
+        if decision is None:
+            proposal = await self._propose(linked, vocabulary, completed)
+            proposed_at = time.perf_counter()
+            decision = decide(linked, found, vocabulary, limits, proposal.readings, f"model:{proposal.name}")
+        made = _response(decision, completed, request)
+        if request.explain:
+            decided_at = time.perf_counter()
+            times = Times(parsed_at - begun, valued_at - parsed_at, proposed_at - valued_at, decided_at - proposed_at)
+            for stage in stages(linked, found, _readings(decision), proposal, times):
+                made.stages.add(stage=stage.name, json=stage.made, elapsed_us=stage.microseconds)
+        return made
 
     async def Suggest(self, request: analyzer_pb2.SuggestRequest, context: Any) -> analyzer_pb2.SuggestResponse:
         """Proposes questions."""
@@ -89,6 +117,16 @@ class AnalyzerServicer(analyzer_pb2_grpc.AnalyzerServicer):
         language = detect(request.prefix, hint, self._settings.language)
         most = min(request.max_suggestions or 5, 20)
         return analyzer_pb2.SuggestResponse(suggestions=suggestions(vocabulary, language.code, most, request.prefix))
+
+    async def _propose(self, linked: Parse, vocabulary: Vocabulary, completed: context_pb2.RequestContext) -> Proposal:
+        """What a language model proposes, where there is one."""
+        if self._proposer is None:
+            return NOTHING
+
+        async def found(texts: list[str]) -> dict[str, list[FoundValue]]:
+            return await look_up(self._mapper, completed, texts, self._settings.lookup_timeout, _LEAST_SIMILAR)
+
+        return await self._proposer.propose(linked, vocabulary, found, remaining())
 
     async def _knowledge(
         self, context: context_pb2.RequestContext
@@ -159,6 +197,11 @@ def _command(command: Command, completed: context_pb2.RequestContext) -> analyze
     )
 
 
+def _readings(decision: Decision) -> Sequence[Scored]:
+    """Every reading, best first."""
+    return decision.candidates or ((decision.best,) if decision.best is not None else ())
+
+
 def _response(
     decision: Decision, completed: context_pb2.RequestContext, request: analyzer_pb2.AnalyzeRequest
 ) -> analyzer_pb2.AnalyzeResponse:
@@ -175,8 +218,12 @@ def _response(
     )
     if decision.outcome == "plan" and decision.best is not None:
         made.plan.CopyFrom(decision.best.plan)
-    for scored in decision.candidates[: request.max_candidates or 3]:
-        made.candidates.add(plan=scored.plan, score=scored.score)
+    wanted = min(max(request.max_candidates, 0) or _FEW, _MOST)
+    listed = _readings(decision)
+    if made.has_plan and wanted <= _FEW:
+        listed = listed[1:]
+    for scored in listed[:wanted]:
+        made.candidates.add(plan=scored.plan, score=scored.score, probability=scored.probability)
     for choice in decision.choices:
         made.choices.add(text=choice.text, plan=choice.plan, probability=choice.probability)
     for finding in decision.findings:

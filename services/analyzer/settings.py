@@ -1,7 +1,9 @@
 """What the analyzer is told from outside."""
 
-from pydantic import Field
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.analyzer.proposer_http import Address
 
 
 class AnalyzerSettings(BaseSettings):
@@ -21,10 +23,24 @@ class AnalyzerSettings(BaseSettings):
         description="Seconds that a question waits for a version of model or patterns that is newer than the ones held.",
     )
     answer_at: float = Field(
-        default=0.5,
+        default=0.8,
         ge=0,
         le=1,
-        description="Least calibrated probability of a reading for it to be run without asking back.",
+        description="Least calibrated probability of a reading for it to be answered without more ado.",
+    )
+    show_at: float = Field(
+        default=0.25,
+        ge=0,
+        le=1,
+        description="Least calibrated probability of a reading for it to be answered with other readings shown beside it; "
+        "below it the question is asked back.",
+    )
+    offer_at: float = Field(
+        default=0.3,
+        ge=0,
+        le=1,
+        description="Least calibrated probability that one of the three likeliest readings is meant for them to be offered "
+        "as choices; below it the question is refused.",
     )
     language: str = Field(
         default="pt",
@@ -34,3 +50,42 @@ class AnalyzerSettings(BaseSettings):
     lookup_timeout: float = Field(
         default=2.0, gt=0, description="Seconds that the mapper may take to look up the values of a question."
     )
+
+
+class LlmSettings(BaseSettings):
+    """A language model that proposes plans as well. Without a URL there is none."""
+
+    model_config = SettingsConfigDict(env_prefix="MAESTRO_LLM_", extra="ignore")
+
+    url: str = Field(
+        default="",
+        description="Base URL of an OpenAI-compatible endpoint (`http://127.0.0.1:8080/v1`) whose language model proposes "
+        "plans beside the analyzer's own. It gets questions, names and descriptions. Empty: there is none.",
+    )
+    model: str = Field(default="", max_length=200, description="Name of the model, as the endpoint knows it.")
+    key: SecretStr | None = Field(
+        default=None,
+        description="Key of the endpoint, sent as a bearer token. Empty: none, or that of the file.",
+    )
+    key_file: str = Field(default="", description="File that holds the key, for secrets that are mounted.")
+    timeout: float = Field(
+        default=8.0,
+        gt=0,
+        description="Seconds that the model may take for a question, and at most half of what the question has left. "
+        "Without an answer by then the question goes on without.",
+    )
+    tokens: int = Field(default=400, ge=50, le=4000, description="Tokens that the model's answer may have.")
+    values: int = Field(
+        default=6,
+        ge=0,
+        le=50,
+        description="Values of the data that the model may see at most, of each field that has few, and of those that the "
+        "question's words led to. 0: none at all.",
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _address(cls, url: str) -> str:
+        if url.strip():
+            Address.of(url)
+        return url.strip()

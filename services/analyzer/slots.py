@@ -7,6 +7,7 @@ the likely ones (assemble.py).
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 
 import numpy as np
 
@@ -76,17 +77,28 @@ class Column:
     link: Link | None
     features: Row = field(repr=False, compare=False)
 
-    @property
+    @cached_property
     def ref(self) -> Ref:
         """The field."""
         return Ref(self.target.dataset, self.target.name)
 
-    @property
+    @cached_property
     def source(self) -> Source:
         """Where it came from."""
         if self.link is None:
             return Source(kind="default", score=0.5)
         return source_of(self.link)
+
+    def item(self, fn: str = "", *, distinct: bool = False) -> Item:
+        """The field as an item; the same one each time, so that many readings share it."""
+        made = self._items.get((fn, distinct))
+        if made is None:
+            made = self._items[fn, distinct] = Item(self.ref, fn=fn, distinct=distinct, source=self.source)
+        return made
+
+    @cached_property
+    def _items(self) -> dict[tuple[str, bool], Item]:
+        return {}
 
 
 @dataclass(frozen=True)
@@ -148,16 +160,22 @@ def _columns(evidence: Evidence) -> list[Column]:
 
 
 def _anchor(evidence: Evidence, links: Sequence[Link]) -> Link:
-    """The link that stands for a field: the best one; of equally good ones, one whose unit it fills."""
+    """The link that stands for a field: of the best ones the one nearest to where its dataset is named, so that "train
+    name and station name" are two names; then one that fills its unit."""
     frame = evidence.frame
-    best = links[0]
-    for link in links:
-        if link.score < best.score - 0.02:
-            break
-        unit = frame.units[unit_of(frame, link)]
-        if unit.first == link.first and unit.last == link.last:
-            return link
-    return best
+    best = [link for link in links if link.score >= links[0].score - 0.02]
+    if len(best) == 1:
+        return best[0]
+    own = [place for place, names in evidence.dataset_units if links[0].target.dataset in names]
+
+    def order(link: Link) -> tuple[int, bool, int]:
+        at = unit_of(frame, link)
+        unit = frame.units[at]
+        whole = unit.first == link.first and unit.last == link.last
+        near = min((abs(place - at) for place in own), default=FAR)
+        return (min(near, 4), not whole, link.first)
+
+    return min(best, key=order)
 
 
 # Conditions
@@ -259,10 +277,12 @@ class _Tests:
             ops = self._operators(at)
             for target, score in self._measured(at, number):
                 held = self._vocabulary.fields[target.dataset, target.name]
-                value = self._constant(number, held)
                 ref = Ref(target.dataset, target.name)
                 for op, cues in ops:
+                    value = self._constant(number, held, op)
                     if isinstance(value, str) and op not in ("=", "<>") and held.unit != "year":
+                        continue
+                    if op not in ("=", "<>") and held.role == semantics_pb2.FIELD_ROLE_IDENTIFIER and cues[0] > 1 < cues[1]:
                         continue
                     source = Source(tuple(range(unit.first, unit.last)), "cue")
                     condition = Compare(Item(ref, source=source), op, value, source=source)
@@ -316,6 +336,8 @@ class _Tests:
         if negated and chosen:
             first = next(iter(chosen))
             chosen.setdefault({">": "<=", "<": ">=", "=": "<>", ">=": "<", "<=": ">"}.get(first, "="), chosen[first])
+        elif negated:
+            chosen["<>"] = self._frame.near(at, "NOT")
         chosen.setdefault("=", (FAR, FAR))
         return list(chosen.items())[:3]
 
@@ -331,19 +353,24 @@ class _Tests:
             if held.role == semantics_pb2.FIELD_ROLE_IDENTIFIER and (best.score < 0.62 or distance > 4):
                 continue
             found[Target("field", dataset, name)] = best.score - 0.02 * distance
-        if number.whole and 1000 <= number.value <= 2100:
-            for dataset, affinity in self._evidence.affinity.items():
-                if affinity < 0.5:
-                    continue
-                for held in self._vocabulary.datasets[dataset].fields:
-                    if held.unit == "year":
-                        target = Target("field", dataset, held.name)
-                        found[target] = max(found.get(target, 0.0), 0.5 + 0.01 * min(affinity, 10.0))
-        ranked = sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))
-        return ranked[:6]
+        ranked = sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))[:6]
+        return ranked + [entry for entry in self._years_held(number) if entry[0] not in found]
 
-    def _constant(self, number: Number, held: semantics_pb2.Field) -> Constant:
-        if held.family not in _NUMERIC:
+    def _years_held(self, number: Number) -> list[tuple[Target, float]]:
+        """Fields that hold years, of datasets that the question leads to, for a number that may be a year."""
+        if not (number.whole and 1000 <= number.value <= 2100):
+            return []
+        found = {
+            Target("field", dataset, held.name): 0.5 + 0.01 * min(affinity, 10.0)
+            for dataset, affinity in self._evidence.affinity.items()
+            if affinity >= 0.5
+            for held in self._vocabulary.datasets[dataset].fields
+            if held.unit == "year"
+        }
+        return sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))[:4]
+
+    def _constant(self, number: Number, held: semantics_pb2.Field, op: str = "=") -> Constant:
+        if held.family not in _NUMERIC and (op in ("=", "<>") or not _numbers_as_text(held)):
             return self._frame.parsed.text(number.first, number.last)
         return int(number.value) if number.whole else number.value
 
@@ -418,23 +445,50 @@ class _Tests:
     # Others
 
     def _averages(self) -> None:
+        """Against a value that a query finds: "above the average", "more than the maximum", "older than every engineer",
+        "more than the employee with number 163"."""
         frame = self._frame
         for at, unit in enumerate(frame.units):
             above, below = "ABOVE_AVG" in unit.tags, "BELOW_AVG" in unit.tags
-            plain = "AVG" in unit.tags and any(frame.near(at, tag)[0] <= 3 for tag in _OPS)
-            if not (above or below or plain):
+            compared = next((op for tag, op in _OPS.items() if tag in unit.tags and op not in ("=", "<>")), "")
+            if above or below:
+                self._nested(at, ">" if above else "<", ("avg",))
                 continue
-            op = ">" if above else "<" if below else next(op for tag, op in _OPS.items() if frame.near(at, tag)[0] <= 3)
-            for (dataset, name), links in self._evidence.by_field.items():
-                held = self._vocabulary.fields[dataset, name]
-                if held.family not in _NUMERIC or links[0].score < 0.4:
-                    continue
-                ref = Ref(dataset, name)
-                inner = Reading(root=dataset, select=(Item(ref, fn="avg"),))
-                tokens = {*range(unit.first, unit.last), *range(links[0].first, links[0].last)}
-                source = Source(tuple(sorted(tokens)), links[0].kind, links[0].score)
+            if not compared or (at + 1 < len(frame.units) and frame.units[at + 1].number is not None):
+                continue
+            self._nested(at, compared, self._functions_after(at, compared))
+
+    def _functions_after(self, at: int, op: str) -> tuple[str, ...]:
+        """What of the other rows is compared with, as the words behind the comparison say it."""
+        frame = self._frame
+        for tag, fn in (("AVG", "avg"), ("MAX", "max"), ("MIN", "min")):
+            if frame.near(at, tag)[1] <= 4:
+                return (fn,)
+        least, most = ("min", "max") if op.startswith(">") else ("max", "min")
+        if min(frame.near(at, tag)[1] for tag in ("EACH", "ALL")) <= 2:
+            return (most, least)
+        return ("", least, most)
+
+    def _nested(self, at: int, op: str, functions: Sequence[str]) -> None:
+        """Comparisons with a value of other rows. functions: of their values; "": of the one row that conditions name."""
+        unit = self._frame.units[at]
+        ranked = sorted(self._evidence.by_field.items(), key=lambda each: (-each[1][0].score, each[0]))
+        made = 0
+        for (dataset, name), links in ranked:
+            held = self._vocabulary.fields[dataset, name]
+            timed = held.role == semantics_pb2.FIELD_ROLE_TIME
+            coded = held.role == semantics_pb2.FIELD_ROLE_IDENTIFIER
+            if (held.family not in _NUMERIC and not timed) or coded or links[0].score < 0.4 or made >= 4:
+                continue
+            made += 1
+            ref = Ref(dataset, name)
+            tokens = {*range(unit.first, unit.last), *range(links[0].first, links[0].last)}
+            source = Source(tuple(sorted(tokens)), links[0].kind, links[0].score)
+            for fn in functions:
+                inner = Reading(root=dataset, select=(Item(ref, fn=fn),))
                 condition = Compare(Item(ref, source=source), op, inner, source=source)
-                self._add(condition, "average", Target("field", dataset, name), at, tokens, op=op, score=links[0].score)
+                target = Target("field", dataset, name)
+                self._add(condition, "average", target, at, tokens, op=op, score=links[0].score, better=functions.index(fn))
 
     def _fields(self) -> None:
         """One field against another: "the support rate is lower than the oppose rate"."""
@@ -481,13 +535,13 @@ class _Tests:
                 continue
             first, last, content = text
             for target, score in self._texts(at):
-                for negated in (False, True) if frame.near(at, "NOT")[0] <= 3 else (False,):
+                for negated in (False, True) if frame.near(at, "NOT")[0] <= 5 else (False,):
                     source = Source(tuple(range(first, last)), "cue")
                     condition = Like(Ref(target.dataset, target.name), kind, content.strip("%'\""), negated, source)
                     tokens = {*range(unit.first, unit.last), *range(first, last)}
                     self._add(condition, "like", target, at, tokens, op="<>" if negated else "=", score=score)
         for first, last, content in [*quotes, *self._unknown_names()]:
-            if first in self._valued:
+            if first in self._valued and (first, last) in self._exact:
                 continue
             at = frame.unit_at[first]
             for target, score in self._texts(at):
@@ -495,6 +549,9 @@ class _Tests:
                 ref = Ref(target.dataset, target.name)
                 same = Compare(Item(ref, source=source), "=", content, fold=True, source=source)
                 self._add(same, "text", target, at, range(first, last), score=score)
+                if (first, last, content) in quotes:
+                    part = Like(Ref(target.dataset, target.name), "contains", content.strip("%'\""), False, source)
+                    self._add(part, "like", target, at, range(first, last), score=score)
 
     @property
     def _valued(self) -> set[int]:
@@ -506,6 +563,12 @@ class _Tests:
             if link.target.kind == "value" and link.score >= 0.9
             for at in range(link.first, link.last)
         }
+
+    @property
+    def _exact(self) -> set[tuple[int, int]]:
+        """Stretches that are stored values just as they stand."""
+        links = self._frame.parsed.links
+        return {(link.first, link.last) for link in links if link.target.kind == "value" and link.score >= 0.99}
 
     def _unknown_names(self) -> list[tuple[int, int, str]]:
         """Runs of capitalised words and codes that nothing knows: names of what the data does not hold."""
@@ -527,7 +590,7 @@ class _Tests:
 
     def _word_after(self, at: int) -> tuple[int, int, str] | None:
         for unit in self._frame.units[at + 1 : at + 4]:
-            if unit.tags & {"word", "value", "field", "dataset"} and not unit.tags & {"AS", "THE"}:
+            if unit.tags & {"word", "value", "field", "dataset", "number"} and not unit.tags & {"AS", "THE"}:
                 return unit.first, unit.last, self._frame.parsed.text(unit.first, unit.last)
         return None
 
@@ -644,6 +707,13 @@ class _Tests:
             if rank < 4 and default:
                 found.setdefault(Target("field", dataset, default), 0.4 - 0.05 * rank)
         return sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))[:6]
+
+
+def _numbers_as_text(held: semantics_pb2.Field) -> bool:
+    """Whether a text column holds numbers, but for a few that are missing ("null", "-")."""
+    values = [each.value for each in held.values]
+    numbers = sum(value.strip().lstrip("-").replace(".", "", 1).isdigit() for value in values)
+    return len(values) >= 3 and numbers >= 0.9 * len(values)
 
 
 def _strange(unit: Unit) -> bool:

@@ -13,9 +13,18 @@ _IRREGULAR_EN = {
     "ids": "id", "cds": "cd", "dvds": "dvd", "ips": "ip", "people": "person", "children": "child", "men": "man", "women": "woman", "mice": "mouse", "geese": "goose",
     "feet": "foot", "teeth": "tooth", "data": "datum", "criteria": "criterion", "media": "medium",
     "took": "take", "taken": "take", "taught": "teach", "wrote": "write", "written": "write", "won": "win",
-    "sold": "sell", "bought": "buy", "held": "hold", "made": "make", "ran": "run", "sang": "sing", "sung": "sing",
+    "sold": "sell", "bought": "buy", "held": "hold", "made": "make", "ran": "run", "given": "give", "sang": "sing", "sung": "sing",
     "paid": "pay", "flew": "fly", "flown": "fly", "spoke": "speak", "spoken": "speak", "grew": "grow", "born": "birth",
-    "began": "begin", "gave": "give", "got": "get", "built": "build", "lost": "lose", "left": "leave", "led": "lead",
+    "drove": "drive", "driven": "drive", "drew": "draw", "drawn": "draw", "ate": "eat", "eaten": "eat", "sent": "send",
+    "spent": "spend", "met": "meet", "chose": "choose", "chosen": "choose", "fought": "fight", "caught": "catch",
+    "lent": "lend", "shot": "shoot", "wore": "wear", "worn": "wear", "died": "die", "dies": "die", "dying": "die",
+    "kept": "keep", "knew": "know", "known": "know", "saw": "see", "seen": "see", "came": "come", "went": "go", "gone": "go",
+    "thought": "think", "brought": "bring", "lay": "lie", "rose": "rise", "fell": "fall", "fallen": "fall", "fed": "feed",
+    "hurt": "hurt", "stole": "steal", "stolen": "steal", "broke": "break", "broken": "break", "heard": "hear",
+    "became": "become", "understood": "understand", "stood": "stand", "sat": "sit", "slept": "sleep", "swam": "swim",
+    "wives": "wife", "lies": "lie", "shelves": "shelf", "leaves": "leave", "halves": "half", "knives": "knife",
+    "indices": "index", "analyses": "analysis", "crises": "crisis", "theses": "thesis", "oxen": "ox",
+    "began": "begin", "begun": "begin", "gave": "give", "got": "get", "built": "build", "lost": "lose", "left": "leave", "led": "lead",
     "lives": "live", "series": "series", "species": "species", "news": "news", "address": "address", "status": "status",
     "class": "class", "bus": "bus", "buses": "bus", "gas": "gas", "matches": "match", "movies": "movie", "cookies": "cookie",
 }  # fmt: skip
@@ -103,6 +112,44 @@ def _singular_pt(word: str) -> str:
     if word.endswith("s") and not word.endswith("ss"):
         return word[:-1]
     return word
+
+
+_DERIVED_EN = (
+    "ations", "ation", "ators", "ator", "itions", "ition", "ments", "ment", "ances", "ance", "ences", "ence", "ities", "ity",
+    "ness", "tions", "tion", "sions", "sion", "ions", "ion", "ants", "ant", "ents", "ent", "ees", "ee", "ers", "er", "ors",
+    "or", "ing", "ings", "ed", "ates", "ate", "ives", "ive", "als", "al", "ables", "able", "ships", "ship", "ists", "ist", "ies",
+    "es", "s", "e", "y",
+)  # fmt: skip
+_DERIVED_PT = (
+    "amentos", "amento", "imentos", "imento", "adores", "adoras", "adora", "ador", "edores", "edoras", "edora", "edor",
+    "idores", "idora", "idor", "acoes", "acao", "icoes", "icao", "coes", "cao", "soes", "sao", "ancias", "ancia", "encias",
+    "encia", "antes", "ante", "entes", "ente", "idades", "idade", "eiras", "eiros", "eira", "eiro", "istas", "ista", "agens",
+    "agem", "aveis", "avel", "iveis", "ivel", "ais", "al", "ados", "adas", "ado", "ada", "idos", "idas", "ido", "ida", "ar", "er",
+    "ir", "ou", "am", "em", "as", "os", "es", "a", "e", "o", "s",
+)  # fmt: skip
+_ROOT = 4
+"""Letters of the shortest root: shorter ones are of anything."""
+
+
+@lru_cache(maxsize=65536)
+def root(word: str, language: str) -> str:
+    """What words of one family begin with: "attend" of attendee and attendance, "aceler" of acelerar and aceleração. Coarser
+    than a stem, and to be used only where stems find nothing; "" where the word is too short to tell."""
+    for suffix in _DERIVED_EN if language == "en" else _DERIVED_PT:
+        if word.endswith(suffix) and len(word) - len(suffix) >= _ROOT:
+            return word[: -len(suffix)]
+    return word if len(word) >= _ROOT else ""
+
+
+def plain_en(word: str) -> str:
+    """A folded English word in the singular."""
+    return _IRREGULAR_EN.get(word) or _plural_en(word)
+
+
+def plain_pt(word: str) -> str:
+    """A folded Portuguese word in the singular, without the vowel of its gender."""
+    single = _IRREGULAR_PT.get(word) or _singular_pt(word)
+    return single[:-1] if len(single) > 3 and single[-1] in "ao" else single
 
 
 @lru_cache(maxsize=65536)

@@ -2,16 +2,16 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
 from maestro.catalog.v1 import catalog_pb2
 from maestro.plan.v1 import plan_pb2 as plan
 from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.joins import JoinGraph
 from services.analyzer.normalize import fold
-from services.analyzer.stem import stem_en, stem_pt
+from services.analyzer.stem import root, stem_en, stem_pt
 
 _WORD = re.compile(r"[^\W_]+")
 LANGUAGES = ("pt", "en")
@@ -76,6 +76,9 @@ class Vocabulary:
     stems: dict[str, dict[str, tuple[tuple[int, int], ...]]] = field(repr=False)
     """By language, then stem: (lexeme number, position of the word in it)."""
 
+    roots: dict[str, dict[str, tuple[tuple[int, int], ...]]] = field(repr=False, default_factory=dict)
+    """As `stems`, by root: for words that no stem finds."""
+
     @property
     def version(self) -> str:
         """Version of the model."""
@@ -126,7 +129,8 @@ def compile_vocabulary(model: semantics_pb2.SemanticModel, extra: Iterable[Lexem
         entities={entity.name: entity for entity in model.entities},
         values=_values(model),
         graph=JoinGraph(model),
-        stems={language: _index(lexemes, language) for language in LANGUAGES},
+        stems={language: _index(lexemes, _STEM[language], language) for language in LANGUAGES},
+        roots={language: _index(lexemes, partial(root, language=language), language, own=True) for language in LANGUAGES},
     )
 
 
@@ -196,11 +200,18 @@ def _unique(lexemes: Iterable[Lexeme]) -> list[Lexeme]:
     return list(best.values())
 
 
-def _index(lexemes: list[Lexeme], language: str) -> dict[str, tuple[tuple[int, int], ...]]:
+def _index(
+    lexemes: list[Lexeme], key: Callable[[str], str], language: str, *, own: bool = False
+) -> dict[str, tuple[tuple[int, int], ...]]:
+    """Where words of a key stand in terms. Translations into the other language are left out, for nobody asks by them; own:
+    so are its names."""
     index: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for number, lexeme in enumerate(lexemes):
+        if lexeme.locale not in ("", language) and (own or lexeme.origin == "lexicon"):
+            continue
         for position, word in enumerate(lexeme.words):
-            index[_STEM[language](word)].append((number, position))
+            index[key(word)].append((number, position))
+    index.pop("", None)
     return {stem: tuple(postings) for stem, postings in index.items()}
 
 

@@ -31,6 +31,10 @@ CARRIES: dict[tuple[str, str], str] = {
     ("analyzer", "mapper"): "the semantic model, and values that words may mean",
     ("analyzer", "learner"): "patterns learned from confirmed answers",
     ("enricher", "provider"): "plans of comparisons, which come back as rows",
+    ("provider", "monitor"): "which plan a statement was made of, when it is new",
+    ("monitor", "scanner"): "tables and indexes, for advice on what is missing",
+    ("monitor", "mapper"): "what plans name, for advice",
+    ("monitor", "loader"): "plans to be compiled and explained, for advice",
 }
 
 

@@ -11,7 +11,7 @@ async def build(node: Node) -> None:
     """Wires the enricher."""
     settings = node.settings(EnricherSettings)
     provider = node.stub(provider_pb2_grpc.ProviderStub, "provider")
-    servicer = EnricherServicer(provider, settings.enrich_seconds)
+    servicer = EnricherServicer(provider, settings.enrich_seconds, settings.enrich_cost)
     node.serve(enricher_pb2_grpc.add_EnricherServicer_to_server, servicer, enricher_pb2.DESCRIPTOR)
 
 

@@ -45,6 +45,20 @@ _TEXTS = {
         "pt": "Sem previsão: são precisos ao menos {0} períodos completos por {2}.",
         "en": "No forecast: at least {0} complete periods by {2} are needed.",
     },
+    "rank": {
+        "pt": "Posição entre todos os valores de {0}, do maior para o menor, com os mesmos outros filtros, contada pelo "
+        "banco; empates dividem a posição.",
+        "en": "Place among all values of {0}, the largest first, under the same other filters, counted by the database; "
+        "equal ones share a place.",
+    },
+    "outliers": {
+        "pt": "Linhas a mais de 3,5 desvios medianos (0,6745 · |valor - mediana| / MAD) da mediana de todos os grupos.",
+        "en": "Rows more than 3.5 median deviations (0.6745 · |value - median| / MAD) from the median of all groups.",
+    },
+    "outliers_of_course": {
+        "pt": "Períodos a mais de 3,5 desvios medianos da reta de mínimos quadrados por {2}; o que não terminou não conta.",
+        "en": "Periods more than 3.5 median deviations from the least-squares line by {2}; what is not over does not count.",
+    },
     "missing": {
         "pt": "Linhas com os mesmos filtros em que o campo é nulo, contadas pelo banco: ficam fora do cálculo.",
         "en": "Rows under the same filters whose field is null, counted by the database: they do not count.",

@@ -12,7 +12,8 @@ from maestro.catalog.v1 import catalog_pb2
 from maestro.plan.v1 import plan_pb2 as plan
 from maestro.provider.v1 import provider_pb2
 from maestro.result.v1 import result_pb2
-from services.enricher import gaps
+from maestro.semantics.v1 import semantics_pb2
+from services.enricher import gaps, over_groups
 from services.enricher.definitions import define
 from services.enricher.from_rows import shares
 from services.enricher.numbers import Number, ratio, read, write
@@ -26,10 +27,11 @@ Fetch = Callable[[plan.Query, str], Awaitable[provider_pb2.FetchResponse]]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A fact to be computed, and how."""
+    """A fact to be computed, and how. frugal: only where it is cheap."""
 
     kind: str
     compute: Callable[[Fetch], Awaitable[list[result_pb2.Enrichment]]]
+    frugal: bool = False
 
 
 def want(
@@ -37,6 +39,7 @@ def want(
     query: plan.Query,
     head: result_pb2.ResultHead,
     catalog: catalog_pb2.CatalogSlice,
+    semantics: semantics_pb2.SemanticSlice,
     today: date,
     locale: str,
 ) -> list[Wanted]:
@@ -56,6 +59,15 @@ def want(
         for kind, compared in periods.items():
             compute = partial(_compared, kind, query, head, period, compared, today, locale)
             wanted.append(Wanted(kind, compute))
+    by = over_groups.ranked_by(query, shape, catalog) if one_number else None
+    value = read(head.rows[0].values[0]) if by is not None else None
+    if by is not None and value:
+        label = over_groups.label_of(by, query, semantics)
+        compute = partial(_rank, query, by, value, head.columns[0].name, label, locale)
+        wanted.append(Wanted("rank", compute, frugal=True))
+    if shape.grouped and shape.bucket is None and part and not query.select.HasField("top_per_group"):
+        for each in shape.measures:
+            wanted.append(Wanted("outliers", partial(_outliers, query, head, each, locale), frugal=True))
     counting = gaps.counting(query, shape, catalog)
     if counting is not None:
         wanted.append(Wanted("completeness", partial(_missing, counting, head.columns[0].name, locale)))
@@ -63,6 +75,34 @@ def want(
     if newest is not None:
         wanted.append(Wanted("freshness", partial(_stale, newest, today, locale)))
     return wanted
+
+
+async def _rank(
+    query: plan.Query, by: plan.Expression, value: Number, column: str, label: str, locale: str, fetch: Fetch
+) -> list[result_pb2.Enrichment]:
+    fetched = await fetch(over_groups.place(query, by, value), "rank")
+    facts = over_groups.rank(fetched.head, column, label, locale)
+    for fact in facts:
+        fact.statements.extend(fetched.statements)
+    return facts
+
+
+async def _outliers(
+    query: plan.Query, head: result_pb2.ResultHead, measure: int, locale: str, fetch: Fetch
+) -> list[result_pb2.Enrichment]:
+    """Against the median of all groups, of which the head has some."""
+    first = await fetch(over_groups.middle(query, measure), "median")
+    values = [read(each) for each in first.head.rows[0].values] if len(first.head.rows) == 1 else [None]
+    if len(values) != 2 or values[0] is None or values[1] is None:
+        return []
+    second = await fetch(over_groups.middle(query, measure, values[0]), "deviation")
+    deviation = _only_number(second)
+    if deviation is None:
+        return []
+    facts = over_groups.outliers(head, measure, values[0], deviation, values[1], locale)
+    for fact in facts:
+        fact.statements.extend([*first.statements, *second.statements])
+    return facts
 
 
 async def _missing(counting: plan.Query, column: str, locale: str, fetch: Fetch) -> list[result_pb2.Enrichment]:

@@ -10,6 +10,8 @@ from maestro.result.v1 import result_pb2
 from services.enricher import buckets
 from services.enricher.definitions import define
 from services.enricher.numbers import Number, ratio, read, write
+from services.enricher.outliers import LEAST, THRESHOLD, outlying, residuals, spread
+from services.enricher.over_groups import outliers
 from services.enricher.shape import Shape
 from services.enricher.trend import trend
 
@@ -24,6 +26,7 @@ def follow_rows(
     for measure in shape.measures:
         facts += _trend(shape, head, measure, today, locale)
         facts += _completeness(shape, head, measure, locale)
+        facts += _outliers(shape, query, head, measure, today, locale)
     # With a limit, or groups left out by HAVING, the rows are not all that the total is of.
     if shape.bucket is None and not query.limit and not query.select.HasField("having"):
         for measure in sorted(shape.additive & set(shape.measures)):
@@ -53,17 +56,13 @@ def _trend(
     no row; the bucket of today is not over, and would always read as a fall."""
     if shape.bucket is None or len(head.columns) != len(shape.measures) + 1:
         return []
-    points = []
-    for row in head.rows:
-        day, value = _day(row.values[shape.bucket]), read(row.values[measure])
-        if day is None or value is None:
-            return []
-        points.append((buckets.number(day, shape.grain), float(value)))
-    points.sort()
+    points = _points(shape, head, measure)
+    if points is None:
+        return []
     under_way = bool(points) and points[-1][0] == buckets.number(today, shape.grain)
     if under_way:
         points.pop()
-    found = trend([value for _, value in points], [step for step, _ in points])
+    found = trend([value for _, value, _ in points], [step for step, _, _ in points])
     if found is None:
         return []
     kind = "trend_so_far" if under_way else "trend"
@@ -74,6 +73,50 @@ def _trend(
     fact.values["slope"].CopyFrom(ratio(found.slope))
     fact.values["r_squared"].CopyFrom(ratio(found.r_squared))
     return [fact]
+
+
+def _outliers(
+    shape: Shape, query: plan.Query, head: result_pb2.ResultHead, measure: int, today: date, locale: str
+) -> list[result_pb2.Enrichment]:
+    """Of groups, those far from the median of all; of a course, the periods far from its line."""
+    if not shape.grouped or query.limit:
+        return []
+    if shape.bucket is None:
+        values = [float(value) for row in head.rows if (value := read(row.values[measure])) is not None]
+        if len(values) < LEAST:
+            return []
+        middle, deviation = (Decimal(str(each)) for each in spread(values))
+        return outliers(head, measure, middle, deviation, Decimal(len(values)), locale)
+    points = _points(shape, head, measure) if len(head.columns) == len(shape.measures) + 1 else None
+    over = [each for each in points or () if each[0] != buckets.number(today, shape.grain)]
+    if len(over) < LEAST:
+        return []
+    off = residuals([step for step, _, _ in over], [value for _, value, _ in over])
+    middle_off, deviation_off = spread(off)
+    rows = {row for (_, _, row), each in zip(over, off, strict=True) if outlying(each, middle_off, deviation_off)}
+    if not rows:
+        return []
+    fact = result_pb2.Enrichment(
+        kind="outliers",
+        definition=define("outliers_of_course", locale, grain=shape.grain),
+        column=head.columns[measure].name,
+        row_values=[result_pb2.Value(boolean=row in rows) for row in range(len(head.rows))],
+    )
+    fact.values["deviation"].CopyFrom(ratio(deviation_off))
+    fact.values["threshold"].float = THRESHOLD
+    fact.values["outliers"].integer = len(rows)
+    return [fact]
+
+
+def _points(shape: Shape, head: result_pb2.ResultHead, measure: int) -> list[tuple[int, float, int]] | None:
+    """(number of the bucket, value, row) in the order of time; None where a row has no bucket or no value."""
+    points = []
+    for number, row in enumerate(head.rows):
+        day, value = _day(row.values[shape.bucket or 0]), read(row.values[measure])
+        if day is None or value is None:
+            return None
+        points.append((buckets.number(day, shape.grain), float(value), number))
+    return sorted(points)
 
 
 def _completeness(shape: Shape, head: result_pb2.ResultHead, measure: int, locale: str) -> list[result_pb2.Enrichment]:

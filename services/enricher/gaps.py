@@ -10,7 +10,7 @@ from maestro.result.v1 import result_pb2
 from services.enricher.definitions import define
 from services.enricher.numbers import read, write
 from services.enricher.periods import read as read_period
-from services.enricher.shape import Shape, period_of
+from services.enricher.shape import Shape, period_of, relation_of
 
 _SKIP_NULLS = (
     plan.AGGREGATE_FUNCTION_SUM,
@@ -58,7 +58,7 @@ def missing(head: result_pb2.ResultHead, column: str, locale: str) -> list[resul
 
 def _nullable(select: plan.Select, operand: plan.Expression, catalog: catalog_pb2.CatalogSlice) -> bool:
     """Whether the catalog says that a column holds NULLs. What is not known costs no query."""
-    relation = _relation(select, operand.column.alias)
+    relation = relation_of(select, operand.column.alias)
     if operand.WhichOneof("kind") != "column" or relation is None:
         return False
     for table in catalog.tables:
@@ -69,22 +69,13 @@ def _nullable(select: plan.Select, operand: plan.Expression, catalog: catalog_pb
     return False
 
 
-def _relation(select: plan.Select, alias: str) -> plan.Relation | None:
-    """The table of an alias; of an empty one, the only table of the select."""
-    relations = [getattr(select, "from"), *(join.relation for join in select.joins)]
-    tables = [each for each in relations if each.WhichOneof("body") == "table"]
-    if not alias:
-        return tables[0] if len(relations) == len(tables) == 1 else None
-    return next((each for each in tables if each.alias == alias), None)
-
-
 def newest(query: plan.Query, today: date) -> plan.Query | None:
     """The query for the newest moment of the period's field up to today; None where the period does not reach today."""
     bounds = period_of(query)
     period = None if bounds is None else read_period(bounds)
     if bounds is None or period is None or not period.start.date() <= today < period.end.date():
         return None
-    relation = _relation(query.select, bounds.operand.column.alias)
+    relation = relation_of(query.select, bounds.operand.column.alias)
     if bounds.operand.WhichOneof("kind") != "column" or relation is None:
         return None
     made = plan.Query()

@@ -7,6 +7,8 @@ from datetime import UTC, date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from maestro.catalog.v1 import catalog_pb2
+from maestro.context.v1 import context_pb2
 from maestro.enricher.v1 import enricher_pb2 as pb
 from maestro.error.v1 import error_pb2
 from maestro.plan.v1 import plan_pb2 as plan
@@ -19,13 +21,17 @@ from services.enricher.from_data import Fetch, Wanted, want
 from services.enricher.from_rows import follow_rows
 from services.enricher.shape import shape_of
 
+_FEW_ROWS = 50_000
+
 
 class EnricherServicer:
-    """maestro.enricher.v1.Enricher. seconds: time that further queries may take."""
+    """maestro.enricher.v1.Enricher. seconds: time that further queries may take; cost: the planner's, of facts that are
+    told only where they are cheap."""
 
-    def __init__(self, provider: provider_pb2_grpc.ProviderStub, seconds: float) -> None:
+    def __init__(self, provider: provider_pb2_grpc.ProviderStub, seconds: float, cost: float) -> None:
         self._provider = provider
         self._seconds = seconds
+        self._cost = cost
 
     async def Enrich(self, request: pb.EnrichRequest, context: Any) -> pb.EnrichResponse:
         """The facts that fit a result."""
@@ -38,19 +44,34 @@ class EnricherServicer:
         today = _today(request)
         response.enrichments.extend(follow_rows(shape, query, head, today, locale))
         response.enrichments.extend(expect(shape, request.plan, head, today, locale))
-        fetch = self._fetcher(request)
-        wanted = want(shape, query, head, request.catalog, today, locale)
-        for found, issue in await asyncio.gather(*(_compute(each, fetch) for each in wanted)):
+        fetch, frugal = self._fetcher(request), self._fetcher(request, self._cost)
+        wanted = want(shape, query, head, request.catalog, request.semantics, today, locale)
+        # SQLite estimates no cost: there the size of the tables tells.
+        cheap = self._estimates(request.catalog) or _rows(request.catalog) <= _FEW_ROWS
+        wanted = [each for each in wanted if cheap or not each.frugal]
+        computed = (_compute(each, frugal if each.frugal else fetch) for each in wanted)
+        for found, issue in await asyncio.gather(*computed):
             response.enrichments.extend(found)
             if issue is not None:
                 response.issues.append(issue)
         telemetry.annotate("maestro.facts", len(response.enrichments))
         return response
 
-    def _fetcher(self, request: pb.EnrichRequest) -> Fetch:
+    @staticmethod
+    def _estimates(catalog: catalog_pb2.CatalogSlice) -> bool:
+        return catalog.dialect == catalog_pb2.DIALECT_POSTGRESQL
+
+    def _fetcher(self, request: pb.EnrichRequest, cost: float = 0) -> Fetch:
+        """cost: the most that the planner may estimate; 0: what the caller may ask for."""
+        context = request.context
+        if cost:
+            context = context_pb2.RequestContext()
+            context.CopyFrom(request.context)
+            context.limits.max_cost = min(context.limits.max_cost or cost, cost)
+
         async def fetch(query: plan.Query, purpose: str) -> provider_pb2.FetchResponse:
             wanted = provider_pb2.FetchRequest(
-                context=request.context,
+                context=context,
                 plan=plan.QueryPlan(query=query, intent=plan.INTENT_VALUE),
                 catalog=request.catalog if request.HasField("catalog") else None,
                 semantics=request.semantics if request.HasField("semantics") else None,
@@ -69,6 +90,8 @@ async def _compute(wanted: Wanted, fetch: Fetch) -> tuple[list[result_pb2.Enrich
     try:
         return await wanted.compute(fetch), None
     except Fault as fault:
+        if wanted.frugal and fault.reason == "COST_CEILING":
+            return [], None
         issue = error_pb2.Issue(
             severity=error_pb2.SEVERITY_INFO,
             code=f"enrichment.{wanted.kind}",
@@ -77,6 +100,10 @@ async def _compute(wanted: Wanted, fetch: Fetch) -> tuple[list[result_pb2.Enrich
             params={"reason": fault.reason},
         )
         return [], issue
+
+
+def _rows(catalog: catalog_pb2.CatalogSlice) -> int:
+    return max((each.row_estimate for each in catalog.tables), default=_FEW_ROWS + 1)
 
 
 def _today(request: pb.EnrichRequest) -> date:

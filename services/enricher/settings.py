@@ -14,3 +14,9 @@ class EnricherSettings(BaseSettings):
         gt=0,
         description="Seconds that the queries of comparisons may take together; an answer is not held up for longer.",
     )
+    enrich_cost: float = Field(
+        default=2_000.0,
+        gt=0,
+        description="Highest cost that the planner may estimate for the queries of facts that are told only where they are "
+        "cheap: the rank of a number among all groups, and outliers where not all groups were fetched.",
+    )

@@ -76,3 +76,12 @@ def _bounded_in_time(candidate: plan.Range) -> bool:
         for bound in (candidate.lower, candidate.upper)
     }
     return kinds in ({"date"}, {"timestamp"})
+
+
+def relation_of(select: plan.Select, alias: str) -> plan.Relation | None:
+    """The table of an alias; of an empty one, the only table of the select."""
+    relations = [getattr(select, "from"), *(join.relation for join in select.joins)]
+    tables = [each for each in relations if each.WhichOneof("body") == "table"]
+    if not alias:
+        return tables[0] if len(relations) == len(tables) == 1 else None
+    return next((each for each in tables if each.alias == alias), None)

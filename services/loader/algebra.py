@@ -147,7 +147,7 @@ class Native:
 
 @dataclass(frozen=True, slots=True)
 class Shielded:
-    """A text that no index may serve, where reading the index would be slower than reading the table."""
+    """A value that no index may serve, where reading the index would be slower than reading the table."""
 
     operand: Expression
     type: Type = field(default=UNKNOWN, compare=False)
@@ -354,6 +354,9 @@ class QuerySource:
     query: Query
     lateral: bool = False
     fenced: bool = False
+    key: tuple[str, ...] = ()
+    """Output columns that identify each of its rows that are read; () where nothing is known but what the query itself
+    says."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,6 +204,17 @@ def bucket_begin(grain: str) -> Any:
     return convert
 
 
+@cache
+def bucket_next(grain: str) -> Any:
+    """A conversion from any day to the first day after its bucket."""
+
+    def convert(value: Any, moment: Moment) -> str:
+        following: str = bucket_end(grain)(bucket_begin(grain)(value, moment), moment)
+        return following
+
+    return convert
+
+
 def month_begin(value: Any, moment: Moment) -> str:
     """The first day of a (year, month)."""
     return _first(*_year_month(value, moment))

@@ -98,6 +98,20 @@ class Knowledge:
         found = self.find(schema, name)
         return found[0] if len(found) == 1 else None
 
+    def indexed(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """table.column of every column of these tables that begins an index over all rows."""
+        return tuple(
+            sorted(
+                {
+                    f"{table.name}.{index.keys[0].column}"
+                    for table in self.tables
+                    if table.name in names
+                    for index in table.indexes
+                    if index.keys[0].column and not index.predicate
+                }
+            )
+        )
+
 
 def sqlite_affinity(declared: str) -> str:
     """The affinity that SQLite derives from a declared type: INTEGER, TEXT, BLOB, REAL or NUMERIC

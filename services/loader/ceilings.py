@@ -7,6 +7,9 @@ from mesh.fault import Fault
 from services.loader.compiler import Compiled
 from services.loader.source import Estimate
 
+_NAMED = 6
+"""Columns that a message names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -51,11 +54,22 @@ class Ceilings:
         while len(self._seen) > self._capacity:
             self._seen.popitem(last=False)
         if limits.max_cost and estimate.cost > limits.max_cost:
-            unserved = [reason for _, index, _, reason in compiled.choices if not index]
-            advice = f" No index serves it: {unserved[0]}." if unserved else ""
             raise Fault(
                 "COST_CEILING",
-                f"The query would cost about {estimate.cost:,.0f}; at most {limits.max_cost:,.0f} is allowed."
-                f"{advice} Narrow the period or filter by an indexed column.",
-                metadata={"estimate": f"{estimate.cost:.0f}", "ceiling": f"{limits.max_cost:.0f}"},
+                f"The query would cost about {estimate.cost:,.0f}; at most {limits.max_cost:,.0f} is allowed. "
+                f"{_advice(compiled)}",
+                metadata={
+                    "estimate": f"{estimate.cost:.0f}",
+                    "ceiling": f"{limits.max_cost:.0f}",
+                    "indexed": ", ".join(compiled.indexed[:_NAMED]),
+                },
             )
+
+
+def _advice(compiled: Compiled) -> str:
+    """What would make the statement cheap."""
+    unserved = [reason for _, index, choice, reason in compiled.choices if not index and choice == "whole table"]
+    why = f"A whole table is read: {unserved[0]}. " if unserved else ""
+    if not compiled.indexed:
+        return f"{why}Narrow the period, or ask for fewer rows."
+    return f"{why}Narrow the period, or filter by a column that an index begins with: {', '.join(compiled.indexed[:_NAMED])}."

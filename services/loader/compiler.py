@@ -29,6 +29,7 @@ from services.loader.pins import Pins, value_of
 from services.loader.resolve import queries
 from services.loader.resolve.names import Names
 from services.loader.shape import Shape, Values
+from services.loader.statement_log import StatementLog
 from services.loader.types import Type
 
 
@@ -70,8 +71,11 @@ class Compiled:
     tables: tuple[str, ...]
     single: bool
     """At most one row can come back, through a unique index: always cheap."""
-    undecided: tuple[str, ...] = ()
-    """Forks that were taken and of which the planner has not been asked whether they pay."""
+    indexed: tuple[str, ...] = ()
+    """table.column of what is known to begin an index, of the tables that are read."""
+    undecided: tuple[tuple[str, float], ...] = ()
+    """Forks that were taken and of which the planner has not been asked whether they pay, each with the share of the
+    cost at which it is left."""
 
     def bind(self, values: Values, moment: Moment) -> list[Any]:
         """What is bound, in the order of the parameters. Raises Fault PLAN_INVALID."""
@@ -94,8 +98,9 @@ class _Variants:
 class Compiler:
     """Compiles, and keeps at most `capacity` shapes."""
 
-    def __init__(self, capacity: int = 2000) -> None:
+    def __init__(self, capacity: int = 2000, log: StatementLog | None = None) -> None:
         self._capacity = capacity
+        self._log = log or StatementLog()
         self._kept: OrderedDict[tuple[Hashable, ...], _Variants] = OrderedDict()
 
     def compile(self, task: Task, shape: Shape, variant: str) -> Compiled:
@@ -107,7 +112,7 @@ class Compiler:
             found = variants.match(shape.values)
             if found is not None:
                 return found
-        asked, compiled = compile_plan(task, shape, variant)
+        asked, compiled = self._compiled(task, shape, variant)
         if key is not None:
             variants = self._kept.setdefault(key, _Variants())
             variants.found.insert(0, (asked, compiled))
@@ -118,7 +123,16 @@ class Compiler:
 
     def without(self, task: Task, shape: Shape, variant: str, off: frozenset[str]) -> Compiled:
         """The statement without some of the forks that the kept one took."""
-        return compile_plan(task, shape, variant, off)[1]
+        return self._compiled(task, shape, variant, off)[1]
+
+    def _compiled(
+        self, task: Task, shape: Shape, variant: str, off: frozenset[str] = frozenset()
+    ) -> tuple[dict[Any, Hashable], Compiled]:
+        asked, made = compile_plan(task, shape, variant, off)
+        if self._log.on:
+            slots = [each.slot or f"={each.fixed}" for each in made.parameters]
+            self._log.write("compiled", sql=made.sql, variant=variant, slots=slots, indexed=made.indexed)
+        return asked, made
 
     def settle(self, task: Task, shape: Shape, variant: str, before: Compiled, chosen: Compiled) -> None:
         """Keeps the chosen statement instead of the one before, with nothing left to decide."""
@@ -199,5 +213,6 @@ def _compiled(
         paging=paging,
         tables=facts.tables_in(query),
         single=facts.is_single(query, knowledge),
-        undecided=tuple(name for name in forks.met if name not in forks.off),
+        indexed=knowledge.indexed(facts.tables_in(query)),
+        undecided=tuple(each for each in forks.met.items() if each[0] not in forks.off),
     )

@@ -145,6 +145,8 @@ def query_key(source: QuerySource, knowledge: Knowledge) -> tuple[str, ...] | No
     """Output columns that identify a row of a subquery: what it groups by, all of a distinct one, or the identity of
     the one table that it reads."""
     query: Query = source.query
+    if source.key:
+        return source.key
     if not isinstance(query.body, Select):
         return None
     body = query.body

@@ -1,7 +1,7 @@
 """Running of a plan: its head, its later pages, their number, within limits."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from maestro.result.v1 import result_pb2
@@ -20,7 +20,8 @@ from services.loader.types import Family
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What is wanted of a plan. page_size: rows; page_token: "" for the beginning."""
+    """What is wanted of a plan. page_size: rows; page_token: "" for the beginning; hypothetical: statements that create
+    indexes which an estimate is to assume."""
 
     task: Task
     moment: Moment
@@ -28,6 +29,7 @@ class Ask:
     page_size: int
     page_token: str
     explain: bool
+    hypothetical: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -67,6 +69,16 @@ class Execution:
 
     async def head(self, database: Database, ask: Ask) -> Head:
         """The first rows of a result, or those behind a page token. Raises the faults of Loader.Execute."""
+        made = await self._head(database, ask)
+        if made is None:
+            # Rows so wide that a head cannot hold those that the plan ends with: others follow after all.
+            made = await self._head(database, ask, followed=True)
+            assert made is not None
+        return made
+
+    async def _head(self, database: Database, ask: Ask, *, followed: bool = False) -> Head | None:
+        """followed: as if rows might follow, although the plan's limit says that there are none. None where there are
+        some, as the head's size is limited too."""
         shape = shape_of(ask.task.plan.query)
         belongs = fingerprint(ask.task, shape) if ask.page_token else ""
         token = read_token(ask.page_token, belongs) if ask.page_token else Token()
@@ -74,13 +86,18 @@ class Execution:
         wanted = min(ask.page_size or 100, self._settings.head_rows, room.rows)
         values = self.values(shape, ask.moment) | token.values()
         values["fetch"] = token.ties + wanted + (wanted < room.rows or room.by_ceiling)
-        variant = token.variant if ask.page_token else "head"
+        ends = not ask.page_token and not followed and wanted == room.rows and not room.by_ceiling
+        variant = token.variant if ask.page_token else "only" if ends else "head"
         compiled = await self.compiled(database, ask, shape, values, variant)
         answer, statement = await self._run(database, ask, compiled, values, "main")
         families = _families(compiled, answer)
         rows = answer.rows[token.ties :]
-        shown = self._fitting(rows[:wanted], makers(families, answer.zoned[: len(families)], ask.moment.zone))
-        page = _Page(rows[: len(shown)], token, more=len(rows) > len(shown))
+        left = min(self._settings.head_bytes, ask.limits.max_bytes - token.size)
+        making = makers(families, answer.zoned[: len(families)], ask.moment.zone)
+        shown, size = _fitting(rows[:wanted], making, left)
+        page = _Page(rows[: len(shown)], token, token.size + size, more=len(rows) > len(shown))
+        if page.more and ends:
+            return None
         head = result_pb2.ResultHead(columns=columns_of(compiled.columns, families), rows=shown)
         statements = [statement]
         if page.more and token.total < 0:
@@ -97,7 +114,12 @@ class Execution:
         values["fetch"] = _room(ask, Token()).rows
         compiled = self._compiler.compile(ask.task, shape, "head")
         bound = compiled.bind(values, ask.moment)
-        estimate = await database.explain(compiled.sql, bound, ask.limits.timeout) if ask.explain else None
+        estimate = None
+        if ask.explain and ask.hypothetical:
+            indexes = list(ask.hypothetical)
+            estimate = await database.explain_with(compiled.sql, bound, ask.limits.timeout, indexes)
+        elif ask.explain:
+            estimate = await database.explain(compiled.sql, bound, ask.limits.timeout)
         families = tuple(each.type.family for each in compiled.columns)
         return Draft(
             statement_of(compiled, bound, "main", 0, 0, estimate),
@@ -121,10 +143,10 @@ class Execution:
             return taken
         best, cost = taken, await self._cost(database, ask, taken, values)
         off: frozenset[str] = frozenset()
-        for name in taken.undecided:
+        for name, unless in taken.undecided:
             other = self._compiler.without(ask.task, shape, variant, off | {name})
             others = await self._cost(database, ask, other, values)
-            if others < cost:
+            if others < cost * unless:
                 best, cost, off = other, others, off | {name}
         self._compiler.settle(ask.task, shape, variant, taken, best)
         return best
@@ -133,18 +155,6 @@ class Execution:
     async def _cost(database: Database, ask: Ask, compiled: Compiled, values: Values) -> float:
         bound = compiled.bind(values, ask.moment)
         return (await database.explain(compiled.sql, bound, ask.limits.timeout)).cost
-
-    def _fitting(self, rows: list[tuple[Any, ...]], making: list[Any]) -> list[result_pb2.Row]:
-        """As many rows as fit in a head; at least one."""
-        shown: list[result_pb2.Row] = []
-        left = self._settings.head_bytes
-        for each in rows:
-            row = row_of(each, making)
-            left -= row.ByteSize()
-            if left < 0 and shown:
-                break
-            shown.append(row)
-        return shown
 
     async def _total(
         self,
@@ -165,7 +175,6 @@ class Execution:
     ) -> tuple[Answer, result_pb2.Statement]:
         bound = compiled.bind(values, ask.moment)
         estimate = await self.estimate(database, ask, compiled, bound)
-        timeout = min(ask.limits.timeout, self._settings.statement_timeout)
         attributes: dict[str, Any] = {
             "db.system.name": database.system,
             "db.query.text": compiled.sql,
@@ -176,7 +185,7 @@ class Execution:
         }
         began = time.perf_counter()
         with telemetry.span(summary(compiled), kind="client", attributes=attributes) as span:
-            answer = await database.run(compiled.sql, bound, single=compiled.single, timeout=timeout)
+            answer = await database.run(compiled.sql, bound, single=compiled.single, timeout=ask.limits.timeout)
             span.set("db.response.returned_rows", len(answer.rows))
         elapsed = time.perf_counter() - began
         return answer, statement_of(compiled, bound, purpose, elapsed, len(answer.rows), estimate)
@@ -206,10 +215,12 @@ class _Room:
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """The rows of a page, behind a token. more: there are further ones."""
+    """The rows of a page, behind a token. size: bytes of the rows that were given so far. more: there are further
+    ones."""
 
     rows: list[tuple[Any, ...]]
     token: Token
+    size: int
     more: bool
 
     @property
@@ -232,9 +243,27 @@ def _close(head: result_pb2.ResultHead, ask: Ask, page: _Page, compiled: Compile
         head.complete = not ask.page_token
     elif page.delivered >= ask.limits.max_rows:
         head.truncated, head.truncation_reason = True, "ROW_CEILING"
+    elif page.size + page.size // max(page.delivered, 1) > ask.limits.max_bytes:
+        # Not even one more row of the usual size has room.
+        head.truncated, head.truncation_reason = True, "BYTE_CEILING"
     elif compiled.paging.mode and page.rows:
         following = page.token.following(compiled.paging, page.rows, page.delivered, head.total_rows)
+        following = replace(following, size=page.size)
         head.next_page_token = write_token(following, belongs)
+
+
+def _fitting(rows: list[tuple[Any, ...]], making: list[Any], most: int) -> tuple[list[result_pb2.Row], int]:
+    """(as many rows as fit in so many bytes, but at least one; their bytes)."""
+    shown: list[result_pb2.Row] = []
+    size = 0
+    for each in rows:
+        row = row_of(each, making)
+        width = row.ByteSize()
+        if size + width > most and shown:
+            break
+        size += width
+        shown.append(row)
+    return shown, size
 
 
 def _families(compiled: Compiled, answer: Answer) -> tuple[Any, ...]:

@@ -2,9 +2,11 @@
 
 `ORDER BY d DESC NULLS LAST LIMIT n` cannot follow an ordinary index on d, which read backwards begins with the
 NULLs: the whole table would be sorted. Rows with a value, along the index, and rows without one are fetched apart, n of
-each at most, and put together. PostgreSQL only: SQLite reads its indexes either way.
+each at most, and put together. Rows without a value that come behind the others are not looked for where the others are
+n already. PostgreSQL only: SQLite reads its indexes either way.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from services.loader.access.tables import ORDERED, Tables
@@ -16,13 +18,18 @@ from services.loader.algebra import (
     IsNull,
     Literal,
     Order,
+    Output,
     Predicate,
     Query,
+    QuerySource,
+    Scalar,
     Select,
     Window,
+    count_rows,
     outputs,
 )
 from services.loader.rewrite import conjunction, conjuncts, walk
+from services.loader.types import INTEGER
 
 
 def separable(body: Select, order: tuple[Order, ...], tables: Tables, *, later: bool) -> str | None:
@@ -63,9 +70,15 @@ def separable(body: Select, order: tuple[Order, ...], tables: Tables, *, later: 
 
 
 def apart(
-    query: Query, order: tuple[Order, ...], with_value: Predicate | None, without: Predicate | None, fetch: Literal
+    query: Query,
+    order: tuple[Order, ...],
+    with_value: Predicate | None,
+    without: Predicate | None,
+    fetch: Literal,
+    alias: Callable[[str], str],
 ) -> Query:
-    """The rows with a value, then those without. with_value, without: what more is asked of each, for a later page."""
+    """The rows with a value, then those without, or the other way round. with_value, without: what more is asked of
+    each, for a later page. alias: makes an alias of a name that no other relation has."""
     first, rest = order[0], order[1:]
     body = query.body
     assert isinstance(body, Select)
@@ -77,8 +90,18 @@ def apart(
     )
     names = {each.expression: each.name for each in outputs(query)}
     final = tuple(replace(each, output=names[each.expression]) for each in order)
-    both = Combined("UNION", valued, only_nulls(query, order, without, fetch), duplicates=True)
-    return Query(both, final, fetch)
+    if first.nulls == "first":
+        both = Combined("UNION", valued, only_nulls(query, order, without, fetch), duplicates=True)
+        return Query(both, final, fetch)
+    found = QuerySource(alias("valued"), valued, fenced=True)
+    shown = tuple(
+        replace(each, expression=Column(found.alias, each.name, each.expression.type)) for each in outputs(query)
+    )
+    again = replace(found, alias=alias("valued"))
+    number = Scalar(Query(Select(again, (), (Output("n", count_rows()),))), INTEGER)
+    missing = conjunction(without, Compare("LESS", number, fetch))
+    nulls = only_nulls(query, order, missing, fetch)
+    return Query(Combined("UNION", Query(Select(found, (), shown)), nulls, duplicates=True), final, fetch)
 
 
 def only_nulls(query: Query, order: tuple[Order, ...], without: Predicate | None, fetch: Literal) -> Query:

@@ -12,6 +12,7 @@ free    the plan asks for no order and one column identifies a row: the first pa
 
 from dataclasses import dataclass, replace
 
+from services.loader.access.nulls import rejects_null
 from services.loader.access.tables import tables_of
 from services.loader.algebra import (
     Aggregate,
@@ -37,7 +38,7 @@ from services.loader.forks import Forks
 from services.loader.keyset import behind
 from services.loader.nulls_apart import apart, only_nulls, separable
 from services.loader.resolve.names import Names
-from services.loader.rewrite import conjunction, walk
+from services.loader.rewrite import conjunction, conjuncts, walk
 from services.loader.types import INTEGER, UNKNOWN, Family, Type
 
 _UNORDERED = (Family.JSON, Family.BINARY, Family.ARRAY, Family.OTHER)
@@ -59,8 +60,8 @@ class _Keys:
 
 
 def paged(query: Query, names: Names, variant: str, choices: Choices, forks: Forks) -> tuple[Query, Paging]:
-    """The query of one variant: "count", "all", "bare" (a head that nothing can follow), "head", or "after:" and for
-    each key 1 where its last value is NULL."""
+    """The query of one variant: "count", "all", "bare" (as the plan says it), "head", "only" (a head that nothing can
+    follow, because the plan itself ends there), or "after:" and for each key 1 where its last value is NULL."""
     if variant == "bare":
         return replace(query, limit=Literal("fetch", "integer", INTEGER)), Paging()
     if variant == "count":
@@ -71,9 +72,15 @@ def paged(query: Query, names: Names, variant: str, choices: Choices, forks: For
     keys = _keys(query, names)
     if not keys.mode:
         return replace(query, limit=fetch), Paging()
+    if variant == "only" and len(keys.order) > len(query.order) and not forks.take("rows of equal order told apart"):
+        # Telling them apart makes the same rows come every time. Along an index that does not, every row that is equal
+        # to the last one would have to be read for it; there the index itself keeps to one order.
+        keys = _Keys(keys.mode, query.order)
+        if not query.order:
+            return replace(query, limit=fetch), Paging()
     shown, positions = _with_keys(query, keys.order)
     paging = Paging(keys.mode, positions)
-    later = variant != "head"
+    later = variant not in ("head", "only")
     masked = variant.partition(":")[2]
     if keys.mode != "free" and not query.offset and isinstance(shown.body, Select):
         index = separable(shown.body, keys.order, tables_of(query, names.knowledge), later=later)
@@ -85,7 +92,7 @@ def paged(query: Query, names: Names, variant: str, choices: Choices, forks: For
             choices.add(
                 name, index, f"order along the index on {column.name}", "rows without a value are fetched apart"
             )
-            return _apart(replace(shown, offset=None), keys, masked, fetch), paging
+            return _apart(replace(shown, offset=None), keys, names, masked, fetch), paging
     if not later:
         order = query.order if keys.mode == "free" else keys.order
         return replace(shown, order=order, limit=fetch), paging
@@ -93,21 +100,21 @@ def paged(query: Query, names: Names, variant: str, choices: Choices, forks: For
     return replace(_later(whole, keys, names, masked), limit=fetch), paging
 
 
-def _apart(query: Query, keys: _Keys, masked: str, fetch: Literal) -> Query:
+def _apart(query: Query, keys: _Keys, names: Names, masked: str, fetch: Literal) -> Query:
     """Rows with a value of the first key and rows without, each behind the last row of the page before, if any."""
     values = _key_values(keys)
     inclusive = keys.mode == "ties"
     if not masked:
-        return apart(query, keys.order, None, None, fetch)
+        return apart(query, keys.order, None, None, fetch, names.alias)
     rest = behind(keys.order[1:], values[1:], masked[1:], inclusive=inclusive) if keys.order[1:] else None
     if masked[0] == "1" and keys.order[0].nulls == "last":
         return only_nulls(query, keys.order, rest, fetch)
     if masked[0] == "1":
-        return apart(query, keys.order, None, rest, fetch)
+        return apart(query, keys.order, None, rest, fetch, names.alias)
     valued = (replace(keys.order[0], nulls=""), *keys.order[1:])
     follows = behind(valued, values, masked, inclusive=inclusive)
     if keys.order[0].nulls == "last":
-        return apart(query, keys.order, follows, None, fetch)
+        return apart(query, keys.order, follows, None, fetch, names.alias)
     # NULLs came first and were all given.
     body = query.body
     assert isinstance(body, Select)
@@ -153,7 +160,7 @@ def _place(alias: str, name: str, names: Names, body: Select, optional: bool) ->
         if isinstance(each, QuerySource):
             shown = next(out.expression for out in outputs(each.query) if out.name == name)
             kind = shown.type
-            nullable = not isinstance(shown, Column) or shown.nullable
+            nullable = (not isinstance(shown, Column) or shown.nullable) and not _rejected(each.query, shown)
         elif isinstance(each, TableSource):
             table = names.knowledge.table(each.schema, each.name)
             found = None if table is None else table.column(name)
@@ -162,6 +169,13 @@ def _place(alias: str, name: str, names: Names, body: Select, optional: bool) ->
             if table is not None and name in table.identity:
                 nullable = False
     return Order(Column(alias, name, kind), nulls="last" if nullable or optional else "")
+
+
+def _rejected(query: Query, expression: Expression) -> bool:
+    """Whether the query's conditions leave no row in which this is NULL."""
+    if not isinstance(query.body, Select):
+        return False
+    return any(expression in rejects_null(each) for each in conjuncts(query.body.where))
 
 
 def _all_outputs(query: Query) -> tuple[Order, ...]:

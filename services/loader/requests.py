@@ -30,18 +30,19 @@ def moment_of(request: Any, source: SourceUrl, settings: LoaderSettings) -> Mome
     return Moment(moment.astimezone(where), where, name)
 
 
-def limits_of(context: context_pb2.RequestContext, settings: LoaderSettings) -> Limits:
-    """The operator's limits, narrowed by the caller's."""
+def limits_of(context: context_pb2.RequestContext, source: SourceUrl, settings: LoaderSettings) -> Limits:
+    """The operator's limits, those of the source before the general ones, narrowed by the caller's."""
     asked = context.limits
-    cost = settings.max_cost
+    rows, size = source.max_rows or settings.max_rows, source.max_bytes or settings.max_bytes
+    cost = settings.max_cost if source.max_cost is None else source.max_cost
+    timeout = source.statement_timeout or settings.statement_timeout
     if asked.max_cost > 0:
         cost = min(cost, asked.max_cost) if cost else asked.max_cost
-    timeout = settings.statement_timeout
     if asked.statement_timeout_ms > 0:
         timeout = min(timeout, asked.statement_timeout_ms / 1000)
     return Limits(
-        max_rows=min(asked.max_rows, settings.max_rows) if asked.max_rows > 0 else settings.max_rows,
-        max_bytes=min(asked.max_bytes, settings.max_bytes) if asked.max_bytes > 0 else settings.max_bytes,
+        max_rows=min(asked.max_rows, rows) if asked.max_rows > 0 else rows,
+        max_bytes=min(asked.max_bytes, size) if asked.max_bytes > 0 else size,
         max_cost=cost,
         timeout=timeout,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 from maestro.error.v1 import error_pb2
@@ -43,6 +44,7 @@ class LoaderServicer(loader_pb2_grpc.LoaderServicer):
     ) -> loader_pb2.CompileResponse:
         """Builds the statement without running it."""
         database, ask = self._ask(request, 0, "", explain=request.explain)
+        ask = replace(ask, hypothetical=tuple(request.hypothetical_indexes))
         made = await self._execution.compile(database, ask)
         return loader_pb2.CompileResponse(statement=made.statement, columns=made.columns, explanation=made.explanation)
 
@@ -72,7 +74,7 @@ class LoaderServicer(loader_pb2_grpc.LoaderServicer):
                 most=request.max_values or 10,
                 catalog=request.catalog,
                 moment=moment_of(request, source, self._settings),
-                limits=limits_of(request.context, self._settings),
+                limits=limits_of(request.context, source, self._settings),
             ),
         )
         return loader_pb2.LookUpValuesResponse(
@@ -85,7 +87,7 @@ class LoaderServicer(loader_pb2_grpc.LoaderServicer):
         return database, Ask(
             task=task_of(request, database.name, database.dialect),
             moment=moment_of(request, source, self._settings),
-            limits=limits_of(request.context, self._settings),
+            limits=limits_of(request.context, source, self._settings),
             page_size=page_size,
             page_token=page_token,
             explain=explain,

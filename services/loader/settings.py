@@ -45,6 +45,11 @@ class LoaderSettings(BaseSettings):
     loader_idle: float = Field(
         default=300.0, gt=0, description="Seconds after which an unused connection to a source is closed."
     )
+    statement_log: str = Field(
+        default="",
+        description="File to which every statement that is sent to a source is appended, without its values: one JSON "
+        "object a line. Empty: none.",
+    )
     time_zone: str = Field(
         default="America/Sao_Paulo",
         description="IANA zone in which days begin and end, where neither the request nor the source names one.",

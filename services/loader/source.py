@@ -67,6 +67,10 @@ class Database(Protocol):
     async def explain(self, sql: str, parameters: list[Any], timeout: float) -> Estimate:
         """What the planner expects of a statement, without running it."""
 
+    async def explain_with(self, sql: str, parameters: list[Any], timeout: float, indexes: list[str]) -> Estimate:
+        """The same as if these indexes were there; none is created. Raises Fault INVALID_ARGUMENT where the database
+        cannot plan so."""
+
     async def close(self) -> None:
         """Closes every connection."""
 

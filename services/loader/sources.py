@@ -6,6 +6,7 @@ from mesh.fault import Fault
 from mesh.sources import SourceUrl
 from services.loader.settings import LoaderSettings
 from services.loader.source import Database
+from services.loader.statement_log import Recorded, StatementLog
 
 
 class Sources:
@@ -14,6 +15,7 @@ class Sources:
     def __init__(self, configured: dict[str, SourceUrl], settings: LoaderSettings) -> None:
         self._configured = configured
         self._settings = settings
+        self._log = StatementLog(settings.statement_log)
         self._open: dict[str, Database] = {}
 
     def get(self, name: str) -> tuple[SourceUrl, Database]:
@@ -30,7 +32,8 @@ class Sources:
                 metadata={"source": name, "known": known},
             )
         if wanted not in self._open:
-            self._open[wanted] = _opened(source, self._settings)
+            opened = _opened(source, self._settings)
+            self._open[wanted] = Recorded(opened, self._log) if self._log.on else opened
         return source, self._open[wanted]
 
     async def close(self) -> None:

@@ -34,7 +34,7 @@ class Sqlite:
     def __init__(self, source: SourceUrl, settings: LoaderSettings) -> None:
         self.name = source.name
         self._path = source.path
-        self._timeout = settings.statement_timeout
+        self._timeout = source.statement_timeout or settings.statement_timeout
         self._threads = ThreadPoolExecutor(settings.loader_connections, f"sqlite-{source.name}")
         self._pool: Pool[sqlite3.Connection] = Pool(
             source.name,
@@ -115,6 +115,11 @@ class Sqlite:
         """SQLite estimates no cost; its plan is in the text."""
         answer = await self.run(f"EXPLAIN QUERY PLAN {sql}", parameters, single=False, timeout=timeout)
         return Estimate(0, -1, "\n".join(str(row[3]) for row in answer.rows))
+
+    async def explain_with(self, sql: str, parameters: list[Any], timeout: float, indexes: list[str]) -> Estimate:
+        """As Database.explain_with: SQLite cannot."""
+        why = "SQLite does not plan with indexes that are not there"
+        raise Fault("INVALID_ARGUMENT", f"{why}.", violations=[("hypothetical_indexes", why)])
 
     async def close(self) -> None:
         """As Database.close."""

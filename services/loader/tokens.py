@@ -21,7 +21,7 @@ class Token:
 
     keys: the values that the next page begins behind. ties: rows with these very keys that were given already, which
     the next statement fetches again. delivered: rows given so far. total: rows in all; -1 where not counted. excluded:
-    what identifies the rows of a first page that came in no order.
+    what identifies the rows of a first page that came in no order. size: bytes of the rows given so far.
     """
 
     keys: Row = ()
@@ -29,6 +29,7 @@ class Token:
     delivered: int = 0
     total: int = -1
     excluded: Row = ()
+    size: int = 0
 
     @property
     def variant(self) -> str:
@@ -78,6 +79,7 @@ def write_token(token: Token, belongs: str) -> str:
         token.delivered,
         token.total,
         _packed(token.excluded),
+        token.size,
     ]
     packed = zlib.compress(json.dumps(content, separators=(",", ":")).encode(), 6)
     return base64.urlsafe_b64encode(packed + zlib.crc32(packed).to_bytes(4, "big")).decode().rstrip("=")
@@ -90,10 +92,10 @@ def read_token(text: str, belongs: str) -> Token:
         if zlib.crc32(packed[:-4]).to_bytes(4, "big") != packed[-4:]:
             raise ValueError("damaged")
         content = json.loads(zlib.decompressobj().decompress(packed[:-4], 1 << 20))
-        said, keys, ties, delivered, total, excluded = content
+        said, keys, ties, delivered, total, excluded, size = content
         if said != belongs:
             raise ValueError("of another query")
-        return Token(_unpacked(keys), int(ties), int(delivered), int(total), _unpacked(excluded))
+        return Token(_unpacked(keys), int(ties), int(delivered), int(total), _unpacked(excluded), int(size))
     except (ValueError, TypeError, KeyError, zlib.error):
         raise Fault(
             "PAGE_TOKEN_INVALID", "The page token does not belong to this query: begin again without one."

@@ -72,15 +72,16 @@ class MapperServicer(mapper_pb2_grpc.MapperServicer):
             return mapper_pb2.LookUpValuesResponse(
                 results=[mapper_pb2.TextMatches(text=text) for text in request.texts]
             )
+        source = self._library.shelf(request.context.source).source
         results = await self._look_up.find(
-            self._library.shelf(request.context.source).source,
+            source,
             request.texts,
             frozenset(request.datasets),
             request.max_matches or 10,
             request.min_score or 0.8,
             in_database=request.in_database,
         )
-        return mapper_pb2.LookUpValuesResponse(results=results)
+        return mapper_pb2.LookUpValuesResponse(results=results, complete=self._look_up.complete(source))
 
     async def RelateTerms(self, request: mapper_pb2.RelateTermsRequest, context: Any) -> mapper_pb2.RelateTermsResponse:
         """What words come near in meaning."""

@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
 from psycopg import sql
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from mesh.fault import Fault
 from services.monitor.spans import SpanRecord
+from services.monitor.state import State
 
-_WAIT = 3.0  # seconds for a connection
 _SIGN = 1 << 63
 _COPY = (
     "COPY monitor.spans (received, trace, span, parent, root, module, name, kind, start_ns, elapsed_ns, ok, message,"
-    " measure, attributes) FROM STDIN"
+    " measure, statement, attributes) FROM STDIN"
 )
 _COLUMNS = "trace, span, parent, module, name, kind, start_ns, elapsed_ns, ok, message, attributes"
 _TRACE = (
     f"SELECT {_COLUMNS} FROM monitor.spans WHERE trace BETWEEN %s AND %s ORDER BY start_ns, elapsed_ns DESC LIMIT 20000"  # noqa: S608
 )
+_TRACES = f"SELECT {_COLUMNS} FROM monitor.spans WHERE trace = ANY(%s) LIMIT 100000"  # noqa: S608
 _ROOTS = f"""
 SELECT {_COLUMNS} FROM monitor.spans
 WHERE root AND start_ns < %s AND elapsed_ns >= %s ORDER BY start_ns DESC LIMIT %s
@@ -38,6 +36,8 @@ FROM monitor.spans WHERE received >= %s AND measure IS NOT NULL
 GROUP BY measure ORDER BY sum(elapsed_ns) DESC LIMIT 1000
 """
 _PARTITIONS = "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'monitor.spans'::regclass"
+# Plans that were not run for a month say nothing of what is asked.
+_DROP_PLANS = "DELETE FROM monitor.plans WHERE last_time < now() - interval '30 days'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +54,10 @@ class MeasuredTimes:
 class SpanStore:
     """Writes and reads spans. Raises Fault STATE_UNAVAILABLE where the database cannot be reached."""
 
-    def __init__(self, url: str, retention_hours: int) -> None:
-        self._pool = AsyncConnectionPool(
-            url, min_size=1, max_size=3, open=False, kwargs={"autocommit": True}, timeout=_WAIT, name="monitor"
-        )
+    def __init__(self, state: State, retention_hours: int) -> None:
+        self._connection = state.connection
         self._retention = timedelta(hours=retention_hours)
         self._partition: datetime | None = None
-
-    async def open(self) -> None:
-        """Opens the pool without waiting for the database."""
-        await self._pool.open(wait=False)
-
-    async def close(self) -> None:
-        """Closes all connections."""
-        await self._pool.close()
 
     async def ready(self) -> bool:
         """Whether the database answers and has the schema."""
@@ -97,6 +87,7 @@ class SpanStore:
                             span.ok,
                             _clean(span.message),
                             _clean(span.measure) if span.measure else None,
+                            span.statement,
                             json.dumps(span.attributes),
                         )
                     )
@@ -115,6 +106,10 @@ class SpanStore:
         async with self._connection() as connection:
             cursor = await connection.execute(_TIMES, (since,))
             return [MeasuredTimes(m, c, f, tuple(p), t) for m, c, f, p, t in await cursor.fetchall()]
+
+    async def traces(self, traces: Sequence[uuid.UUID]) -> list[SpanRecord]:
+        """Spans of these traces."""
+        return await self._spans(_TRACES, (list(traces),))
 
     async def _spans(self, query: str, parameters: tuple[Any, ...]) -> list[SpanRecord]:
         async with self._connection() as connection:
@@ -139,17 +134,8 @@ class SpanStore:
             for (name,) in await cursor.fetchall():
                 if name < oldest:
                     await connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(*name.split("."))))
+            await connection.execute(_DROP_PLANS)
         self._partition = hour
-
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-        try:
-            async with self._pool.connection() as connection:
-                yield connection
-        except (psycopg.OperationalError, PoolTimeout) as error:
-            raise Fault(
-                "STATE_UNAVAILABLE", "The state database cannot be reached by the monitor.", retry_after=1.0
-            ) from error
 
 
 def _partition(hour: datetime) -> str:

@@ -11,8 +11,12 @@ from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
 
 from maestro.monitor.v1 import monitor_pb2 as pb
 from mesh.fault import Fault
+from services.monitor.advice.advisor import Advisor
+from services.monitor.advice.applied import Applied
+from services.monitor.advice.postgres import AdviceStore
 from services.monitor.critical_path import critical_path
 from services.monitor.postgres import MeasuredTimes, SpanStore
+from services.monitor.shapes import bare, shape_digest, statement_digest
 from services.monitor.spans import SpanRecord, read_export
 from services.monitor.writer import SpanWriter
 
@@ -20,6 +24,8 @@ _KINDS = {1: "internal", 2: "server", 3: "client", 4: "producer", 5: "consumer"}
 _PREFIX = re.compile(r"[0-9a-f]{6,32}")
 _TRACE_SERVICE = trace_service_pb2.DESCRIPTOR.services_by_name["TraceService"].full_name
 _END_OF_TIME = 2**63 - 1
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+_MOST_PLANS, _LARGEST_PLAN = 100, 262_144  # plans in a request, bytes of one
 
 
 class TraceReceiver:
@@ -47,9 +53,14 @@ def add_trace_receiver(servicer: TraceReceiver, server: Any) -> None:
 class MonitorServicer:
     """maestro.monitor.v1.Monitor."""
 
-    def __init__(self, store: SpanStore, writer: SpanWriter) -> None:
+    def __init__(
+        self, store: SpanStore, writer: SpanWriter, advice: AdviceStore, advisor: Advisor, applied: Applied
+    ) -> None:
         self._store = store
         self._writer = writer
+        self._advice = advice
+        self._advisor = advisor
+        self._applied = applied
 
     async def GetTrace(self, request: pb.GetTraceRequest, context: Any) -> pb.GetTraceResponse:
         """Spans of one trace, and the ones on its critical path."""
@@ -94,6 +105,37 @@ class MonitorServicer:
             kind, _, name = times.measure.partition(" ")
             lists[kind].append(_times(name, times))
         return response
+
+    async def RecordPlans(self, request: pb.RecordPlansRequest, context: Any) -> pb.RecordPlansResponse:
+        """Keeps which plan a statement was made of."""
+        _within("plans", len(request.plans), _MOST_PLANS)
+        rows = []
+        for each in request.plans:
+            plan = bare(each.plan)
+            source = each.source.lower()
+            if each.sql and plan.ByteSize() <= _LARGEST_PLAN:
+                as_of = each.as_of_time.ToDatetime(UTC) if each.HasField("as_of_time") else None
+                statement = statement_digest(source, each.sql)
+                rows.append((statement, source, each.sql, shape_digest(plan), plan, each.time_zone, as_of))
+        return pb.RecordPlansResponse(added=await self._advice.record(rows))
+
+    async def Advise(self, request: pb.AdviseRequest, context: Any) -> pb.AdviseResponse:
+        """Indexes that are missing, and what came of those that were made."""
+        _within("max_suggestions", request.max_suggestions, 50)
+        await self._writer.flush()
+        source = request.context.source.lower()
+        since = request.since_time.ToDatetime(UTC) if request.HasField("since_time") else _BEGINNING
+        # First, so that what is there now is not suggested again as if it had never been.
+        await self._applied.look(source)
+        response = await self._advisor.advise(source, since, request.max_suggestions or 10)
+        response.applied.extend(await self._applied.told(source))
+        return response
+
+
+def _within(field: str, number: int, most: int) -> None:
+    if not 0 <= number <= most:
+        why = f"must be between 0 and {most}"
+        raise Fault("INVALID_ARGUMENT", f"{field} {why}.", violations=[(field, why)])
 
 
 def _span(span: SpanRecord) -> pb.Span:

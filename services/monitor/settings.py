@@ -21,3 +21,9 @@ class MonitorSettings(BaseSettings):
         gt=0,
         description="Spans that wait to be written at most; further ones are dropped and counted.",
     )
+    advice_interval: float = Field(
+        default=30.0,
+        gt=0,
+        description="Seconds between two looks at whether an index that was suggested is in the catalog: from then on "
+        "what is asked is measured against the prediction.",
+    )

@@ -9,6 +9,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 from opentelemetry.proto.trace.v1 import trace_pb2
 
+from services.monitor.shapes import statement_digest
+
 _LONGEST_STATEMENT = 500
 _PUBLIC = "maestro.orchestrator.v1.Orchestrator/"
 
@@ -56,6 +58,14 @@ class SpanRecord:
         if slash:
             return f"call {self.module} → {service.rpartition('.')[2].lower()} {method}"
         return None
+
+    @property
+    def statement(self) -> str | None:
+        """The statement that it ran, as shapes.statement_digest; None where it ran none."""
+        sql = self.attributes.get("db.query.text")
+        if not sql or self.kind != trace_pb2.Span.SPAN_KIND_CLIENT:
+            return None
+        return statement_digest(self.attributes.get("maestro.source", ""), sql)
 
 
 def read_export(request: ExportTraceServiceRequest) -> Iterator[SpanRecord]:

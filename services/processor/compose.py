@@ -18,6 +18,7 @@ from services.processor.phrases import listed, sentence
 from services.processor.reading import Reading, read
 from services.processor.reasons import reasons
 
+_MOST_CHOICES = 3
 _UNUSED = ("question.word_unexplained", "coverage.unexplained")
 _CEILINGS = {"ROW_CEILING": "truncated_rows", "BYTE_CEILING": "truncated_bytes"}
 
@@ -59,6 +60,8 @@ def compose(request: processor_pb2.ComposeRequest, items: int, default_locale: s
         recalled=[*parts.recalled, *(fact.text for fact in request.recollection.facts)],
         output_form=request.plan.output_form,
     )
+    # The reading that was run stands first among them.
+    answer.choices.extend(request.analysis.choices[:_MOST_CHOICES])
     _result(answer, request.head, columns)
     _provenance(answer.provenance, parts)
     proposed = chart.propose(request.plan, request.head, columns)
@@ -104,6 +107,8 @@ def _sentences(parts: _Parts) -> list[str]:
         key = "filter" if len(parts.reading.filters) == 1 else "filters"
         sentences.append(phrases[key].format("; ".join(parts.reading.filters)))
     sentences.extend(_assumed(parts))
+    if request.analysis.choices:
+        sentences.append(phrases["other_readings"])
     if request.head.truncated:
         sentences.append(phrases[_CEILINGS.get(request.head.truncation_reason, "truncated")])
     sentences.extend(phrases["fact"].format(fact.text.rstrip(".")) for fact in request.recollection.facts)

@@ -144,16 +144,31 @@ class Wording:
 
     def _aggregate(self, aggregate: plan_pb2.Aggregate) -> str:
         if aggregate.function == P.AGGREGATE_FUNCTION_COUNT:
-            if not aggregate.HasField("operand"):
-                return self.phrases["count"].format(self.names.thing() or self.phrases["rows"])
-            key = "count_distinct" if aggregate.distinct else "count"
-            return self.phrases[key].format(self.expression(aggregate.operand))
+            return self._count(aggregate)
         operand = self.expression(aggregate.operand)
         if aggregate.HasField("second_operand"):
             key = "correlation" if aggregate.function == P.AGGREGATE_FUNCTION_CORRELATION else "slope"
             return self.phrases[key].format(operand, self.expression(aggregate.second_operand))
         key = _AGGREGATES.get(aggregate.function, "")
         return self.phrases[key].format(operand) if key else operand
+
+    def _count(self, aggregate: plan_pb2.Aggregate) -> str:
+        """What is counted: the joined rows, unless different values are."""
+        if not aggregate.HasField("operand"):
+            return self.phrases["count"].format(self.names.row() or self.phrases["rows"])
+        operand = aggregate.operand
+        kind = operand.WhichOneof("kind")
+        alias, name = (
+            (operand.column.alias, operand.column.column)
+            if kind == "column"
+            else (operand.field.alias, operand.field.field)
+        )
+        if kind in ("column", "field") and self.names.is_key(alias, name):
+            # As many as there are keys: of the thing itself where each counts once, else of what repeats it.
+            thing = self.names.thing(alias) if aggregate.distinct else self.names.row()
+            return self.phrases["count"].format(thing or self.phrases["rows"])
+        key = "count_distinct" if aggregate.distinct else "count"
+        return self.phrases[key].format(self.expression(operand))
 
     def _function(self, call: plan_pb2.FunctionCall) -> str:
         if not call.arguments:

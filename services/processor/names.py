@@ -50,6 +50,27 @@ def relations(select: plan_pb2.Select) -> list[plan_pb2.Relation]:
     return found
 
 
+def grain(select: plan_pb2.Select, slice_: semantics_pb2.SemanticSlice) -> str | None:
+    """Alias of the relation whose rows the joined rows are, one for one; None where they are rows of no one relation."""
+    alias: str = getattr(select, "from").alias
+    known = {each.relationship.name: each.relationship for each in slice_.relationships}
+    for join in select.joins:
+        relationship = known.get(join.relationship)
+        if relationship is None or join.relation.WhichOneof("body") != "table":
+            return None
+        referring = join.side == plan_pb2.JOIN_SIDE_REFERRING or (
+            join.side == plan_pb2.JOIN_SIDE_UNSPECIFIED and relationship.from_table == join.relation.table.name
+        )
+        repeats = not (relationship.from_unique if referring else relationship.to_unique)
+        if not repeats:
+            continue
+        # Two sides that each repeat the rows make pairs; an outer join adds rows that are none of the joined ones.
+        if join.to_alias != alias or join.kind == plan_pb2.JOIN_KIND_LEFT:
+            return None
+        alias = join.relation.alias
+    return alias
+
+
 class Names:
     """The words for one plan in one language."""
 
@@ -65,6 +86,8 @@ class Names:
         for select in selects(plan.query):
             for relation in relations(select):
                 self.add(relation)
+        first = next(selects(plan.query), None)
+        self._grain = None if first is None else grain(first, slice_)
 
     def add(self, relation: plan_pb2.Relation) -> None:
         """Makes a relation's alias known; the first table is the plan's main one."""
@@ -89,6 +112,16 @@ class Names:
         if ref is None:
             return ""
         return self.thing_of(ref)
+
+    def row(self) -> str:
+        """What one row of the plan is, before any grouping: of customers with their orders, an order. Empty where the
+        joined tables do not make that one thing."""
+        return self.thing(self._grain) if self._grain else ""
+
+    def is_key(self, alias: str, name: str) -> bool:
+        """Whether a column identifies the rows of its relation, by itself."""
+        dataset, field = self.dataset(alias), self.field(alias, name)
+        return dataset is not None and field is not None and list(dataset.key_fields) == [field.name]
 
     def thing_of(self, ref: plan_pb2.TableRef) -> str:
         """What one row of a table is."""

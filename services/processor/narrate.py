@@ -49,8 +49,11 @@ class Told:
 
     @property
     def thing(self) -> str:
-        """What one row is."""
-        return self.words.names.thing() or self.words.phrases["rows"]
+        """What one row is. Different rows are of what they are asked of, however they were joined."""
+        select = next(selects(self.plan.query), None)
+        names = self.words.names
+        plain = select is not None and not select.distinct and not select.group_by
+        return (names.row() if plain else names.thing()) or self.words.phrases["rows"]
 
 
 def tell(told: Told) -> list[str]:

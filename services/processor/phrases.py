@@ -114,6 +114,7 @@ _PT: Mapping[str, str] = {
     # Replies without a result.
     "refused": "Não posso responder a esta pergunta.",
     "suggestions": "Você pode perguntar: {0}.",
+    "other_readings": "A pergunta também pode ser lida de outra forma: veja as leituras abaixo, a primeira é a respondida.",
     "clarify": "Preciso de uma escolha para responder:",
     "done": "Feito.",
     "choose": "Responda com o número ou com outras palavras.",
@@ -226,6 +227,7 @@ _EN: Mapping[str, str] = {
     "of_field": "{0} by {1}",
     "refused": "I cannot answer this question.",
     "suggestions": "You can ask: {0}.",
+    "other_readings": "The question may be read in other ways too: see the readings below, the first is the one answered.",
     "clarify": "I need you to choose:",
     "done": "Done.",
     "choose": "Answer with the number or in other words.",

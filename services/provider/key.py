@@ -1,6 +1,7 @@
 """What makes two fetches the same: only then may one's result be given to the other."""
 
 import hashlib
+from collections import OrderedDict
 from datetime import UTC
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,14 +16,13 @@ _NOT, _DAY, _MOMENT = 0, 1, 2
 
 def key_of(request: provider_pb2.FetchRequest) -> bytes | None:
     """A digest of everything that a result depends on: the source, the caller's rights, the plan, the page, knowledge,
-    limits, and of the moment only its day, or itself, where the plan or a definition refers to it.
+    limits, what the scanner saw of the tables' contents, and of the moment only its day, or itself, where the plan or a
+    definition refers to it.
 
     None where nothing can be the same: the plan refers to the moment, and the request does not say it.
     """
     context = request.context
-    query = plan_pb2.Query()
-    query.CopyFrom(request.plan.query)
-    needed = max(_stripped(query), _semantics_need(request.semantics))
+    query, needed = _read(request)
     if needed and not context.HasField("as_of_time"):
         return None
     caller = context.caller
@@ -40,8 +40,37 @@ def key_of(request: provider_pb2.FetchRequest) -> bytes | None:
     digest = hashlib.blake2b("\0".join(parts).encode(), digest_size=20)
     digest.update(context.limits.SerializeToString(deterministic=True))
     digest.update(b"\0")
-    digest.update(query.SerializeToString(deterministic=True))
+    digest.update(query)
+    for table in request.catalog.tables:
+        # The version is of the structure. Counts of changes, rows and statistics differ after a scan that found the
+        # table written to, and what was fetched before is not served again.
+        digest.update(b"\0")
+        digest.update(table.SerializeToString(deterministic=True))
     return digest.digest()
+
+
+# What was read of a plan, by its bytes and those of the definitions: reading it through costs more than the rest.
+_known: OrderedDict[bytes, tuple[bytes, int]] = OrderedDict()
+_MOST_KNOWN = 2_000
+
+
+def _read(request: provider_pb2.FetchRequest) -> tuple[bytes, int]:
+    """(the query without what does not change a result, how much of the moment it refers to)."""
+    digest = hashlib.blake2b(request.plan.query.SerializeToString(deterministic=True), digest_size=20)
+    digest.update(b"\0")
+    digest.update(request.semantics.SerializeToString(deterministic=True))
+    seen = digest.digest()
+    found = _known.get(seen)
+    if found is not None:
+        _known.move_to_end(seen)
+        return found
+    query = plan_pb2.Query()
+    query.CopyFrom(request.plan.query)
+    needed = max(_stripped(query), _semantics_need(request.semantics))
+    found = _known[seen] = query.SerializeToString(deterministic=True), needed
+    if len(_known) > _MOST_KNOWN:
+        _known.popitem(last=False)
+    return found
 
 
 def _moment(request: provider_pb2.FetchRequest, needed: int) -> str:

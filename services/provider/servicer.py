@@ -7,18 +7,22 @@ from typing import Any
 import grpc
 
 from maestro.provider.v1 import provider_pb2, provider_pb2_grpc
+from services.provider.plans import Plans
 from services.provider.serving import Serving
 
 _STREAM = "/maestro.loader.v1.Loader/Stream"
 # The first byte of a StreamResponse says which part it holds: tag 3, length-delimited, is the summary.
 _SUMMARY = b"\x1a"
+# And tag 1 the columns, with the statement.
+_SCHEMA = b"\x0a"
 
 
 class ProviderServicer(provider_pb2_grpc.ProviderServicer):
     """Translates; nothing else."""
 
-    def __init__(self, serving: Serving, loader: Any) -> None:
+    def __init__(self, serving: Serving, loader: Any, plans: Plans) -> None:
         self._serving = serving
+        self._plans = plans
         # Rows are passed on as the bytes that they came in: both contracts spell these messages alike.
         self._stream = loader.unary_stream(
             _STREAM,
@@ -44,6 +48,8 @@ class ProviderServicer(provider_pb2_grpc.ProviderServicer):
                     told.summary.cache.hit = False
                     yield told
                 else:
+                    if part[:1] == _SCHEMA:
+                        self._plans.ran(request, [provider_pb2.StreamResponse.FromString(part).schema.statement])
                     yield part
 
     async def Purge(  # as above

@@ -1,6 +1,6 @@
 """Handing out of results: from the cache, from an identical call under way, or from the loader."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 from maestro.loader.v1 import loader_pb2
 from maestro.provider.v1 import provider_pb2
@@ -14,13 +14,18 @@ from services.provider.key import key_of
 from services.provider.volatility import lifetime
 
 Execute = Callable[[loader_pb2.ExecuteRequest], Awaitable[loader_pb2.ExecuteResponse]]
+Ran = Callable[[provider_pb2.FetchRequest, Iterable[result_pb2.Statement]], None]
 
 
 class Serving:
-    """execute: the loader's. seconds: how long a result of a lively table may be served again."""
+    """execute: the loader's. seconds: how long a result of a lively table may be served again. ran: is told of every
+    request that the loader answered, with the statements that it sent."""
 
-    def __init__(self, execute: Execute, capacity: int, seconds: float) -> None:
+    def __init__(
+        self, execute: Execute, capacity: int, seconds: float, ran: Ran = lambda request, statements: None
+    ) -> None:
         self._execute = execute
+        self._ran = ran
         self._seconds = seconds
         self._cache: Cache[provider_pb2.FetchResponse] = Cache(capacity)
         self._flights: Flights[provider_pb2.FetchResponse] = Flights()
@@ -57,6 +62,7 @@ class Serving:
             explain=request.explain,
         )
         got = await self._execute(asked)
+        self._ran(request, got.statements)
         made = provider_pb2.FetchResponse(
             head=got.head, statements=got.statements, issues=got.issues, enrichable=is_enrichable(got.head)
         )

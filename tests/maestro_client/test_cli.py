@@ -62,3 +62,12 @@ def test_a_file_that_cannot_be_read_is_said() -> None:
     done = maestro("workflows", "--check", "/nonexistent.yaml", MAESTRO_ORCHESTRATOR_TARGET="127.0.0.1:1")
     assert done.returncode == 1
     assert "/nonexistent.yaml" in done.stderr
+
+
+@pytest.mark.parametrize(("path", "problem"), [("r.pdf", ".parquet"), ("nowhere/r.csv", "no folder")])
+def test_a_file_that_cannot_be_written_is_said_before_anything_is_asked(
+    path: str, problem: str, tmp_path: Path
+) -> None:
+    done = maestro("ask", "x", "--output", str(tmp_path / path), MAESTRO_ORCHESTRATOR_TARGET="127.0.0.1:1")
+    assert (done.returncode, problem in done.stderr) == (1, True)
+    assert "Traceback" not in done.stderr

@@ -87,3 +87,24 @@ def test_a_source_shows_no_password() -> None:
 
 def test_an_empty_variable_is_no_source() -> None:
     assert sources({"MAESTRO_SOURCE_X": " "}) == {}
+
+
+def test_ceilings_of_a_source() -> None:
+    found = sources(
+        {
+            "MAESTRO_SOURCE_X": "sqlite:///x.db",
+            "MAESTRO_SOURCE_X__MAX_ROWS": "1000",
+            "MAESTRO_SOURCE_X__MAX_COST": "0",
+            "MAESTRO_SOURCE_X__STATEMENT_TIMEOUT": "2.5",
+        }
+    )["x"]
+    assert (found.max_rows, found.max_bytes, found.max_cost, found.statement_timeout) == (1000, None, 0.0, 2.5)
+
+
+@pytest.mark.parametrize(
+    ("option", "text"), [("MAX_ROWS", "0"), ("MAX_BYTES", "4k"), ("MAX_COST", "-1"), ("STATEMENT_TIMEOUT", "inf")]
+)
+def test_a_ceiling_that_is_none_is_named(option: str, text: str) -> None:
+    with pytest.raises(Fault) as caught:
+        sources({"MAESTRO_SOURCE_X": "sqlite:///x.db", f"MAESTRO_SOURCE_X__{option}": text})
+    assert caught.value.metadata["setting"] == f"MAESTRO_SOURCE_X__{option}"

@@ -1,6 +1,7 @@
 """What a right reading says of each possible slot: the answers that models are trained towards."""
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 
 from services.analyzer.reading import (
@@ -90,6 +91,24 @@ def _constant(value: object) -> object:
         return text
 
 
+def _day(value: object) -> date | None:
+    """A day, also where it is written as text."""
+    if isinstance(value, date):
+        return value
+    if isinstance(value, str) and len(value) == 10:
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            return None
+    return None
+
+
+def _days(op: str, day: date) -> tuple[date | None, date | None] | None:
+    """A comparison with a day as days [first, last): None for an open end."""
+    after = day + timedelta(days=1)
+    return {"=": (day, after), "<": (None, day), "<=": (None, after), ">": (after, None), ">=": (day, None)}.get(op)
+
+
 def _item(item: Item, classes: Classes) -> Signature:
     return (item.fn, item.distinct, classes.ref(item.ref) if item.ref else None)
 
@@ -108,9 +127,18 @@ def signature(condition: Condition, classes: Classes) -> Signature | None:
             left = _item(condition.left, classes)
             if condition.left.fn == "count":
                 left = ("count",)
+            day = _day(condition.right)
+            if day is not None and condition.left.ref is not None and not condition.left.fn:
+                bounds = _days(condition.op, day)
+                if bounds is not None:
+                    return ("between", classes.ref(condition.left.ref), *map(_constant, bounds))
             return ("compare", left, condition.op, right)
         case Between():
-            return ("between", classes.ref(condition.ref), _constant(condition.lower), _constant(condition.upper))
+            upper = condition.upper
+            last = _day(upper)
+            if last is not None and not condition.upper_open:
+                upper = last + timedelta(days=1)
+            return ("between", classes.ref(condition.ref), _constant(condition.lower), _constant(upper))
         case Like():
             return ("like", classes.ref(condition.ref), condition.kind, condition.text.casefold(), condition.negated)
         case Missing():
@@ -177,6 +205,24 @@ class _Gold:
                 self._block(condition.right, PLACES.index("inner"))
 
 
+def _extreme(gold: Reading, classes: Classes) -> tuple[tuple[str, str], int] | None:
+    """The field of which only the greatest or smallest value is wanted, and its direction, where a condition says so: it is
+    put together like an order of which only the first is wanted."""
+    for condition in gold.where:
+        if not (isinstance(condition, Compare) and condition.op == "=" and isinstance(condition.right, Reading)):
+            continue
+        inner = condition.right
+        if inner.where or inner.combine or len(inner.select) != 1:
+            continue
+        item = inner.select[0]
+        if item.ref is not None and item.fn in ("max", "min") and condition.left.ref is not None:
+            if classes.ref(item.ref) == classes.ref(condition.left.ref):
+                return classes.ref(item.ref), ORDERED.index("desc" if item.fn == "max" else "asc")
+        if len(inner.order) == 1 and inner.limit == 1 and inner.order[0].item.ref and not inner.order[0].item.fn:
+            return classes.ref(inner.order[0].item.ref), ORDERED.index("desc" if inner.order[0].descending else "asc")
+    return None
+
+
 def labels_of(slots: Slots, gold: Reading, vocabulary: Vocabulary, classes: Classes) -> Labels:
     """The labels of the slots of a question whose right reading is known."""
     held = _Gold(gold, classes)
@@ -200,6 +246,9 @@ def labels_of(slots: Slots, gold: Reading, vocabulary: Vocabulary, classes: Clas
             ordered[classes.ref(order.item.ref)] = 4 if order.descending else 3
         else:
             ordered[classes.ref(order.item.ref)] = 2 if order.descending else 1
+    extreme = _extreme(gold, classes)
+    if extreme and not gold.order:
+        ordered[extreme[0]] = extreme[1]
     rows: list[tuple[int, int, int, int]] = []
     for column in slots.columns:
         dataset = column.target.dataset
@@ -217,7 +266,7 @@ def labels_of(slots: Slots, gold: Reading, vocabulary: Vocabulary, classes: Clas
         made = signature(flag_values(test.condition, vocabulary), classes)
         on_used = test.on.dataset in held.tables | held.negated_tables
         places.append(held.places.get(made, 0) if made and (on_used or test.kind == "count") else 0)
-    limited = 0 if not gold.limit else 1 if gold.limit == 1 else 2
+    limited = 1 if extreme and not gold.order else 0 if not gold.limit else 1 if gold.limit == 1 else 2
     return Labels(
         tuple(each[0] for each in rows), tuple(each[1] for each in rows), tuple(each[2] for each in rows),
         tuple(each[3] for each in rows), tuple(places), int(gold.distinct), limited, held.combined,

@@ -2,6 +2,8 @@
 nothing is changed but what has no other form, so that the plain form comes out."""
 
 from services.loader.access import nulls
+from services.loader.access.beside import Beside
+from services.loader.access.common import Common
 from services.loader.access.counts import Counts
 from services.loader.access.folds import Folds
 from services.loader.access.joins import Joins
@@ -34,7 +36,9 @@ def choose(query: Query, names: Names, pins: Pins, choices: Choices, forks: Fork
         made = Counts(knowledge, choices).apply(made)
         made = Loose(names, tables, choices).apply(made)
         made = Latest(names, tables, choices, forks).apply(made)
-    made = Ranked(names).apply(made)
+        made = Common(tables, pins, choices).apply(made)
+        made = Beside(tables, choices, forks).apply(made)
+    made = Ranked(names, pins).apply(made)
     made = nulls.apply(made)
     if not knowledge.blind:
         Served(tables_of(made, knowledge), pins, choices).record(made)

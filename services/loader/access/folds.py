@@ -69,7 +69,7 @@ class Folds:
                     f"stored values of {column.name} instead of folding it",
                     f"all {len(known)} values that occur are known",
                 )  # fmt: skip
-                return _one_of(column, stored)
+                return one_of(column, stored)
         if all(self._pins.ask(each, _has_nothing_to_fold) for each in texts):
             values = tuple(replace(each, type=_text_type(column)) for each in texts)
             return Compare("EQUAL", column, values[0]) if len(values) == 1 else In(column, values)
@@ -78,7 +78,7 @@ class Folds:
     def _stored(self, texts: tuple[Literal, ...], known: tuple[str, ...]) -> tuple[str, ...]:
         found: dict[str, None] = {}
         for each in texts:
-            stored = self._pins.ask(each, _Spellings(known))
+            stored = self._pins.ask(each, Spellings(known))
             if not stored:
                 return ()
             found.update(dict.fromkeys(stored))
@@ -168,7 +168,8 @@ def _folds(functions: tuple[str, ...]) -> bool:
     )
 
 
-def _one_of(column: Column, values: tuple[str, ...]) -> Predicate:
+def one_of(column: Column, values: tuple[str, ...]) -> Predicate:
+    """That a column holds one of these texts."""
     kind = _text_type(column)
     literals = tuple(Literal("", "text", kind, fixed=each) for each in values)
     return Compare("EQUAL", column, literals[0]) if len(literals) == 1 else In(column, literals)
@@ -192,7 +193,7 @@ def has_trigram(value: Any) -> bool:
     return re.search(r"\w{3}", str(value)) is not None
 
 
-class _Spellings:
+class Spellings:
     """Which of some known texts are this one but for case and accents. Equal for equal texts."""
 
     def __init__(self, known: tuple[str, ...]) -> None:
@@ -203,7 +204,7 @@ class _Spellings:
         return tuple(each for each in self.known if fold(each) == wanted)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Spellings) and other.known == self.known
+        return isinstance(other, Spellings) and other.known == self.known
 
     def __hash__(self) -> int:
         return hash(self.known)

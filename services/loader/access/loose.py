@@ -8,6 +8,7 @@ and accents, is computed for every distinct value instead.
 from dataclasses import dataclass, replace
 from typing import Final
 
+from services.loader.access.common import common_values
 from services.loader.access.nulls import rejects_null
 from services.loader.access.served import serves
 from services.loader.access.tables import ORDERED, Tables
@@ -41,6 +42,7 @@ from services.loader.types import INTEGER
 _ROWS_PER_VALUE: Final = 50
 _MOST_VALUES: Final = 50_000
 _FEWEST_ROWS: Final = 10_000
+_NEARLY_ALL: Final = 0.95
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ class Loose:
         found = Query(Select(values, (), (Output("value", value),)))
         one = Literal("", "integer", INTEGER, fixed=1)
         null = Query(Select(body.source, (), (Output("value", column),), where=IsNull(column)), (), one)
-        alias = self._names.alias("values")
+        alias = self._names.alias("each_value")
         both = QuerySource(alias, Query(Combined("UNION", found, null, duplicates=True)))
         shown = Column(alias, "value", column.type)
         order = tuple(replace(each, expression=shown) for each in query.order)
@@ -132,8 +134,8 @@ class Loose:
             few = None if column is None else self._few(column)
             if column is None or few is None or self._better(body, column, part):
                 continue
-            if self._tables.sqlite and not few.index:
-                # SQLite has no fence.
+            if not few.index and (self._tables.sqlite or self._all_common(column, part)):
+                # SQLite has no fence; and where nearly all rows hold values that are known, one pass tells them.
                 continue
             source = self._source_of(body, column.alias)
             if source is None:
@@ -158,10 +160,13 @@ class Loose:
             plain = replace(column, alias=inner.alias)
             distinct = Query(Select(inner, (), (Output("value", plain),), distinct=True))
             # Without the fence PostgreSQL tests every row before it makes them distinct.
-            values = QuerySource(self._names.alias("values"), distinct, fenced=True)
+            values = QuerySource(self._names.alias("each_value"), distinct, fenced=True)
             value = Column(values.alias, "value", column.type)
         tested: Predicate = substitute(part, {column: value})
         return InQuery(column, Query(Select(values, (), (Output("value", value),), where=tested)))
+
+    def _all_common(self, column: Column, part: Predicate) -> bool:
+        return not isinstance(part, Match) and common_values(self._tables, column)[1] >= _NEARLY_ALL
 
     def _better(self, body: Select, column: Column, part: Predicate) -> bool:
         """Whether rows are found by something else: an index for another condition, or a relation that is filtered."""
@@ -187,7 +192,7 @@ class Loose:
 
     def _values(self, column: Column, source: Source | None) -> LooseSource:
         assert isinstance(source, TableSource)
-        return LooseSource(self._names.alias("values"), source.schema, source.name, column.name, column.type)
+        return LooseSource(self._names.alias("each_value"), source.schema, source.name, column.name, column.type)
 
     @staticmethod
     def _source_of(body: Select, alias: str) -> TableSource | None:

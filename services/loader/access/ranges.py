@@ -32,7 +32,7 @@ from services.loader.types import DATE, TEXT, TIMESTAMP, TIMESTAMP_ZONED, Family
 _ISO: Final = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}.*)?")
 _MOST_YEARS: Final = 12
 Bounds = tuple[Conversion, Conversion]
-"""(first day of the literal's stretch, first day behind it)."""
+"""(first day of the literal's stretch, first day behind it); the same day twice where the stretch is empty."""
 
 
 class Ranges:
@@ -116,9 +116,11 @@ class Ranges:
                     return None
                 return bindings.year_begin, bindings.year_end
             return bindings.to_date, bindings.next_day
-        if left.grain == "HOUR" or not self._pins.ask(literal, _begins(left.grain)):
-            return None
-        return bindings.to_date, bindings.bucket_end(left.grain)
+        place = "" if left.grain == "HOUR" else self._pins.ask(literal, _place(left.grain))
+        if place == "inside":
+            # No bucket begins on that day: those before it end where the next one begins, which those behind it are.
+            return bindings.bucket_next(left.grain), bindings.bucket_next(left.grain)
+        return (bindings.to_date, bindings.bucket_end(left.grain)) if place else None
 
     # ---- year and month together -----------------------------------------------------------------------------------
 
@@ -231,20 +233,23 @@ def _is_month(value: Any) -> bool:
     return bool(1 <= value <= 12)
 
 
-class _begins:  # noqa: N801  # reads as the question that it is
-    """Whether a day is the first of its bucket. Equal for equal grains."""
+class _place:  # noqa: N801  # reads as the question that it is
+    """Where a day is in its bucket: "begin", "inside", or "" where the bucket has no end that a calendar can tell. Equal
+    for equal grains."""
 
     def __init__(self, grain: str) -> None:
         self.grain = grain
 
-    def __call__(self, value: Any) -> bool:
+    def __call__(self, value: Any) -> str:
         try:
-            return str(bindings.bucket_begin(self.grain)(value, None)) == str(value)
-        except ValueError:
-            return False
+            begin = str(bindings.bucket_begin(self.grain)(value, None))
+            bindings.bucket_next(self.grain)(value, None)
+        except (ValueError, OverflowError):
+            return ""
+        return "begin" if begin == str(value) else "inside"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _begins) and other.grain == self.grain
+        return isinstance(other, _place) and other.grain == self.grain
 
     def __hash__(self) -> int:
         return hash(self.grain)

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.sql.selectable import FromClause
+from sqlalchemy.sql.selectable import CTE, FromClause
 
 from services.loader.algebra import (
     NOTHING,
@@ -38,6 +38,7 @@ from services.loader.algebra import (
     Output,
     Predicate,
     Query,
+    QuerySource,
     Same,
     Scalar,
     Select,
@@ -50,6 +51,7 @@ from services.loader.algebra import (
 )
 from services.loader.emit.forms import Forms, Sql, function
 from services.loader.rewrite import walk
+from services.loader.types import Family
 
 _COMPARED: Final = {
     "EQUAL": "__eq__",
@@ -76,6 +78,7 @@ class Statements:
         self._forms = forms
         self._columns = _columns_used(query)
         self._relations: dict[str, FromClause] = {}
+        self._fences: dict[Query, CTE] = {}
 
     def statement(self, query: Query) -> Any:
         """The SELECT of a query."""
@@ -95,10 +98,19 @@ class Statements:
         elif source.lateral:
             made = self.statement(source.query).lateral(source.alias)
         elif source.fenced:
-            made = self.statement(source.query).cte(source.alias).prefix_with("MATERIALIZED")
+            made = self._fenced(source)
         else:
             made = self.statement(source.query).subquery(source.alias)
         self._relations[source.alias] = made
+        return made
+
+    def _fenced(self, source: QuerySource) -> FromClause:
+        """A query that is computed once, however often it stands in the statement."""
+        before = self._fences.get(source.query)
+        if before is not None:
+            return before.alias(source.alias)
+        made: CTE = self.statement(source.query).cte(source.alias).prefix_with("MATERIALIZED")
+        self._fences[source.query] = made
         return made
 
     def _from(self, source: Source, joins: tuple[Joined, ...]) -> FromClause:
@@ -280,7 +292,10 @@ class Statements:
                     made = function(name)(made)
                 return made
             case Shielded():
-                return self.expression(node.operand).op("||")(self._forms.fixed(""))
+                shielded = self.expression(node.operand)
+                if node.type.family is Family.TEXT:
+                    return shielded.op("||")(self._forms.fixed(""))
+                return sa.func.coalesce(shielded, shielded)
         raise TypeError(f"no expression: {node!r}")
 
     def _aggregate(self, node: Aggregate) -> Any:

@@ -32,6 +32,7 @@ from services.loader.algebra import (
 from services.loader.catalog import Knowledge
 from services.loader.choices import Choices
 from services.loader.dependence import Dependence
+from services.loader.normalise.groups import with_any_values
 from services.loader.resolve.names import Names
 from services.loader.rewrite import bottom_up, children, conjunction, conjuncts, rebuild, substitute, walk
 from services.loader.types import Type
@@ -64,7 +65,11 @@ class Grain:
             filtered = self._by_exists(node, body, dependence, next(iter(multiplied)))
             if filtered is not None:
                 return filtered
-        return self._apart(node, body, dependence, {a: g if g in multiplied else "" for a, g in grains.items()})
+        # A column of which any value of the group stands has no place of its own outside the subqueries.
+        settled = with_any_values(node)
+        assert isinstance(settled.body, Select)
+        found = {each: _grain(each, dependence) for each in _aggregates(settled)}
+        return self._apart(settled, settled.body, dependence, {a: g if g in multiplied else "" for a, g in found.items()})
 
     # ---- relations that only filter --------------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ from services.loader.algebra import (
     Truth,
     outputs,
 )
-from services.loader.meaning import field_named, field_names
+from services.loader.meaning import field_named, field_names, is_set
 from services.loader.resolve import expressions, queries, related
 from services.loader.resolve.names import Names, Relation, Scope
 from services.loader.rewrite import bottom_up, conjunction
@@ -129,6 +129,10 @@ def _named_filter(names: Names, relation: Relation, name: str, path: str) -> Pre
     found: semantics_pb2.Field | None = field_named(relation.dataset, name)
     if found is None:
         raise term_unresolved(path, "filter", name, field_names(relation.dataset))
+    if is_set(found.predicate):
+        # Also where the field is a column: what it holds ("yes", 1) is not itself a truth.
+        with names.expanding(f"filter {name}", path):
+            return resolve(names, Scope(own=relation), found.predicate, path)
     return truth(expressions.field(names, relation, name, path))
 
 

@@ -12,8 +12,8 @@ from services.mapper.derive.terms import LEXICON, Speaker
 MOST_VALUES = 50
 
 
-def field_of(facts: Facts, owner: Name, speaker: Speaker, currency: str) -> semantics.Field:
-    """The meaning of one column. owner: the name of its dataset."""
+def field_of(facts: Facts, owner: Name, speaker: Speaker, currency: str, *, alone: bool = False) -> semantics.Field:
+    """The meaning of one column. owner: the name of its dataset; alone: no other column has the same head."""
     column = facts.column
     made = semantics.Field(
         name=column.name,
@@ -33,7 +33,8 @@ def field_of(facts: Facts, owner: Name, speaker: Speaker, currency: str) -> sema
     else:
         made.role = roles.role_of(facts)
         _complete(made, facts, currency)
-    made.terms.extend(speaker.field(facts.name, owner, tuple(comments.phrases(column.comment)), facts.refers))
+    said = tuple(comments.phrases(column.comment))
+    made.terms.extend(speaker.field(facts.name, owner, said, facts.refers, alone))
     _values(made, facts)
     return made
 
@@ -67,6 +68,6 @@ def _values(made: semantics.Field, facts: Facts) -> None:
     system = system_of(facts.name.folded, samples)
     for sample in samples:
         value = made.values.add(value=sample, frequency=shares.get(sample, 0.0))
-        for word in system.words.get(sample.strip(), ()) if system else ():
+        for word in system.of(sample) if system else ():
             value.terms.add(text=word, origin=LEXICON, weight=0.9)
     made.values_complete = bool(facts.complete) and len(samples) == len(facts.samples)

@@ -21,6 +21,12 @@ _SEPARATOR = re.compile(r"[\W_]+", re.UNICODE)
 _SHORT = frozenset(
     {"id", "dt", "nf", "cd", "uf", "no", "nr", "vl", "nm", "nu", "tp", "st", "fk", "pk", "qt", "pc", "gp"}
 )
+_LONGEST_KEY = 8
+_NO_KEYS = frozenset(
+    "solid avoid valid plaid liquid fluid rapid vivid humid timid lucid rigid squid android asteroid hybrid covid madrid "
+    "candid stupid thyroid steroid afraid laid said braid druid orchid eyelid placid splendid tabloid pyramid".split()  # noqa: SIM905
+)
+_AFTER_INITIAL = frozenset({"name", "nome", "type", "tipo", "code", "codigo", "date", "data", "number", "numero", "title"})
 
 
 class Splitter:
@@ -50,7 +56,14 @@ class Splitter:
         """A word, or the known words that were run together to make it."""
         if len(word) < 5 or not word.isalpha() or self._knows(word):
             return [word]
-        return self._segment(word) or [word]
+        return self._segment(word) or self._marked(word)
+
+    def _marked(self, word: str) -> list[str]:
+        """A word that is no known one, taken apart where it ends as keys do ("amenid") or begins with an initial
+        ("bname")."""
+        if word.endswith("id") and len(word) <= _LONGEST_KEY and word not in _NO_KEYS:
+            return [word[:-2], "id"]
+        return [word[0], word[1:]] if word[1:] in _AFTER_INITIAL else [word]
 
     def _segment(self, word: str) -> list[str] | None:
         """The fewest known words that make up the whole of it; of equally many, the most even ones. None: none do."""

@@ -14,22 +14,36 @@ _LABELS: dict[str, float] = {
     **dict.fromkeys(("fantasia", "label", "rotulo", "apelido", "nickname"), 7.0),
     **dict.fromkeys(("surname", "sobrenome"), 5.0),
     **dict.fromkeys(("login", "username", "usuario", "email"), 4.0),
+    **dict.fromkeys(("details", "detalhes", "detail", "detalhe"), 4.0),
     **dict.fromkeys(("descricao", "description"), 3.5),
     **dict.fromkeys(
         ("number", "numero", "nota", "code", "codigo", "model", "modelo", "theme", "subject", "assunto"), 3.0
     ),
 }
-_PARTIAL = frozenset({"middle", "meio", "maiden", "file", "arquivo", "first", "primeiro", "short", "abbreviation"})
+_TITLES = frozenset({"title", "titulo"})
+_SURNAMES = frozenset({"surname", "sobrenome", "forename", "firstname", "lastname"})
+_PARTS = frozenset({"first", "last", "given", "family", "middle", "primeiro", "ultimo"})
+_PARTIAL = frozenset({"middle", "meio", "maiden", "file", "arquivo", "first", "primeiro", "short", "abbreviation", "other", "outros"})
 
 
 def label_field(owner: tuple[str, ...], columns: Sequence[tuple[Facts, semantics.FieldRole.ValueType]]) -> str:
     """The field whose value people use to name a row; "" where none does, and the key stands for it."""
     best, chosen = 2.0, ""
+    person = any(is_personal(facts.name.folded) for facts, _ in columns)
     for at, (facts, role) in enumerate(columns):
         score = _fitness(owner, facts, role) - at * 0.01
+        if person and _TITLES & set(facts.name.folded):
+            # The title of somebody with a first and a last name is a job or "Mrs".
+            score = min(score, 2.0)
         if score > best:
             best, chosen = score, facts.column.name
     return chosen
+
+
+def is_personal(words: tuple[str, ...]) -> bool:
+    """Whether folded words name a part of a person's name: "first name", "surname", "sobrenome"."""
+    named = set(words)
+    return bool(named & _SURNAMES) or (bool(named & {"name", "nome"}) and bool(named & _PARTS))
 
 
 def _fitness(owner: tuple[str, ...], facts: Facts, role: semantics.FieldRole.ValueType) -> float:

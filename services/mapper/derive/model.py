@@ -1,6 +1,6 @@
 """The semantic model of a catalog, derived with no configuration."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from maestro.catalog.v1 import catalog_pb2 as catalog
@@ -36,13 +36,23 @@ def derive(found: catalog.Catalog, lexicon: Lexicon, hints: Hints | None = None)
     for relationship in found.relationships:
         if relationship.confidence >= 0.8 and relationship.to_unique and not relationship.list_valued:
             referring[relationship.from_schema, relationship.from_table].update(relationship.from_columns)
-    tables, columns, datasets = {}, {}, []
+    columns, datasets = {}, []
+    tables = {(table.schema, table.name): namer.table(table.name) for table in found.tables}
+    heads = Counter(speaker.head(name.folded) for name in tables.values())
     for table in found.tables:
         key = (table.schema, table.name)
-        tables[key] = namer.table(table.name)
         columns[key] = {column.name: namer.column(column.name) for column in table.columns}
         datasets.append(
-            dataset_of(table, names[key], tables[key], columns[key], frozenset(referring[key]), speaker, currency)
+            dataset_of(
+                table,
+                names[key],
+                tables[key],
+                columns[key],
+                frozenset(referring[key]),
+                speaker,
+                currency,
+                alone=heads[speaker.head(tables[key].folded)] == 1,
+            )
         )
     return semantics.SemanticModel(
         source=found.source,

@@ -16,11 +16,14 @@ NAME, COMMENT, LEXICON = (
     semantics.TERM_ORIGIN_COMMENT,
     semantics.TERM_ORIGIN_LEXICON,
 )
-MOST = 20
+MOST = 28
 """Terms of one thing; the least sure ones are left out."""
 
-# Heads that say nothing without what stands before them.
+# Heads that say nothing without what stands before them; and those that never do.
 _GENERIC = judging.words("generic_heads")
+_MUTE = judging.words("mute_heads")
+_ALONE, _GENERIC_ALONE = 0.78, 0.6
+"""Weights of a head that nothing else beside it has: the only price among the columns of a table is "the price"."""
 _KEY_WORDS = frozenset({"id", "code", "codigo", "key", "chave", "number", "numero", "cod", "ids"})
 
 
@@ -36,6 +39,9 @@ class Terms:
         if not key or len(key) > 80 or key.isdigit():
             return
         known = self._found.get(key)
+        if known is not None and known.locale != locale:
+            # Both languages say so ("total").
+            known.locale = locale = ""
         if known is None or known.weight < weight:
             self._found[key] = semantics.Term(text=text, locale=locale, origin=origin, weight=round(weight, 3))
 
@@ -54,20 +60,34 @@ class Speaker:
         # "id", "name" and "created_at" stand in table after table.
         self.field = lru_cache(maxsize=8192)(self._field)
 
-    def dataset(self, name: Name, comment_terms: list[tuple[str, float]]) -> list[semantics.Term]:
-        """Words for one row of a table."""
+    def dataset(
+        self, name: Name, comment_terms: list[tuple[str, float]], *, alone: bool = False
+    ) -> list[semantics.Term]:
+        """Words for one row of a table. alone: no other table's name has the same head."""
         found = Terms()
         self._named(found, name, 1.0)
         self._comments(found, comment_terms)
         self._lexical(found, name.folded, 1.0)
+        self._deeds(found, name.folded, 1.0)
         if len(name.folded) > 1:
-            self._partial(found, name.folded, 0.55)
+            self._partial(found, name.folded, 0.55, alone=alone)
         return found.listed()
 
+    def head(self, words: tuple[str, ...]) -> str:
+        """The noun that the others of a name say more of, in the singular; "" of an empty name."""
+        kept = tuple(word for word in words if word not in _MUTE and not word.isdigit()) or words
+        return self._singulars(kept[:1] if self._locale(kept) == "pt" else kept[-1:])[0] if kept else ""
+
     def _field(
-        self, name: Name, owner: Name, comment_terms: tuple[tuple[str, float], ...], refers: bool
+        self,
+        name: Name,
+        owner: Name,
+        comment_terms: tuple[tuple[str, float], ...],
+        refers: bool,
+        alone: bool = False,
     ) -> list[semantics.Term]:
-        """Words for a field. owner: its dataset's name; refers: it is a key that points elsewhere."""
+        """Words for a field. owner: its dataset's name; refers: it is a key that points elsewhere; alone: no other field
+        of the dataset has the same head."""
         found = Terms()
         self._named(found, name, 1.0)
         self._comments(found, comment_terms)
@@ -78,6 +98,9 @@ class Speaker:
             rest = rest[size:]
         elif size and len(rest) > size and self._singulars(rest[-size:]) == owner.folded:
             rest = self._without_tail(rest[:-size])
+        elif len(rest) > 1 and len(rest[0]) == 1 and rest[0].isalpha():
+            # A single letter before a name is the initial of something else: "pName", "uID".
+            rest = rest[1:]
         if rest and rest != name.folded:
             found.add(self._written(rest), self._locale(rest), NAME, 0.9)
             self._lexical(found, rest, 0.9)
@@ -86,8 +109,10 @@ class Speaker:
             weight = 0.45 if refers else 0.65
             found.add(self._written(bare), self._locale(bare), NAME, weight)
             self._lexical(found, bare, weight)
-        if len(bare or rest) > 1:
-            self._partial(found, bare or rest, 0.5)
+        words = bare or rest
+        self._deeds(found, words, 0.6 if refers else 1.0)
+        if len(words) > 1:
+            self._partial(found, words, 0.5, alone=alone and not refers)
         return found.listed()
 
     def role(self, words: tuple[str, ...]) -> list[semantics.Term]:
@@ -118,14 +143,24 @@ class Speaker:
         for text, locale, sure in self.translations(words):
             found.add(text, locale, LEXICON, sure * weight)
 
-    def _partial(self, found: Terms, words: tuple[str, ...], weight: float) -> None:
+    def _partial(self, found: Terms, words: tuple[str, ...], weight: float, *, alone: bool = False) -> None:
         """The head alone: "year" for "release year". English heads stand last, Portuguese ones first."""
         head = words[:1] if self._locale(words) == "pt" else words[-1:]
         head = self._singulars(head)
-        if head[0] in _GENERIC or len(head[0]) < 3:
+        generic = head[0] in _GENERIC
+        if len(head[0]) < 3 or head[0] in _MUTE or (generic and not alone):
             return
+        if alone:
+            weight = max(weight, _GENERIC_ALONE if generic else _ALONE)
         found.add(self._written(head), self._locale(head), NAME, weight)
         self._lexical(found, head, weight)
+        if not generic:
+            self._deeds(found, head, weight)
+
+    def _deeds(self, found: Terms, words: tuple[str, ...], weight: float) -> None:
+        """What is done with a thing, or what it does: an order is what somebody bought."""
+        for text, locale, sure in self._lexicon.deeds(" ".join(self._singulars(words))):
+            found.add(text, locale, LEXICON, sure * weight)
 
     def _translations(self, words: tuple[str, ...]) -> tuple[tuple[str, str, float], ...]:
         """Phrases of the lexicon for a whole phrase: (text, locale, weight)."""

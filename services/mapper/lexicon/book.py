@@ -4,7 +4,8 @@ A line of a data file is one concept:
 
     - customer, client, ~buyer | cliente, ~comprador
 
-English words, a bar, Portuguese words; the first of each side names the concept, `~` marks a loose synonym. Concepts
+English words, a bar, Portuguese words; the first of each side names the concept, `~` marks a loose synonym, `+` what comes
+from a place ("France, +French"). Words marked so in both languages are a concept of their own as well, an adjective. Concepts
 that share a word are its senses: what a schema calls "order" may be a pedido or an ordem.
 """
 
@@ -36,12 +37,19 @@ _FILES = (
     "enterprise",
     "qualities",
     "world",
+    "countries",
+    "daily",
+    "trades",
+    "nature",
 )
 
 _REMEMBERED = 50_000
 
-FIRST, OTHER, LOOSE = 0.85, 0.75, 0.5
-"""How surely a word means its concept: the word that names it, a synonym, a loose synonym."""
+FIRST, OTHER, FROM, LOOSE = 0.85, 0.75, 0.6, 0.5
+"""How surely a word means its concept: the word that names it, a synonym, what comes from there, a loose synonym."""
+
+DEED = 0.66
+"""How surely a verb speaks of a thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,11 @@ class Concept:
     words: tuple[Word, ...]
     part: str
 
+    @property
+    def proper(self) -> bool:
+        """Whether its words are names by themselves: countries, languages, months."""
+        return any(word.locale == "en" and word.text[:1].isupper() for word in self.words)
+
     def of(self, locale: str) -> list[Word]:
         """Its words in one language, the naming one first."""
         return [word for word in self.words if word.locale == locale]
@@ -69,10 +82,16 @@ class Lexicon:
     """All concepts, found by any of their words."""
 
     def __init__(
-        self, concepts: list[Concept], extra_words: dict[str, str], abbreviations: dict[str, list[Word]]
+        self,
+        concepts: list[Concept],
+        extra_words: dict[str, str],
+        abbreviations: dict[str, list[Word]],
+        deeds: dict[str, list[Word]] | None = None,
     ) -> None:
-        """extra_words: folded word → the word as written; abbreviations: folded token → what it stands for."""
+        """extra_words: folded word → the word as written; abbreviations: folded token → what it stands for; deeds: folded
+        English noun → verbs that speak of it."""
         self.concepts = concepts
+        self._deeds = deeds or {}
         self.abbreviations = abbreviations
         self._senses: dict[str, list[tuple[Concept, Word]]] = {}
         self._spelling: dict[str, str] = dict(extra_words)
@@ -125,6 +144,10 @@ class Lexicon:
         found = self._locales.get(word, "")
         return "" if found == "any" else found
 
+    def everyday(self, word: str) -> bool:
+        """Whether a folded word, or its singular, means something by itself, other than a name."""
+        return any(not concept.proper for concept, _ in self.senses(word))
+
     def singular(self, word: str) -> str:
         """The singular of a folded word."""
         found = self._singulars.get(word)
@@ -145,6 +168,22 @@ class Lexicon:
         concepts = {id(concept) for concept, _ in found}
         return [*found, *(sense for sense in self._senses.get(single, ()) if id(sense[0]) not in concepts)]
 
+    def deeds(self, phrase: str) -> list[tuple[str, str, float]]:
+        """Verbs that speak of what a folded phrase names, as (text, locale, weight): "bought" of an order. Every sense of the
+        phrase is asked by its English names."""
+        names = {phrase: 1.0}
+        for concept, matched in self.senses(phrase):
+            if concept.part == "noun" and matched.weight > LOOSE:
+                for word in concept.of("en"):
+                    if word.weight > LOOSE:
+                        names.setdefault(fold(word.text), word.weight)
+        best: dict[str, tuple[str, str, float]] = {}
+        for name, sure in names.items():
+            for word in self._deeds.get(name, ()):
+                if word.text not in best or best[word.text][2] < DEED * sure:
+                    best[word.text] = (word.text, word.locale, DEED * sure)
+        return list(best.values())
+
     def _sort(self) -> None:
         for senses in self._senses.values():
             senses.sort(key=lambda sense: (sense[0].part == "verb", -sense[1].weight))
@@ -157,30 +196,36 @@ def read(texts: list[str]) -> list[Concept]:
         sections: Sections = yaml.load(text, Loader=yaml.CBaseLoader) or {}  # noqa: S506  # BaseLoader makes strings only
         for section, lines in sections.items():
             part = section.split("_")[0].removesuffix("s")
-            concepts += [_concept(str(line), part) for line in lines or []]
+            for line in lines or []:
+                concepts += _concepts(str(line), part)
     return concepts
 
 
-def _concept(line: str, part: str) -> Concept:
+def _concepts(line: str, part: str) -> list[Concept]:
     sides = line.split("|")
     if len(sides) != 2:
         raise ValueError(f"a concept is `English | Portuguese`, not {line!r}")
-    words = [word for side, locale in zip(sides, ("en", "pt"), strict=True) for word in _words(side.split(","), locale)]
+    texts = [
+        (text.strip(), locale) for side, locale in zip(sides, ("en", "pt"), strict=True) for text in side.split(",")
+    ]
+    words = tuple(_words(texts))
     if not words:
         raise ValueError(f"a concept without words: {line!r}")
-    return Concept(tuple(words), part if part in ("noun", "adjective", "verb", "phrase") else "noun")
+    found = [Concept(words, part if part in ("noun", "adjective", "verb", "phrase") else "noun")]
+    people = [(text.removeprefix("+"), locale) for text, locale in texts if text.startswith("+")]
+    if {locale for _, locale in people} == {"en", "pt"}:
+        found.append(Concept(tuple(_words(people)), "adjective"))
+    return found
 
 
-def _words(texts: list[str], locale: str) -> list[Word]:
-    stripped = [text.strip() for text in texts if text.strip()]
-    return [
-        Word(
-            text.removeprefix("~").strip(),
-            locale,
-            LOOSE if text.startswith("~") else FIRST if at == 0 else OTHER,
-        )
-        for at, text in enumerate(stripped)
-    ]
+def _words(texts: list[tuple[str, str]]) -> list[Word]:
+    found: list[Word] = []
+    for text, locale in texts:
+        if text:
+            first = all(word.locale != locale for word in found)
+            weight = {"~": LOOSE, "+": FROM}.get(text[0], FIRST if first else OTHER)
+            found.append(Word(text.lstrip("~+").strip(), locale, weight))
+    return found
 
 
 @cache
@@ -190,7 +235,21 @@ def lexicon() -> Lexicon:
     concepts = read([folder.joinpath(f"{name}.yaml").read_text("utf-8") for name in _FILES])
     spelling: list[str] = yaml.load((folder / "spelling.yaml").read_text("utf-8"), Loader=yaml.CBaseLoader)  # noqa: S506  # BaseLoader makes strings only
     words = {fold(word): word for line in spelling for word in line.split()}
-    return Lexicon(concepts, words, _abbreviations((folder / "abbreviations.yaml").read_text("utf-8")))
+    abbreviations = _abbreviations((folder / "abbreviations.yaml").read_text("utf-8"))
+    return Lexicon(concepts, words, abbreviations, _read_deeds((folder / "deeds.yaml").read_text("utf-8")))
+
+
+def _read_deeds(text: str) -> dict[str, list[Word]]:
+    """Lines "nouns: English verbs | Portuguese verbs"."""
+    entries: dict[str, str] = yaml.load(text, Loader=yaml.CBaseLoader)  # noqa: S506  # BaseLoader makes strings only
+    found: dict[str, list[Word]] = defaultdict(list)
+    for nouns, verbs in entries.items():
+        english, _, portuguese = verbs.partition("|")
+        sides = ((english, "en"), (portuguese, "pt"))
+        words = _words([(verb.strip(), locale) for side, locale in sides for verb in side.split(",")])
+        for noun in nouns.split(","):
+            found[fold(noun)] += words
+    return dict(found)
 
 
 def _abbreviations(text: str) -> dict[str, list[Word]]:
@@ -198,5 +257,5 @@ def _abbreviations(text: str) -> dict[str, list[Word]]:
     found: dict[str, list[Word]] = defaultdict(list)
     for locale, entries in sections.items():
         for token, meanings in entries.items():
-            found[fold(str(token))] += _words(str(meanings).split(","), locale)
+            found[fold(str(token))] += _words([(each.strip(), locale) for each in str(meanings).split(",")])
     return dict(found)

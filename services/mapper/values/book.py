@@ -2,11 +2,13 @@
 
 from array import array
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from maestro.semantics.v1 import semantics_pb2 as semantics
 from services.mapper.values.index import TextIndex
 
+_FEW, _KINDS = 10, 500
+"""Values so few that each is a kind of row; so many that none is."""
 Column = tuple[str, str]
 """(dataset, field)"""
 
@@ -24,12 +26,14 @@ class Target:
 
 @dataclass(slots=True)
 class Contents:
-    """What a dictionary is built from. values: the values of each column; synonyms: text → what it stands for."""
+    """What a dictionary is built from. values: the values of each column; synonyms: text → what it stands for;
+    naming: columns whose values are names of single rows rather than kinds of them."""
 
     values: dict[Column, list[str]] = field(default_factory=dict)
     synonyms: dict[str, list[tuple[Column, str, float]]] = field(default_factory=dict)
     entities: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
     entity_datasets: dict[str, frozenset[str]] = field(default_factory=dict)
+    naming: frozenset[Column] = frozenset()
 
 
 class ValueBook:
@@ -44,6 +48,7 @@ class ValueBook:
                     numbers[column] = len(self.columns)
                     self.columns.append(column)
         self.entity_datasets = contents.entity_datasets
+        self.naming = frozenset(numbers[column] for column in contents.naming if column in numbers)
         where: dict[str, array[int]] = {}
         for column, values in contents.values.items():
             for value in values:
@@ -80,7 +85,10 @@ class ValueBook:
 
 def told(model: semantics.SemanticModel) -> Contents:
     """What a model itself says: the values and synonyms that it holds, and its entities."""
-    contents = Contents()
+    naming = {
+        (dataset.name, each.name) for dataset in model.datasets for each in dataset.fields if _names(dataset, each)
+    }
+    contents = Contents(naming=frozenset(naming))
     for dataset in model.datasets:
         for each in dataset.fields:
             column = (dataset.name, each.name)
@@ -101,4 +109,10 @@ def told(model: semantics.SemanticModel) -> Contents:
 def with_values(contents: Contents, read: Mapping[Column, Iterable[str]]) -> Contents:
     """Contents with columns whose values were read from the database, which replace the samples of the catalog."""
     values = {**contents.values, **{column: list(listed) for column, listed in read.items()}}
-    return Contents(values, contents.synonyms, contents.entities, contents.entity_datasets)
+    return replace(contents, values=values)
+
+
+def _names(dataset: semantics.Dataset, field: semantics.Field) -> bool:
+    """Whether a column's values are names of single rows: hardly any of them twice, or very many."""
+    rows = dataset.row_estimate
+    return field.unique or field.distinct > _KINDS or (field.distinct > _FEW and rows > 0 and field.distinct > rows / 2)

@@ -12,6 +12,8 @@ KEYS = 2_000
 """Distinct values of a key that are held at most: people name keys by heart only where they are few."""
 PAGE = 1_000
 """Values that one read brings."""
+_SHORT = 48
+"""Mean number of characters up to which texts are names rather than prose."""
 _ROWS_READ = 20_000_000
 """Rows that reading one column may cost the database, where no index gives its values in order."""
 
@@ -43,7 +45,7 @@ def choose(held: HeldModel, per_column: int) -> Choice:
         if table is None:
             continue
         for field in dataset.fields:
-            if not _textual(field) or field.values_complete:
+            if not (_textual(field) or _short(field, table)) or field.values_complete:
                 continue
             most = _most(field, table, per_column)
             wanted = Wanted((dataset.name, field.name), table, field.column, most)
@@ -58,6 +60,14 @@ def choose(held: HeldModel, per_column: int) -> Choice:
 def _textual(field: semantics.Field) -> bool:
     roles = (semantics.FIELD_ROLE_DIMENSION, semantics.FIELD_ROLE_IDENTIFIER)
     return bool(field.column) and field.role in roles and field.family == catalog.TYPE_FAMILY_TEXT
+
+
+def _short(field: semantics.Field, table: catalog.Table) -> bool:
+    """Whether a column that is called a text (description, details) holds but names: people ask by those."""
+    if field.role != semantics.FIELD_ROLE_TEXT or field.family != catalog.TYPE_FAMILY_TEXT or not field.column:
+        return False
+    samples = next(each.sample_values for each in table.columns if each.name == field.column)
+    return bool(samples) and sum(map(len, samples)) <= _SHORT * len(samples)
 
 
 def _most(field: semantics.Field, table: catalog.Table, per_column: int) -> int:

@@ -16,6 +16,7 @@ from rapidfuzz.distance import OSA
 from services.mapper.fold import fold_once
 
 _MASK = 0xFFFFFFFF
+_SMALL = frozenset({"of", "the", "and", "for", "in", "de", "do", "da", "dos", "das", "e", "em", "para"})
 PREFIX = 8
 """Letters of a word that the deletion neighbourhood looks at."""
 SHORTEST = 4
@@ -41,6 +42,14 @@ def _deletions(word: str, most: int) -> set[str]:
     return found
 
 
+def _initials(words: list[str]) -> set[str]:
+    """The first letters of three to seven words, with and without the small ones."""
+    if not 3 <= len(words) <= 7:
+        return set()
+    found = {"".join(word[0] for word in words), "".join(word[0] for word in words if word not in _SMALL)}
+    return {each for each in found if len(each) >= 3 and each.isalpha()}
+
+
 def _key(text: str, number: int) -> int:
     return ((hash(text) & _MASK) << 32) | number
 
@@ -61,6 +70,7 @@ class TextIndex:
         self.texts: list[str] = list(texts)
         whole: list[int] = []
         joined: list[int] = []
+        initials: list[int] = []
         by_word: dict[str, array[int]] = {}
         for number, text in enumerate(self.texts):
             folded = fold_once(text)
@@ -68,6 +78,7 @@ class TextIndex:
             words = folded.split()
             if len(words) > 1:
                 joined.append(_key("".join(words), number))
+            initials += [_key(each, number) for each in _initials(words)]
             for word in set(words):
                 listed = by_word.get(word)
                 if listed is None:
@@ -75,6 +86,7 @@ class TextIndex:
                 listed.append(number)
         self._whole = array("Q", sorted(whole))
         self._joined = array("Q", sorted(joined))
+        self._initials = array("Q", sorted(initials))
         self.words: list[str] = sorted(by_word)
         self._starts = array("I", [0])
         self._items = array("I")
@@ -107,6 +119,14 @@ class TextIndex:
         if bare != folded:
             found += [number for number in _matches(self._whole, bare) if fold_once(self.texts[number]) == bare]
         return found
+
+    def initials(self, letters: str) -> list[int]:
+        """Texts whose words begin with these letters: "mit" finds "Massachusetts Institute of Technology"."""
+        return [
+            number
+            for number in _matches(self._initials, letters)
+            if letters in _initials(fold_once(self.texts[number]).split())
+        ]
 
     def word(self, word: str) -> int:
         """The number of a word; -1 where no text holds it."""

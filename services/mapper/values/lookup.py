@@ -30,6 +30,11 @@ class LookUp:
         self._keeper = keeper
         self._loader = loader
 
+    def complete(self, source: str) -> bool:
+        """Whether the values of a source have been read, as far as they are held."""
+        kept = self._keeper.kept(source)
+        return kept is not None and kept.complete
+
     async def find(
         self, source: str, texts: Sequence[str], datasets: frozenset[str], most: int, least: float, *, in_database: bool
     ) -> list[wire.TextMatches]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from maestro.mapper.v1 import mapper_pb2 as wire
 from services.mapper.fold import fold_once
-from services.mapper.lexicon.book import LOOSE, Lexicon
+from services.mapper.lexicon.book import FROM, LOOSE, OTHER, Concept, Lexicon, Word
 from services.mapper.lexicon.judging import words
 from services.mapper.values.book import Target, ValueBook
 
@@ -17,6 +17,11 @@ _BROAD = 4000
 """A word that more texts hold than this tells nothing by itself ("LTDA")."""
 _VARIANTS = 6
 """Words that are tried for one that no text holds."""
+_ORDINARY = 0.95
+"""What a beginning or a part is worth that an everyday word makes: "full" seldom means the film "Full Flatliners"."""
+_INITIALS = 0.92
+_MOST_INITIALS = 3
+"""Texts that initials may stand for; of more, they tell nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,10 @@ class Search:
         if not best and len(folded) >= 6:
             for number in index.run_together(folded):
                 self._note(best, number, 0.95, TYPO)
+        if not best and text.isupper() and text.isalpha():
+            numbers = index.initials(folded)
+            for number in numbers if len(numbers) <= _MOST_INITIALS else ():
+                self._note(best, number, _INITIALS, PARTIAL)
         ranked = sorted(best.values(), key=lambda each: (-each.score, len(each.target.value), each.target.value))
         return Results(tuple(ranked[: self._most]), len(ranked))
 
@@ -102,18 +111,24 @@ class Search:
                 other = fold_once(word.text)
                 if other != folded and word.weight > LOOSE:
                     for number in self._book.index.equal(other):
-                        self._note_as_synonym(best, number, 0.94 if word.weight > 0.8 else 0.9)
+                        self._note_as_synonym(best, number, _sureness(concept, matched, word), proper=concept.proper)
         single = " ".join(self._lexicon.singular(word) for word in folded.split())
         if single != folded:
             for number in self._book.index.equal(single):
                 self._note(best, number, 0.96, EXACT)
 
-    def _note_as_synonym(self, best: dict[tuple[int, str, str], Found], number: int, score: float) -> None:
+    def _note_as_synonym(
+        self, best: dict[tuple[int, str, str], Found], number: int, score: float, *, proper: bool
+    ) -> None:
+        """proper: the word is a name itself ("França"); other words are not translated into names ("quarto" is no Mr
+        Quarto)."""
         before = set(best)
         self._note(best, number, score, EXACT)
         for key in best.keys() - before:
             found = best[key]
-            if found.target.method == "dictionary":
+            if not proper and found.target.column in self._book.naming:
+                del best[key]
+            elif found.target.method == "dictionary":
                 best[key] = replace(found, target=replace(found.target, method="synonym"))
 
     def _by_words(self, best: dict[tuple[int, str, str], Found], folded: str, asked: list[str]) -> None:
@@ -154,6 +169,8 @@ class Search:
         if similar == 1.0:
             begins = stored.startswith(folded + " ")
             score = (0.9 if begins else 0.82) + 0.08 * coverage
+            if begins and " " not in folded and self._lexicon.everyday(folded):
+                score *= _ORDINARY
             self._note(best, number, score, PREFIX if begins else WORDS)
             return
         whole = len(stored.split()) == len(folded.split())
@@ -171,10 +188,22 @@ class Search:
         number = index.word(word)
         if number >= 0:
             return [(number, 1.0)]
-        found = [(other, similar) for other, similar in index.near(word) if similar >= self._least - 0.05]
+        # What is a word of its own is no typing error for another.
+        near = [] if self._lexicon.everyday(word) else index.near(word)
+        found = [(other, similar) for other, similar in near if similar >= self._least - 0.05]
         if len(word) >= 4 and not word.isdigit():
             found += [(other, 0.93) for other in index.beginning(word, 40) if (other, 1.0) not in found]
         best: dict[int, float] = {}
         for other, similar in found:
             best[other] = max(best.get(other, 0.0), similar)
         return sorted(best.items(), key=lambda pair: -pair[1])[:_VARIANTS]
+
+
+def _sureness(concept: Concept, matched: Word, other: Word) -> float:
+    """How surely one word of a concept means the value that another one is."""
+    if concept.proper:
+        return 0.9 if FROM in (matched.weight, other.weight) and matched.weight != other.weight else 0.94
+    # In one language people choose their words; another language leaves them no choice.
+    if matched.locale == other.locale:
+        return 0.86
+    return 0.94 if other.weight > OTHER else 0.9

@@ -1,11 +1,14 @@
 """Periods, in both languages, as of a Wednesday: 18 June 2025."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.analyzer.dates import find_periods
 from services.analyzer.normalize import normalize
+from tests.services.analyzer.spoken import MONTHS, days
 
 TODAY = date(2025, 6, 18)
 
@@ -89,3 +92,67 @@ def test_a_convention_is_noted() -> None:
     (period,) = find_periods(normalize("faturou esta semana", "pt"), "pt", TODAY)
     assert period.note == "rolling_week"
     assert period.label == "esta semana"
+
+
+_DAYS = st.dates(date(1950, 1, 1), date(2049, 12, 31))
+_LANGUAGES = st.sampled_from(["pt", "en"])
+
+
+@given(_DAYS, _LANGUAGES, st.data())
+def test_any_day_is_read_back(day: date, language: str, data: st.DataObject) -> None:
+    said = data.draw(st.sampled_from(days(day, language)))
+    wanted = (str(day), str(day + timedelta(1)))
+    assert _found({"pt": f"entregas de {said}", "en": f"orders of {said}"}[language], language) == [wanted]
+
+
+@given(_DAYS, _LANGUAGES)
+def test_any_month_is_read_back(day: date, language: str) -> None:
+    month, year = MONTHS[language][day.month - 1], day.year
+    text = {"pt": f"pedidos de {month} de {year}", "en": f"orders in {month} {year}"}[language]
+    start = day.replace(day=1)
+    end = (start + timedelta(31)).replace(day=1)
+    assert _found(text, language) == [(str(start), str(end))]
+
+
+@given(_DAYS, st.integers(0, 900), _LANGUAGES)
+def test_any_stretch_of_days_is_read_back(day: date, size: int, language: str) -> None:
+    last = day + timedelta(size)
+    text = {"pt": f"de {day:%d/%m/%Y} a {last:%d/%m/%Y}", "en": f"between {day} and {last}"}[language]
+    assert _found(text, language) == [(str(day), str(last + timedelta(1)))]
+
+
+@given(_DAYS, _LANGUAGES, st.data())
+def test_open_ends_begin_or_end_where_the_day_does(day: date, language: str, data: st.DataObject) -> None:
+    said = str(day) if language == "en" else f"{day:%d/%m/%Y}"
+    words = {"pt": ("desde", "antes de", "até", "depois de"), "en": ("since", "before", "until", "after")}[language]
+    after = str(day + timedelta(1))
+    wanted = [(str(day), None), (None, str(day)), (None, after), (after, None)]
+    way = data.draw(st.integers(0, 3))
+    assert _found(f"{words[way]} {said}", language) == [wanted[way]]
+
+
+@given(_DAYS, st.integers(1, 400), _LANGUAGES)
+def test_the_last_days_end_with_today(today: date, count: int, language: str) -> None:
+    text = {"pt": f"nos últimos {count} dias", "en": f"in the last {count} days"}[language]
+    (period,) = find_periods(normalize(text, language), language, today)
+    assert (period.start, period.end) == (today - timedelta(count - 1), today + timedelta(1))
+
+
+@given(_DAYS, st.sampled_from(["mês", "ano", "trimestre", "semana"]))
+def test_this_and_the_one_before_meet(today: date, unit: str) -> None:
+    before, this = (
+        find_periods(normalize(text, "pt"), "pt", today)[0] for text in (f"{unit} passado", f"{unit} atual")
+    )
+    assert this.start is not None
+    assert this.end is not None
+    assert this.start <= today < this.end
+    if unit != "semana":  # this week is the seven days up to today (see the note), the one before the calendar's
+        assert before.end == this.start
+
+
+@given(st.text(alphabet="0123456789/.-: deabrmjstonfovuih", max_size=40), _LANGUAGES, _DAYS)
+def test_whatever_looks_like_a_day_never_fails(text: str, language: str, today: date) -> None:
+    normal = normalize(text, language)
+    for each in find_periods(normal, language, today):
+        assert 0 <= each.first < each.last <= len(normal.tokens)
+        assert each.start is None or each.end is None or each.start < each.end

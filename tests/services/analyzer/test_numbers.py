@@ -3,9 +3,12 @@
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.analyzer.normalize import normalize
 from services.analyzer.numbers import find_numbers, parse_digits
+from tests.services.analyzer.spoken import in_digits, in_words
 
 
 @pytest.mark.parametrize(
@@ -70,3 +73,36 @@ def test_quoted_digits_are_no_numbers() -> None:
 )
 def test_separators_are_read_by_language(text: str, language: str, value: str) -> None:
     assert parse_digits(text, language) == Decimal(value)
+
+
+@given(st.integers(0, 999_999_999), st.sampled_from(["pt", "en"]))
+def test_any_whole_number_in_words_is_read_back(number: int, language: str) -> None:
+    text = {"pt": f"mais de {in_words(number, 'pt')} pedidos", "en": f"more than {in_words(number, 'en')} orders"}[language]
+    (found,) = find_numbers(normalize(text, language), language)
+    assert found.value == number
+    assert found.word
+
+
+@given(st.decimals(0, 99_999_999, places=2), st.sampled_from(["pt", "en"]), st.booleans())
+def test_any_amount_in_digits_is_read_back(number: Decimal, language: str, grouped: bool) -> None:
+    written = in_digits(number, language, grouped=grouped)
+    (found,) = find_numbers(normalize(f"total > {written}!", language), language)
+    assert found.value == number
+    (money,) = find_numbers(normalize(f"R$ {written}", language), language)
+    assert (money.value, money.unit) == (number, "BRL")
+
+
+@given(st.integers(0, 10**9), st.sampled_from(["pt", "en"]))
+def test_any_whole_number_with_separators_is_read_back(number: int, language: str) -> None:
+    written = in_digits(Decimal(number), language, grouped=True)
+    (found,) = find_numbers(normalize(f"ids {written}", language), language)
+    assert found.value == number
+    assert found.whole
+
+
+@given(st.text(alphabet="0123456789.,-kmil eºª% umdoistrês$R", max_size=30), st.sampled_from(["pt", "en"]))
+def test_whatever_looks_like_a_number_never_fails(text: str, language: str) -> None:
+    normal = normalize(text, language)
+    for each in find_numbers(normal, language):
+        assert 0 <= each.first < each.last <= len(normal.tokens)
+        assert each.value.is_finite()

@@ -63,11 +63,15 @@ def _table(connection: psycopg.Connection[Any], oid: int, name: str, rows: float
     ):
         kind = c.TYPE_FAMILY_TEXT if labels else family(spelled)
         table.columns.add(name=column, type=spelled, family=kind, nullable=nullable, enum_labels=labels)  # type: ignore[arg-type]
-    for column, distinct, nulls in connection.execute(
-        "SELECT attname, n_distinct, null_frac FROM pg_stats WHERE schemaname = 'public' AND tablename = %s", [name]
+    for column, distinct, nulls, common, frequencies in connection.execute(
+        "SELECT attname, n_distinct, null_frac, most_common_vals::text::text[], most_common_freqs FROM pg_stats "
+        "WHERE schemaname = 'public' AND tablename = %s",
+        [name],
     ):
         found = next(each for each in table.columns if each.name == column)
         found.statistics.distinct, found.statistics.null_fraction = distinct, nulls
+        found.statistics.most_common_values.extend(common or ())
+        found.statistics.most_common_frequencies.extend(frequencies or ())
     _indexes(connection, oid, table)
     return table
 

@@ -23,6 +23,7 @@ from services.loader.settings import LoaderSettings
 from services.loader.shape import Shape, Values
 from services.loader.source import Database
 from services.loader.sources import Sources
+from services.loader.statement_log import StatementLog
 from tests.fixtures.postgres import TestServer
 from tests.services.loader import catalogs, shop
 
@@ -45,6 +46,12 @@ def shop_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture
+def unrecorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests that send statements of their own through the loader's connections, to see what becomes of them."""
+    monkeypatch.delenv("MAESTRO_STATEMENT_LOG")
+
+
 class Reader:
     """Runs plans on one database, blind or with its catalog."""
 
@@ -53,7 +60,7 @@ class Reader:
         self.database = database
         self.catalog = catalog
         self.settings = LoaderSettings()
-        self.execution = Execution(Compiler(), self.settings)
+        self.execution = Execution(self.compiler(), self.settings)
         self.limits = Limits(
             self.settings.max_rows, self.settings.max_bytes, self.settings.max_cost, self.settings.statement_timeout
         )
@@ -80,6 +87,10 @@ class Reader:
         moment = Moment(AS_OF, ZoneInfo(ZONE), ZONE)
         return Ask(task, moment, limits or self.limits, page_size, page_token, explain)
 
+    def compiler(self) -> Compiler:
+        """A new one, which writes to the log of the settings."""
+        return Compiler(log=StatementLog(self.settings.statement_log))
+
     def pushed(self) -> "Reader":
         """A reader whose catalog claims large tables of few values, and who takes every fork: whatever can be rewritten
         is, although nothing of it pays here."""
@@ -91,7 +102,7 @@ class Reader:
             for column in table.columns:
                 column.statistics.distinct = 10
         made = Reader(self.source, self.database, catalog)
-        made.execution = _Taking(Compiler(), made.settings)
+        made.execution = _Taking(made.compiler(), made.settings)
         return made
 
     async def head(self, query: plan_pb2.Query, **options: Any) -> Head:
@@ -146,24 +157,42 @@ async def _reader(url: str, name: str, catalog: catalog_pb2.CatalogSlice) -> tup
     return Reader(source, database, catalog), opened
 
 
+@pytest.fixture(scope="session")
+def shop_catalogs(shop_postgresql: str, shop_sqlite: Path) -> dict[str, catalog_pb2.CatalogSlice]:
+    """By database, read once; every test gets copies, because some change them."""
+    return {
+        "postgresql": catalogs.of_postgresql(shop_postgresql),
+        "sqlite": catalogs.of_sqlite(str(shop_sqlite)),
+    }
+
+
+def _copy(catalog: catalog_pb2.CatalogSlice) -> catalog_pb2.CatalogSlice:
+    made = catalog_pb2.CatalogSlice()
+    made.CopyFrom(catalog)
+    return made
+
+
+Catalogs = dict[str, catalog_pb2.CatalogSlice]
+
+
 @pytest_asyncio.fixture
-async def on_postgresql(postgres: TestServer, shop_postgresql: str) -> AsyncIterator[Reader]:
-    catalog = catalogs.of_postgresql(shop_postgresql)
-    reader, opened = await _reader(postgres.reader(shop_postgresql), "shop", catalog)
+async def on_postgresql(postgres: TestServer, shop_postgresql: str, shop_catalogs: Catalogs) -> AsyncIterator[Reader]:
+    url = postgres.reader(shop_postgresql)
+    reader, opened = await _reader(url, "shop", _copy(shop_catalogs["postgresql"]))
     yield reader
     await opened.close()
 
 
 @pytest_asyncio.fixture
-async def as_owner(shop_postgresql: str) -> AsyncIterator[Reader]:
+async def as_owner(shop_postgresql: str, shop_catalogs: Catalogs) -> AsyncIterator[Reader]:
     """As on_postgresql, by the owner's role: who alone sees what its own statements do."""
-    reader, opened = await _reader(shop_postgresql, "shop", catalogs.of_postgresql(shop_postgresql))
+    reader, opened = await _reader(shop_postgresql, "shop", _copy(shop_catalogs["postgresql"]))
     yield reader
     await opened.close()
 
 
 @pytest_asyncio.fixture
-async def on_sqlite(shop_sqlite: Path) -> AsyncIterator[Reader]:
-    reader, opened = await _reader(f"sqlite:///{shop_sqlite}", "shop", catalogs.of_sqlite(str(shop_sqlite)))
+async def on_sqlite(shop_sqlite: Path, shop_catalogs: Catalogs) -> AsyncIterator[Reader]:
+    reader, opened = await _reader(f"sqlite:///{shop_sqlite}", "shop", _copy(shop_catalogs["sqlite"]))
     yield reader
     await opened.close()

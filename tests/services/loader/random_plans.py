@@ -34,7 +34,13 @@ from bench.index_notation import (
 )
 from maestro.plan.v1 import plan_pb2 as p
 
-NUMBERS = {"o": ["id", "total", "freight"], "c": ["id"], "i": ["order_id", "quantity", "price", "line"], "p": ["price", "id"], "r": ["id"]}
+NUMBERS = {
+    "o": ["id", "total", "freight"],
+    "c": ["id"],
+    "i": ["order_id", "quantity", "price", "line"],
+    "p": ["price", "id"],
+    "r": ["id"],
+}
 TEXTS = {"o": ["status", "note"], "c": ["name", "uf"], "p": ["name", "category"], "r": ["name"], "i": []}
 DAYS = {"o": ["due"], "c": ["since"]}
 MOMENTS = {"o": ["placed"]}
@@ -45,7 +51,23 @@ LINKS = {
     ("i", "p"): ("i.product_id", "p.id"),
     ("c", "r"): ("c.region_id", "r.id"),
 }
-WORDS = ["open", "paid", "SP", "rj", "José", "jose", "CAFÉ 3", "urgente", "Urgente já", "50% off", "a_b", "às", "xyz", "Sul", "a"]
+WORDS = [
+    "open",
+    "paid",
+    "SP",
+    "rj",
+    "José",
+    "jose",
+    "CAFÉ 3",
+    "urgente",
+    "Urgente já",
+    "50% off",
+    "a_b",
+    "às",
+    "xyz",
+    "Sul",
+    "a",
+]
 PIECES = ["urg", "é", "0%", "_", "SP", "Caf", "ana", "da", "s", "às", "já", "O"]
 DATES = ["2024-01-01", "2024-06-15", "2025-01-01", "2025-03-10", "2025-12-31"]
 MOMENTS_AT = ["2024-02-03T10:00:00", "2025-01-01T00:00:00", "2025-07-09T23:59:59"]
@@ -68,7 +90,9 @@ def sources(draw: Any) -> tuple[list[str], list[p.Join]]:
         other = draw(st.sampled_from(near))
         pair = linked(there, other)
         assert pair is not None
-        joins.append(join(table(TABLES[other], other), on=cmp(col(pair[0]), "=", col(pair[1])), left=draw(st.booleans())))
+        joins.append(
+            join(table(TABLES[other], other), on=cmp(col(pair[0]), "=", col(pair[1])), left=draw(st.booleans()))
+        )
         aliases.append(other)
     return aliases, joins
 
@@ -87,7 +111,10 @@ def numbers(draw: Any, aliases: list[str], depth: int = 1) -> p.Expression:
         options += ["date"] if days else []
     match draw(st.sampled_from(options)):
         case "calc":
-            left, right = draw(numbers(aliases, depth - 1)), draw(st.one_of(numbers(aliases, depth - 1), st.integers(1, 9)))
+            left, right = (
+                draw(numbers(aliases, depth - 1)),
+                draw(st.one_of(numbers(aliases, depth - 1), st.integers(1, 9))),
+            )
             return calc(left, draw(st.sampled_from("+-*/")), right)
         case "function":
             inner = draw(numbers(aliases, depth - 1))
@@ -134,7 +161,9 @@ def _predicate(draw: Any, option: str, aliases: list[str]) -> p.Predicate:  # no
     days = _columns(aliases, DAYS)
     match option:
         case "number":
-            return cmp(draw(numbers(aliases)), operator, draw(st.one_of(st.integers(-3, 400), st.floats(0, 90, width=16))))
+            return cmp(
+                draw(numbers(aliases)), operator, draw(st.one_of(st.integers(-3, 400), st.floats(0, 90, width=16)))
+            )
         case "number_in":
             values = draw(st.lists(st.integers(0, 40), min_size=1, max_size=3))
             return among(draw(st.sampled_from(_columns(aliases, NUMBERS))), *values, negated=draw(st.booleans()))
@@ -166,7 +195,11 @@ def _predicate(draw: Any, option: str, aliases: list[str]) -> p.Predicate:  # no
             return true(col("c.vip"))
         case "related":
             return _related(draw, aliases[0])
-    inner = query(table("orders", "q"), {"c": col("q.customer_id")}, where=cmp(col("q.total"), operator, draw(st.integers(0, 4000))))
+    inner = query(
+        table("orders", "q"),
+        {"c": col("q.customer_id")},
+        where=cmp(col("q.total"), operator, draw(st.integers(0, 4000))),
+    )
     return among_query(col("c.id"), inner, negated=draw(st.booleans()))
 
 

@@ -84,6 +84,7 @@ async def test_a_statement_ends_at_the_caller_s_limit(
     assert await until(0, shop_postgresql) < 1
 
 
+@pytest.mark.usefixtures("unrecorded")
 async def test_a_statement_ends_at_the_operator_s_limit(shop_postgresql: str) -> None:
     """By the database itself, whatever becomes of the loader."""
     opened = Sources(sources({"MAESTRO_SOURCE_SHOP": shop_postgresql}), LoaderSettings(statement_timeout=0.2))
@@ -127,6 +128,7 @@ async def test_a_head_of_wide_rows_is_shorter(on_sqlite: Reader) -> None:
     assert not first.truncated
 
 
+@pytest.mark.usefixtures("unrecorded")
 async def test_all_connections_busy_is_said(shop_postgresql: str) -> None:
     settings = LoaderSettings(loader_connections=2, loader_wait=0.1)
     opened = Sources(sources({"MAESTRO_SOURCE_SHOP": shop_postgresql}), settings)
@@ -153,6 +155,7 @@ def other_server(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("unrecorded")
 async def test_a_database_that_went_away_is_found_again(other_server: EmbeddedPostgres) -> None:
     other_server.create_database("x")
     url = other_server.url("x").replace("maestro@", "maestro:secret@")
@@ -171,6 +174,7 @@ async def test_a_database_that_went_away_is_found_again(other_server: EmbeddedPo
     await opened.close()
 
 
+@pytest.mark.usefixtures("unrecorded")
 async def test_a_connection_that_was_cut_is_replaced(shop_postgresql: str) -> None:
     opened = Sources(sources({"MAESTRO_SOURCE_SHOP": shop_postgresql}), LoaderSettings())
     database = opened.get("shop")[1]
@@ -182,6 +186,7 @@ async def test_a_connection_that_was_cut_is_replaced(shop_postgresql: str) -> No
     await opened.close()
 
 
+@pytest.mark.usefixtures("unrecorded")
 async def test_idle_connections_are_closed(shop_postgresql: str) -> None:
     opened = Sources(sources({"MAESTRO_SOURCE_SHOP": shop_postgresql}), LoaderSettings())
     database: Any = opened.get("shop")[1]
@@ -194,6 +199,7 @@ async def test_idle_connections_are_closed(shop_postgresql: str) -> None:
 
 
 @pytest.mark.parametrize("url", ["postgresql://u:secret@127.0.0.1:1/x", "sqlite:////nowhere/x.sqlite"])
+@pytest.mark.usefixtures("unrecorded")
 async def test_a_database_that_is_not_there_is_said_to_be_away(url: str) -> None:
     opened = Sources(sources({"MAESTRO_SOURCE_X": url}), LoaderSettings())
     with pytest.raises(Fault) as caught:
@@ -203,6 +209,7 @@ async def test_a_database_that_is_not_there_is_said_to_be_away(url: str) -> None
     await opened.close()
 
 
+@pytest.mark.usefixtures("unrecorded")
 async def test_a_file_that_is_no_database_is_said_to_be_unreadable(tmp_path: Path) -> None:
     (tmp_path / "x.sqlite").write_text("this is no database, however long it is" * 100)
     opened = Sources(sources({"MAESTRO_SOURCE_X": f"sqlite:///{tmp_path}/x.sqlite"}), LoaderSettings())

@@ -112,3 +112,13 @@ async def test_a_metric_counts_at_the_grain_of_its_dataset(reader: Reader) -> No
     (counted,) = await reader.rows(made, semantics=semantics)
     with_lines = await reader.rows(query(O, {"n": count()}, where=in_orders_with_lines()))
     assert counted == with_lines[0]
+
+
+async def test_a_column_of_which_any_value_stands_beside_a_measure(reader: Reader) -> None:
+    """What is shown but neither grouped nor aggregated has its place in the subquery of the joined rows."""
+    made = query(
+        O, {"c": col("o.customer_id"), "p": col("i.product_id"), "s": TOTAL}, to_items, group=[col("o.customer_id")]
+    )
+    alone = query(O, {"c": col("o.customer_id"), "s": TOTAL}, to_items, group=[col("o.customer_id")])
+    totals = {customer: total for customer, total in await reader.rows(alone)}
+    assert {customer: total for customer, _, total in await reader.rows(made)} == pytest.approx(totals)

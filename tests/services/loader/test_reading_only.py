@@ -31,7 +31,7 @@ WRITES = [
 
 
 @pytest.fixture
-async def owner(shop_postgresql: str) -> Any:
+async def owner(shop_postgresql: str, unrecorded: None) -> Any:
     """The loader's database opened with the owner's rights: only the connection keeps it from writing."""
     opened = Sources(sources({"MAESTRO_SOURCE_SHOP": shop_postgresql}), LoaderSettings())
     yield opened.get("shop")[1]
@@ -48,6 +48,7 @@ async def test_postgresql_refuses_to_write(statement: str, owner: Database, shop
 
 
 @pytest.mark.parametrize("statement", WRITES)
+@pytest.mark.usefixtures("unrecorded")
 async def test_sqlite_refuses_to_write(statement: str, on_sqlite: Reader, shop_sqlite: Path) -> None:
     before = shop_sqlite.read_bytes()
     with pytest.raises(Fault) as caught:

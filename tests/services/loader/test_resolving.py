@@ -74,7 +74,9 @@ def reader(request: pytest.FixtureRequest, on_postgresql: Reader, on_sqlite: Rea
          query(O, {**ID, "n": col("c.name")}, join(C, on=cmp(col("o.customer_id"), "=", col("c.id"))), order=[by("id")])),
     ],
 )  # fmt: skip
-async def test_a_definition_is_what_it_stands_for(defined: p.Query, spelled: p.Query, blind: bool, reader: Reader) -> None:
+async def test_a_definition_is_what_it_stands_for(
+    defined: p.Query, spelled: p.Query, blind: bool, reader: Reader
+) -> None:
     assert alike(await reader.rows(defined, semantics=shop(), blind=blind), await reader.rows(spelled))
 
 
@@ -109,7 +111,9 @@ async def test_the_model_names_columns_and_units(reader: Reader) -> None:
         (query(O, ID, join(C, "o", "buyers")), "buyers", "buyer"),
     ],
 )
-async def test_an_unknown_term_is_unresolved(made: p.Query, term: str, nearest: str, blind: bool, reader: Reader) -> None:
+async def test_an_unknown_term_is_unresolved(
+    made: p.Query, term: str, nearest: str, blind: bool, reader: Reader
+) -> None:
     said = await fault(reader, made, blind=blind)
     assert (said.reason, said.metadata["term"]) == ("TERM_UNRESOLVED", term)
     assert nearest in said.metadata["nearest"].split(", ")
@@ -125,7 +129,11 @@ async def test_an_unknown_table_and_column_are_named_with_the_nearest(reader: Re
     said = await fault(reader, query(table("ordres", "o"), ID))
     assert (said.reason, said.metadata["table"], said.metadata["nearest"]) == ("TABLE_UNKNOWN", "ordres", "orders")
     said = await fault(reader, query(O, {"x": col("o.totel")}))
-    assert (said.reason, said.metadata["column"], said.metadata["nearest"].split(", ")[0]) == ("COLUMN_UNKNOWN", "totel", "total")
+    assert (said.reason, said.metadata["column"], said.metadata["nearest"].split(", ")[0]) == (
+        "COLUMN_UNKNOWN",
+        "totel",
+        "total",
+    )
     assert said.violations[0][0] == "query.select.projections[0].expression.column"
     said = await fault(reader, query(sub("s", query(O, ID)), {"x": out("s.idd")}))
     assert said.reason == "COLUMN_UNKNOWN"

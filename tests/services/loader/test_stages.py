@@ -60,14 +60,25 @@ def test_postgresql(name: str, on_postgresql: Reader, snapshot: SnapshotAssertio
     assert stages(on_postgresql, MORE.get(name) or CASES[name]) == snapshot
 
 
-@pytest.mark.parametrize("name", ["fold_equal", "year_and_month", "prefix", "words", "buckets", "related_many", "text_date", "division"])
+@pytest.mark.parametrize(
+    "name", ["fold_equal", "year_and_month", "prefix", "words", "buckets", "related_many", "text_date", "division"]
+)
 def test_sqlite(name: str, on_sqlite: Reader, snapshot: SnapshotAssertion) -> None:
     assert stages(on_sqlite, CASES[name]) == snapshot
 
 
-@pytest.mark.parametrize("name", ["no_order", "by_key", "by_nullable_down", "by_indexed_nullable_down", "grouped_hidden_key", "without_a_key"])
+@pytest.mark.parametrize(
+    "name",
+    ["no_order", "by_key", "by_nullable_down", "by_indexed_nullable_down", "grouped_hidden_key", "without_a_key"],
+)
 def test_later_pages(name: str, on_postgresql: Reader, snapshot: SnapshotAssertion) -> None:
-    keys = {"no_order": 1, "by_key": 1, "by_nullable_down": 2, "by_indexed_nullable_down": 2, "grouped_hidden_key": 2, "without_a_key": 3}
+    keys = {
+        "no_order": 1,
+        "by_key": 1,
+        "by_nullable_down": 2,
+        "by_indexed_nullable_down": 2,
+        "grouped_hidden_key": 2,
+        "without_a_key": 3,
+    }
     text = stages(on_postgresql, PAGED[name], "after:" + "0" * keys[name])
     assert text[text.index("== emit") :] == snapshot
-

@@ -28,6 +28,10 @@ def changed(change: Callable[[provider_pb2.FetchRequest], object]) -> provider_p
         lambda r: setattr(r.catalog, "version", "c2"),
         lambda r: setattr(r.semantics, "version", "m2"),
         lambda r: r.ClearField("catalog"),
+        # What a scan sees of a table that was written to.
+        lambda r: setattr(r.catalog.tables[0], "changes", 7),
+        lambda r: setattr(r.catalog.tables[0], "row_estimate", 7),
+        lambda r: setattr(r.catalog.tables[0].columns.add(name="id").statistics, "maximum", "9"),
         lambda r: setattr(r, "page_size", 5),
         lambda r: setattr(r, "page_token", "x"),
         lambda r: setattr(r, "explain", True),

@@ -56,7 +56,9 @@ async def test_a_fetch_passes_the_loader_s_head_on(shop_file: Path) -> None:
 
 async def test_faults_of_the_loader_arrive_as_they_are(shop_file: Path) -> None:
     async with start({"loader": loader, "provider": provider}, env=env(shop_file)) as mesh:
-        request = provider_pb2.FetchRequest(plan=plan(query("ordres", {"id": col("id")})), catalog=of_sqlite(str(shop_file)))
+        request = provider_pb2.FetchRequest(
+            plan=plan(query("ordres", {"id": col("id")})), catalog=of_sqlite(str(shop_file))
+        )
         with pytest.raises(Fault) as caught:
             await stub(mesh).Fetch(request)
         assert (caught.value.reason, caught.value.origin) == ("TABLE_UNKNOWN", "loader")

@@ -1,0 +1,123 @@
+"""What bench.index tells: a table for people, figures for machines.
+
+`helped`: plans where an index can help, which is measured: the expert needs at most half of the plain form's time, or
+the plans say so of the full indexes. A plan whose plain form gives a wrong sum (rows counted more than once) is compared
+with the expert only.
+"""
+
+import re
+import statistics
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench.index_plans import Case
+
+_CAST = re.compile(r"::[a-z]+")
+_SLOWER = 1.05
+_NEAR = 1.15
+
+
+@dataclass
+class Timed:
+    """Times of one plan in milliseconds, and its statements, by form."""
+
+    case: Case
+    sql: dict[str, str]
+    warm: dict[str, list[float]] = field(default_factory=dict)
+    cold: dict[str, float] = field(default_factory=dict)
+    wrong: str = ""
+
+    def median(self, form: str) -> float:
+        """Of the warm runs."""
+        return statistics.median(self.warm[form])
+
+    def ratio(self, form: str, other: str) -> float:
+        """How many times the other form's time this one takes, warm: the median over rounds, in each of which the two
+        ran one after the other, so that what else the machine is at slows both."""
+        pairs = list(zip(self.warm[form], self.warm[other], strict=False))
+        return statistics.median(a / b for a, b in pairs) if len(pairs) > 2 else self.median(form) / self.median(other)
+
+    @property
+    def helped(self) -> bool:
+        """Whether an index can help: the expert shows it."""
+        return not self.case.multiplied and self.ratio("expert", "plain") <= 0.5
+
+    @property
+    def alike(self) -> bool:
+        """Whether the plain form is the very statement that Maestro sends, but for names and types spelled out."""
+        plain, ours = (_CAST.sub("", self.sql[form]).replace("public.", "") for form in ("plain", "maestro"))
+        return plain == ours
+
+    @property
+    def slower(self) -> bool:
+        """Whether Maestro's form loses to the plain one; of one statement both times are the same."""
+        return not (self.alike or self.case.multiplied) and self.ratio("maestro", "plain") > _SLOWER
+
+
+def table(results: list[Timed]) -> str:
+    """One line a plan."""
+    lines = [
+        f"{'plan':28} {'plain':>9} {'maestro':>9} {'expert':>9} {'speed-up':>9} {'/expert':>8}"
+        f" {'cold: plain':>12} {'maestro':>9} {'expert':>9}"
+    ]
+    for each in results:
+        times = " ".join(f"{each.median(form):9.2f}" for form in ("plain", "maestro", "expert"))
+        chilled = " ".join(f"{each.cold[form]:9.1f}" for form in ("plain", "maestro", "expert")) if each.cold else ""
+        marks = [
+            "index helps" if each.helped else "",
+            "same statement" if each.alike else "",
+            "SLOWER" if each.slower else "",
+            "plain form is wrong" if each.case.multiplied else "",
+            f"WRONG {each.wrong}" if each.wrong else "",
+        ]
+        lines.append(
+            f"{each.case.name:28} {times} {each.ratio('plain', 'maestro'):9.1f} {each.ratio('maestro', 'expert'):8.2f}"
+            f"    {chilled}  {', '.join(mark for mark in marks if mark)}"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def summary(results: list[Timed]) -> dict[str, Any]:
+    """The figures of one section.
+
+    median_speedup, least_speedup: plain ÷ Maestro where an index can help. not_halved: of those, the plans that take more
+    than half of the plain form's time. worst_vs_plain: the greatest Maestro ÷ plain; slower: the plans above 1.05, but for
+    those whose statement is the same. median_vs_expert, above_expert (over 1.15): Maestro ÷ expert, of all plans. cold: the
+    same of the single cold runs. per_plan: medians in milliseconds by form."""
+    helped = [each for each in results if each.helped]
+    against = [each.ratio("maestro", "plain") for each in results if not (each.alike or each.case.multiplied)]
+    expert = [each.ratio("maestro", "expert") for each in results]
+    return {
+        "plans": len(results),
+        "helped": len(helped),
+        "median_speedup": _median([each.ratio("plain", "maestro") for each in helped]),
+        "least_speedup": round(min(each.ratio("plain", "maestro") for each in helped), 2) if helped else None,
+        "not_halved": [each.case.name for each in helped if each.ratio("maestro", "plain") > 0.5],
+        "worst_vs_plain": round(max(against), 3) if against else None,
+        "slower": [each.case.name for each in results if each.slower],
+        "median_vs_expert": _median(expert),
+        "above_expert": [each.case.name for each in results if each.ratio("maestro", "expert") > _NEAR],
+        "cold": _cold([each for each in results if each.cold]),
+        "wrong": [each.case.name for each in results if each.wrong],
+        "per_plan": {each.case.name: _plan(each) for each in results},
+    }
+
+
+def _cold(results: list[Timed]) -> dict[str, Any]:
+    helped = [each.cold["plain"] / each.cold["maestro"] for each in results if each.helped]
+    expert = [each.cold["maestro"] / each.cold["expert"] for each in results]
+    return {"median_speedup": _median(helped), "median_vs_expert": _median(expert)}
+
+
+def _plan(each: Timed) -> dict[str, Any]:
+    return {
+        **{form: round(each.median(form), 3) for form in each.warm},
+        **{f"cold_{form}": round(time, 1) for form, time in each.cold.items()},
+        "runs": {form: len(times) for form, times in each.warm.items()},
+        "helped": each.helped,
+        "same_statement": each.alike,
+    }
+
+
+def _median(values: list[float]) -> float | None:
+    return round(statistics.median(values), 3) if values else None

@@ -1,0 +1,86 @@
+"""When to ask back, and with which readings: always where a number, a value or a negation is left out, where the grammar
+leaves open what is meant, and where the first reading is not sure enough."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.analyzer.ambiguity import doubts
+from services.analyzer.analyze import Scored
+from services.analyzer.build import NotConnected, build
+from services.analyzer.canonical import canonical
+from services.analyzer.features import Evidence
+from services.analyzer.parse import Parse
+from services.analyzer.phrases import say
+from services.analyzer.reading import Reading
+
+_MOST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Probabilities. answer_at: of the first reading, to answer without more ado; show_at: to answer with other readings
+    beside it; offer_at: of all that are offered together, to offer them."""
+
+    answer_at: float = 0.8
+    show_at: float = 0.25
+    offer_at: float = 0.3
+
+
+LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question back. choices: readings with their probabilities, at most three; none where nothing is worth offering.
+
+    shown: the first reading may be answered all the same, if the others are shown beside it.
+    """
+
+    code: str
+    why: str
+    question: str
+    choices: tuple[tuple[Reading, float], ...]
+    shown: bool = False
+
+
+def asking(parsed: Parse, scored: Sequence[Scored], evidence: Evidence, limits: Limits) -> Asked | None:
+    """What to ask; None where the first reading may be answered."""
+    best, language = scored[0], parsed.language.code
+    open_ = [each for each in doubts(best.reading, evidence) if _joined(each.readings, evidence)]
+    if open_:
+        text = say("which_meaning", language, words=open_[0].words)
+        sides = tuple((reading, 0.5) for reading in open_[0].readings)
+        return Asked("question.ambiguous", f"{open_[0].words!r} may be meant in two ways.", text, sides)
+    if best.uncovered:
+        words = " ".join(parsed.text(at, at + 1) for at in best.uncovered)
+        question = say("not_covered", language, words=words)
+        return Asked("question.not_covered", f"Nothing in the reading covers {words!r}.", question, _offered(scored, evidence, 0.0))
+    if best.by == "rules" or best.probability >= limits.answer_at:
+        return None
+    question = say("which_reading", language)
+    offered = _offered(scored, evidence, limits.offer_at)
+    shown = bool(offered) and best.probability >= limits.show_at
+    return Asked("question.unsure", "Other readings are likely too.", question, offered, shown)
+
+
+def _offered(scored: Sequence[Scored], evidence: Evidence, least: float) -> tuple[tuple[Reading, float], ...]:
+    """The first readings that differ, if they are worth offering."""
+    found: dict[Reading, tuple[Reading, float]] = {}
+    for each in scored:
+        if not _joined([each.reading], evidence):
+            continue
+        found.setdefault(canonical(each.reading), (each.reading, each.probability))
+        if len(found) == _MOST:
+            break
+    together = sum(probability for _, probability in found.values())
+    return tuple(found.values()) if together >= least else ()
+
+
+def _joined(readings: Sequence[Reading], evidence: Evidence) -> bool:
+    """Whether the tables of all of them hang together, those of their blocks too."""
+    try:
+        for each in readings:
+            build(each, evidence.vocabulary, evidence.frame.parsed.question)
+    except NotConnected:
+        return False
+    return True

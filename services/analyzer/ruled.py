@@ -1,0 +1,104 @@
+"""Readings by rules: the roots that are worth trying, each composed and scored."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from maestro.plan.v1 import plan_pb2 as plan
+from maestro.semantics.v1 import semantics_pb2
+from services.analyzer.build import NotConnected, build
+from services.analyzer.compose import Composer
+from services.analyzer.cues import GLUE
+from services.analyzer.mentions import worth
+from services.analyzer.parse import Parse
+from services.analyzer.reading import Reading
+from services.analyzer.vocabulary import SMALL_WORDS, Vocabulary
+
+_ROOTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """A reading that rules composed. score: greater is better; used: tokens that it explains; unexplained: content that
+    it does not."""
+
+    reading: Reading
+    plan: plan.QueryPlan
+    score: float
+    used: frozenset[int]
+    unexplained: tuple[int, ...]
+
+    @property
+    def probability(self) -> float:
+        """How surely it is what was meant, 0 to 1, by the words left over."""
+        return max(0.05, 0.9 - 0.2 * len(self.unexplained))
+
+
+def ruled(parsed: Parse, vocabulary: Vocabulary) -> list[Ruled]:
+    """Readings of the parse, best first, each different; empty where nothing of the model is named."""
+    found: dict[Reading, Ruled] = {}
+    for root, prior in roots(parsed, vocabulary):
+        composed = Composer(parsed, vocabulary, root).compose()
+        reading = composed.reading
+        try:
+            made = build(reading, vocabulary, parsed.question)
+        except NotConnected:
+            continue
+        unexplained = tuple(at for at in content(parsed) if at not in composed.used)
+        joins = len(made.query.select.joins)
+        score = prior - 0.5 * len(unexplained) - 0.12 * joins
+        if reading not in found or found[reading].score < score:
+            found[reading] = Ruled(reading, made, score, composed.used, unexplained)
+    return sorted(found.values(), key=lambda each: -each.score)
+
+
+def roots(parsed: Parse, vocabulary: Vocabulary) -> list[tuple[str, float]]:
+    """Datasets that the question may be about, with the worth of all links from their point of view."""
+    candidates = {link.target.dataset for link in parsed.links if link.target.dataset}
+    for link in parsed.links:
+        if link.target.kind == "entity":
+            candidates.update(each.dataset for each in vocabulary.entities[link.target.name].filters)
+    scored = []
+    for root in sorted(candidates):
+        best: dict[int, float] = defaultdict(float)
+        named = 0.0
+        for link in parsed.links:
+            value = worth(link, vocabulary, root)
+            for at in range(link.first, link.last):
+                best[at] = max(best[at], value)
+            if link.target.kind in ("dataset", "metric") and link.target.dataset == root:
+                named = max(named, link.score)
+        scored.append((root, sum(best.values()) + 0.6 * named + _first_of(parsed, vocabulary, root)))
+    first = min(
+        (link for link in parsed.links if link.target.kind == "dataset" and link.score >= 0.8),
+        key=lambda link: (link.first, -link.score),
+        default=None,
+    )
+    if first is not None:
+        # What is named first is what is asked about; what follows says more of it.
+        scored = [(root, value + 0.2 * (root == first.target.dataset)) for root, value in scored]
+    return sorted(scored, key=lambda entry: (-entry[1], entry[0]))[:_ROOTS]
+
+
+def _first_of(parsed: Parse, vocabulary: Vocabulary, root: str) -> float:
+    """A little for the dataset of which most can be said, among those that an entity of the question is known to: nothing
+    else may tell them apart."""
+    for link in parsed.links:
+        if link.target.kind == "entity":
+            known = [each.dataset for each in vocabulary.entities[link.target.name].filters]
+            richest = max(known, key=lambda name: (_flags(vocabulary, name), name), default="")
+            return 0.03 if root == richest else 0.0
+    return 0.0
+
+
+def _flags(vocabulary: Vocabulary, dataset: str) -> int:
+    return sum(each.role == semantics_pb2.FIELD_ROLE_FLAG for each in vocabulary.datasets[dataset].fields)
+
+
+def content(parsed: Parse) -> list[int]:
+    """Tokens that something has to explain: words and numbers that are neither glue nor small."""
+    glue = {at for cue in parsed.cues if cue.op in GLUE for at in range(cue.first, cue.last)}
+    return [
+        at
+        for at, key in enumerate(parsed.keys)
+        if at not in glue and key not in SMALL_WORDS and any(char.isalnum() for char in key)
+    ]
