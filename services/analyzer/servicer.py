@@ -13,8 +13,8 @@ from maestro.learner.v1 import learner_pb2
 from maestro.memorizer.v1 import memorizer_pb2
 from mesh.deadline import remaining
 from mesh.fault import Fault
-from services.analyzer.asking import Limits
 from services.analyzer.analyze import Scored
+from services.analyzer.asking import Limits
 from services.analyzer.commands import Command, find_command
 from services.analyzer.decide import Decision, decide
 from services.analyzer.dialogue import continues, follow
