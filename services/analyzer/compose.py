@@ -8,13 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.analyzer.draft import Draft
+from services.analyzer.draft_absence import take_absence
 from services.analyzer.draft_ages import take_ages
 from services.analyzer.draft_asked import ask_for_unit, ask_when, ask_who, by_period, only_the_total
 from services.analyzer.draft_conditions import take_entity, take_filter, take_value
 from services.analyzer.draft_cues import take_cue
 from services.analyzer.draft_last import take_last
 from services.analyzer.draft_measures import take_correlation, take_difference, take_forecast
-from services.analyzer.draft_names import take_dataset, take_field, take_metric
+from services.analyzer.draft_names import named_beside, take_dataset, take_field, take_metric
 from services.analyzer.draft_numbers import take_number
 from services.analyzer.draft_percent import take_percent
 from services.analyzer.draft_time import take_period, verbs_as_times
@@ -54,10 +55,12 @@ class Composer:
         """The reading."""
         draft = self._draft
         verbs_as_times(draft)
+        named_beside(draft)
         ask_for_unit(draft)
         ask_when(draft)
         ask_who(draft)
         take_ages(draft)
+        take_absence(draft)
         for at, unit in enumerate(draft.units):
             if unit.cue is not None:
                 take_cue(draft, at, unit.cue)

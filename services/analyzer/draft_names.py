@@ -26,6 +26,20 @@ _NAMED = 0.95
 _AGGREGATES = {"AVG": "avg", "SUM": "sum", "MAX": "max", "MIN": "min"}
 
 
+def named_beside(draft: Draft) -> None:
+    """A name that a dataset has too, right beside a filter of that dataset, is the dataset's: "agendamento aguardando
+    confirmação" speaks of the appointment, not of its date."""
+    for at, unit in enumerate(draft.units):
+        if unit.link is None or unit.link.target.kind != "field":
+            continue
+        beside = [each.link.target.dataset for each in draft.units[at + 1 : at + 2] if each.link is not None
+                  and each.link.target.kind in ("filter", "value") and each.first == unit.last]  # fmt: skip
+        meant = next((each for each in unit.others if each.target.kind == "dataset" and each.target.dataset in beside
+                      and each.score >= _NAMED and each.target.dataset != draft.root), None)  # fmt: skip
+        if meant is not None:
+            draft.units[at] = replace(unit, link=meant, others=())
+
+
 def take_dataset(draft: Draft, at: int, unit: Unit, link: Link) -> None:
     """The rows of a dataset: counted, grouped by, ranked by, or only joined."""
     name = link.target.dataset

@@ -5,6 +5,7 @@ from dataclasses import replace
 from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.cues import Cue
 from services.analyzer.draft import Draft
+from services.analyzer.draft_absence import number_of
 from services.analyzer.mentions import Unit
 from services.analyzer.numbers import Number
 from services.analyzer.reading import (
@@ -148,6 +149,13 @@ def take_number(draft: Draft, at: int, number: Number) -> None:  # one branch a 
         return
     if comparison is not None and following is not None and following.link is not None:
         target = following.link.target
+        op = _COMPARE[comparison.op]
+        if (
+            target.kind == "dataset"
+            and number.whole
+            and number_of(draft, target.dataset, comparison, op, int(number.value), source)
+        ):
+            return
         if target.kind == "dataset" and target.dataset != draft.root:
             draft.used.update(tokens)
             draft.use(comparison)

@@ -16,6 +16,7 @@ from services.analyzer.vocabulary import SMALL_WORDS, Lexeme, Target, Vocabulary
 _LEAST_ALIKE = 0.7
 _LAST = frozenset({"ultimo", "ultima", "ultimos", "ultimas", "last", "latest"})
 """Rows are last by the time of what they are rows of, not by any field that measures a time."""
+_SAME = 0.99
 _VERB = 0.9
 _WEAK = 0.5
 _CARRYING = frozenset({"LIST", "ALL_INFO", "EXPORT", "SPREADSHEET", "CSV", "CHART"})
@@ -32,7 +33,9 @@ def misleading(
 ) -> bool:  # fmt: skip
     """Whether the words of a link cannot mean its target."""
     if link.target.kind == "value":
-        return link.score < _LEAST_ALIKE
+        # A number is a code or it is not: one like it is another.
+        digits = all(key.isdigit() for key in keys[link.first : link.last])
+        return link.score < (_SAME if digits else _LEAST_ALIKE)
     return (
         _cut_number(link, numbers)
         or _other_phrase(link, keys, vocabulary)

@@ -13,8 +13,8 @@ from maestro.learner.v1 import learner_pb2
 from maestro.memorizer.v1 import memorizer_pb2
 from mesh.deadline import remaining
 from mesh.fault import Fault
-from services.analyzer.asking import Limits
 from services.analyzer.analyze import Scored
+from services.analyzer.asking import Limits
 from services.analyzer.commands import Command, find_command
 from services.analyzer.decide import Decision, decide
 from services.analyzer.dialogue import continues, follow
@@ -80,7 +80,8 @@ class AnalyzerServicer(analyzer_pb2_grpc.AnalyzerServicer):
             return _command(command, completed)
         if asks_what(question):
             options = tuple(suggestions(vocabulary, language.code, _EXAMPLES))
-            help_ = Decision("clarification", clarification=say("you_can_ask", language.code), suggestions=options)
+            text = "\n- ".join([say("you_can_ask", language.code), *options])
+            help_ = Decision("clarification", clarification=text, suggestions=options)
             return _response(help_, completed, request)
         begun = time.perf_counter()
         today = _today(request.context, vocabulary)

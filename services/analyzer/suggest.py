@@ -25,7 +25,8 @@ def suggestions(vocabulary: Vocabulary, language: str, most: int, prefix: str = 
 _HELP = re.compile(
     r"(?:me )?(?:ajuda|ajude|ajuda ai|help|o que (?:eu )?(?:posso|da para|consigo) "
     r"(?:te |lhe )?(?:perguntar|fazer|consultar|pedir|saber)"
-    r"|que (?:tipo de )?perguntas (?:eu )?(?:posso|consigo) fazer|quais perguntas (?:eu )?posso fazer|o que voce (?:sabe responder|responde|faz)"
+    r"|que (?:tipo de )?perguntas (?:eu )?(?:posso|consigo) fazer|quais perguntas (?:eu )?posso fazer|"
+    r"o que voce (?:sabe responder|responde|faz)"
     r"|exemplos(?: de perguntas)?|what can i ask(?: you)?|what (?:kind of )?questions can i ask|what can you (?:do|answer|tell me)"
     r"|show me examples|give me examples|examples)"
 )
