@@ -113,7 +113,6 @@ def test_what_is_likely_is_put_together(question: str, known: dict[str, object],
     made = likely(question, **known)  # type: ignore[arg-type]  # by name
     texts = [sketch(each.reading) for each in made]
     assert texts[0] == wanted
-    assert len(texts) > 1
     assert len(set(texts)) == len(texts)
 
 
@@ -135,7 +134,7 @@ def test_a_limit_and_a_condition_never_share_a_number() -> None:
 
 @given(st.lists(st.lists(st.floats(0, 9), min_size=1, max_size=5), min_size=1, max_size=4))
 def test_combinations_come_in_the_order_of_their_costs_each_once(costs: list[list[float]]) -> None:
-    lists = [[Option[object](cost, number) for number, cost in enumerate(sorted(each))] for each in costs]
+    lists: list[list[Option[object]]] = [[Option(cost, number) for number, cost in enumerate(sorted(each))] for each in costs]
     made = list(best_first(lists))
     sums = [sum(each) for each, _ in made]
     assert len({values for _, values in made}) == len(made) == np.prod([len(each) for each in lists])
@@ -143,7 +142,7 @@ def test_combinations_come_in_the_order_of_their_costs_each_once(costs: list[lis
 
 
 def test_nothing_is_combined_where_a_part_has_no_option() -> None:
-    assert list(best_first([[Option[object](0.0, "a")], []])) == []
+    assert list(best_first([[Option(0.0, "a")], []])) == []
 
 
 @given(st.floats(0, 1), st.floats(0, 1))
