@@ -160,9 +160,7 @@ def _placeholder(parsed: Parse, scored: Sequence[Scored]) -> Decision | None:
     return Decision("clarification", clarification=question, findings=(finding,), candidates=tuple(scored))
 
 
-def _refused(
-    parsed: Parse, vocabulary: Vocabulary, scored: Sequence[Scored], findings: Sequence[Finding]
-) -> Decision:
+def _refused(parsed: Parse, vocabulary: Vocabulary, scored: Sequence[Scored], findings: Sequence[Finding]) -> Decision:
     near = tuple(suggestions(vocabulary, parsed.language.code, 3))
     return Decision("refusal", findings=tuple(findings), suggestions=near, candidates=tuple(scored))
 

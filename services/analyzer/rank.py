@@ -359,9 +359,7 @@ def _fit(reading: Reading, ground: Ground) -> list[float]:
     """Words that have to carry two slots, functions that do not fit what they are applied to, and how far apart what is
     shown was said."""
     shown = [frozenset(item.source.tokens) for item in reading.select if item.source.kind not in ("", "default")]
-    tested = {
-        at for each in reading.where if isinstance(each, Compare) for at in each.source.tokens
-    }
+    tested = {at for each in reading.where if isinstance(each, Compare) for at in each.source.tokens}
     ordered = {at for order in reading.order if not order.item.fn for at in order.item.source.tokens}
     shared = sum(bool(one & other) for number, one in enumerate(shown) for other in shown[number + 1 :])
     unit_at = ground.evidence.frame.unit_at
@@ -396,5 +394,3 @@ def _question(reading: Reading, ground: Ground) -> list[float]:
         float(len(ground.numbers)), float(min(evidence.ranked.get(reading.root, 9), 9)),
         float(reading.root in evidence.named), evidence.affinity.get(reading.root, 0.0),
     ]  # fmt: skip
-
-

@@ -188,7 +188,9 @@ def test_a_question_that_may_mean_two_things_is_asked_with_both() -> None:
 
 def test_words_that_nothing_explains_are_told() -> None:
     decision = decided("purple vip customers", limits=ANSWER_ALL)
-    assert [dict(each.params) for each in decision.findings if each.code == "question.word_unexplained"] == [{"text": "purple"}]
+    assert [dict(each.params) for each in decision.findings if each.code == "question.word_unexplained"] == [
+        {"text": "purple"}
+    ]
 
 
 def test_nothing_to_ask_of_a_source_without_tables() -> None:

@@ -92,9 +92,7 @@ def test_a_probability_that_models_give_moves_what_is_put_together() -> None:
         number for number in range(len(marked)) if all(abs(marked[number] - other[number]) > 1e-6 for other in others)
     )
     above = bool(marked[feature] > max(other[feature] for other in others))
-    limit = float(
-        (marked[feature] + (max if above else min)(other[feature] for other in others)) / 2
-    )
+    limit = float((marked[feature] + (max if above else min)(other[feature] for other in others)) / 2)
     yes, no = {"leaf_value": 6.0}, {"leaf_value": -6.0}
     tree = {
         "split_feature": 0, "threshold": limit,
