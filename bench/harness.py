@@ -16,6 +16,8 @@ from bench.harness_record import Asked
 from bench.harness_set import Place, Work
 from bench.questions import Question
 from deploy.local.home import Record, default_folder
+from mesh.settings import read
+from services.analyzer.settings import LlmSettings
 
 Told = Callable[[Asked | None], None]
 """Called after each question; with None where its gold query fails."""
@@ -34,6 +36,8 @@ class Harness:
         self._tried = tried
         self._batch = batch
         self._llm = {key: value for key, value in os.environ.items() if llm and key.startswith(_MODEL)}
+        # A model gets half of what a question has left.
+        self._patience = 60.0 + 2.2 * read(LlmSettings).timeout if self._llm else 60.0
         self.asked: list[Asked] = []
         self.gold_fails: dict[str, str] = {}
         """Why a gold query does not run, by the question's identifier."""
@@ -53,7 +57,7 @@ class Harness:
         return told
 
     async def _ask_all(self, record: Record, places: Sequence[Place], file: IO[str], told: Told) -> None:
-        async with Asking(record, self._tried) as asking:
+        async with Asking(record, self._tried, self._patience) as asking:
             for place in places:
                 try:
                     known = await asking.known(place)

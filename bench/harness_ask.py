@@ -44,6 +44,7 @@ _LOCALES = {"pt": "pt-BR", "en": "en"}
 _AT_ONCE = 4
 """Readings of a question that are run side by side."""
 _PAGE = 1_000
+_UNREAD_SECONDS = 20.0
 _LEFT_OUT = ("enrich", "recall")
 """Steps that change nothing of the rows."""
 
@@ -77,8 +78,8 @@ class Given:
 class Asking:
     """A connection to a mesh that questions are asked of."""
 
-    def __init__(self, record: Record, tried: int) -> None:
-        """tried: readings of a question that are run until one is right."""
+    def __init__(self, record: Record, tried: int, patience: float = 60.0) -> None:
+        """tried: readings of a question that are run until one is right. patience: seconds for one analysis."""
         settings = MeshSettings()
         self._channels = {
             name: MeshChannel(name, record.targets[name], settings) for name in ("analyzer", "mapper", "scanner")
@@ -88,6 +89,7 @@ class Asking:
         self._scanner = scanner_pb2_grpc.ScannerStub(self._channels["scanner"])
         self._maestro = Maestro(record.target, caller="bench", timeout=60.0)
         self._tried = tried
+        self._patience = patience
         self._before: dict[str, list[memorizer_pb2.Turn]] = {}
 
     async def __aenter__(self) -> "Asking":
@@ -103,7 +105,8 @@ class Asking:
     async def known(self, place: Place, seconds: float = 600.0) -> Known:
         """Waits until a database has been scanned, mapped and its values read. Raises NotReady."""
         context = context_pb2.RequestContext(source=place.source)
-        end = time.monotonic() + seconds
+        begun = time.monotonic()
+        catalog = None
         while True:
             try:
                 catalog = (await self._scanner.GetCatalog(scanner_pb2.GetCatalogRequest(context=context))).catalog
@@ -114,8 +117,9 @@ class Asking:
                 why = "its values are still being read"
             except Fault as fault:
                 why = fault.message
-            if time.monotonic() > end:
-                raise NotReady(f"{place.name}: {why}")
+            # Every source has been tried when the mesh is up: one that cannot be read by now hardly ever will be.
+            if time.monotonic() - begun > (_UNREAD_SECONDS if catalog is None else seconds):
+                raise NotReady(why)
             await asyncio.sleep(0.1)
         versions = context_pb2.Versions(catalog=catalog.version, semantics=model.version)
         context.versions.CopyFrom(versions)
@@ -135,10 +139,10 @@ class Asking:
         )
         try:
             begun = time.perf_counter()
-            analysis = await self._analyzer.Analyze(request, timeout=60.0)
+            analysis = await self._analyzer.Analyze(request, timeout=self._patience)
             made.milliseconds = (time.perf_counter() - begun) * 1000
             request.max_candidates, request.explain = 64, True
-            more = await self._analyzer.Analyze(request, timeout=60.0)
+            more = await self._analyzer.Analyze(request, timeout=self._patience)
         except Fault as fault:
             made.outcome, made.error = "failed", f"{fault.reason}: {fault.message}"
             return made

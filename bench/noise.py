@@ -23,7 +23,7 @@ _NEIGHBOURS = {
 
 def noisy(question: str, share: float, seed: int) -> str:
     """The question in lower case, without accents, with an error in `share` (0 to 1) of its longer words."""
-    draw = random.Random(f"{seed}:{question}")  # noqa: S311  # a repeatable draw, no secret
+    draw = random.Random(f"{seed}:{question}")
     plain = unicodedata.normalize("NFKD", question)
     text = "".join(char for char in plain if not unicodedata.combining(char)).lower()
     return _WORD.sub(lambda match: _mistyped(match.group(), draw) if draw.random() < share else match.group(), text)

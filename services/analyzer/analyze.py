@@ -49,7 +49,7 @@ def understand(parsed: Parse, vocabulary: Vocabulary) -> tuple[list[Scored], Evi
     """
     composed = ruled(parsed, vocabulary)
     ranked, evidence = candidates(parsed, vocabulary, composed)
-    if composed and (not ranked or _in_own_terms(composed[0])):
+    if composed and (not ranked or _curated(vocabulary) or _in_own_terms(composed[0])):
         first = [_of_rules(each) for each in composed]
         known = {canonical(each.reading) for each in first}
         others = [each for each in ranked if canonical(each.reading) not in known]
@@ -68,14 +68,21 @@ def _of_ranker(each: Candidate, parsed: Parse, vocabulary: Vocabulary) -> Scored
     )  # fmt: skip
 
 
+def _curated(vocabulary: Vocabulary) -> bool:
+    """Whether people have said what the business calls things: then their words lead, and not what tables in general
+    look like."""
+    return bool(vocabulary.model.metrics or vocabulary.model.entities)
+
+
 def _in_own_terms(composed: Ruled) -> bool:
-    """Whether a reading uses what trained models do not put together: metrics, named filters, entities and periods; or
-    grains, differences and shares, where these leave no word unsaid."""
+    """Whether a reading uses what trained models do not put together: metrics, named filters, entities, periods,
+    correlations and causes; or grains, differences and shares, where these leave no word unsaid."""
     reading = composed.reading
     items = [*reading.select, *reading.group, *(order.item for order in reading.order)]
     held = conditions(reading)
     return (
-        any(item.metric or item.entities for item in items)
+        reading.contrast is not None
+        or any(item.metric or item.entities or item.fn == "corr" for item in items)
         or any(isinstance(each, (Flag, Named)) for each in held)
         or any(isinstance(each, Between) and each.label for each in held)
         or (not composed.unexplained and any(_own(item) for item in items))

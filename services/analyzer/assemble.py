@@ -78,9 +78,10 @@ class Assembler:
                 continue
             base = sum(costs)
             for cost, reading in composition.readings(grouped):
-                known = found.get(reading)
-                if known is None or base + cost < known.cost:
-                    found[reading] = Draft(reading, (*costs, cost), base + cost, composition.tokens)
+                draft = Draft(reading, (*costs, cost), base + cost, composition.tokens)
+                known = found.setdefault(reading, draft)
+                if draft.cost < known.cost:
+                    found[reading] = draft
             if len(found) >= most + 8:
                 break
         return sorted(found.values(), key=lambda draft: draft.cost)[:most]

@@ -441,9 +441,8 @@ def tree_of(reading: Reading, vocabulary: Vocabulary) -> Tree:
     """The joins of a reading: the cheapest tree that uses the relationships it insists on."""
     wanted = datasets(reading)
     trees = vocabulary.graph.trees(reading.root, wanted, 8)
-    ways = set(reading.ways)
     for tree in trees:
-        if ways <= {edge.name for edge in tree.edges}:
+        if tree.names.issuperset(reading.ways):
             return tree
     if not trees:
         raise NotConnected(", ".join(wanted))

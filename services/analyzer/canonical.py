@@ -10,7 +10,7 @@ def canonical(reading: Reading) -> Reading:
     return replace(
         reading,
         select=tuple(_item(each) for each in reading.select),
-        where=tuple(sorted(reading.where, key=repr)),
+        where=tuple(sorted(reading.where, key=repr)) if len(reading.where) > 1 else reading.where,
         having=tuple(sorted((replace(each, left=_item(each.left)) for each in reading.having), key=repr)),
         order=tuple(replace(each, item=_item(each.item)) for each in reading.order),
         tables=tuple(sorted(name for name in set(datasets(reading)) if name != reading.root)),

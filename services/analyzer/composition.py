@@ -122,7 +122,7 @@ class Composition:
     def _items(self) -> list[Item]:
         items = [self._item(column, kind) for column, kind in self._shown.columns]
         if self._shown.counted:
-            items.append(Item(fn="count", dataset=self._shown.counted, source=self._count_source()))
+            items.append(self._count())
         return items
 
     def readings(self, grouped: Sequence[tuple[float, Column]]) -> Iterable[tuple[float, Reading]]:
@@ -163,7 +163,16 @@ class Composition:
                 yield 1.0 + 0.4 * len(known), replace(reading, tables=(*reading.tables, *sorted(between)))
 
     def _item(self, column: Column, kind: str) -> Item:
-        return Item(column.ref, fn=_FN[kind], distinct=kind == "count distinct", source=column.source)
+        return column.item(_FN[kind], distinct=kind == "count distinct")
+
+    def _count(self) -> Item:
+        """The rows that are counted; one item for all readings that count them."""
+        key = ("count", self._shown.counted)
+        made: Item | None = self._evidence.kept.get(key)
+        if made is None:
+            made = Item(fn="count", dataset=self._shown.counted, source=self._count_source())
+            self._evidence.kept[key] = made
+        return made
 
     def _count_source(self) -> Source:
         frame = self._evidence.frame
@@ -182,8 +191,8 @@ class Composition:
             return Order(Item(fn="count", dataset=column.target.dataset, source=column.source), descending)
         if how.startswith("aggregate"):
             fn = next((item.fn for item in items if item.ref == column.ref and item.fn), "") or self._fn_near(column)
-            return Order(Item(column.ref, fn=fn, source=column.source), descending)
-        return Order(Item(column.ref, source=column.source), descending)
+            return Order(column.item(fn), descending)
+        return Order(column.item(), descending)
 
     def _fn_near(self, column: Column) -> str:
         frame = self._evidence.frame
@@ -241,7 +250,7 @@ class Composition:
             if not wants:
                 yield 0.05, (), select
             for chance, column in grouped:
-                key = Item(column.ref, source=column.source)
+                key = column.item()
                 yield cost_of(chance), (key,), (key, *select)
                 yield cost_of(chance) + 0.7, (key,), select
             if wants:
@@ -249,14 +258,14 @@ class Composition:
                 if key_item is not None:
                     yield 0.5, (key_item,), select
             return
-        own = tuple(replace(item, source=item.source) for item in plain)
+        own = plain
         key_item = self._key(plain[0].ref.dataset if plain[0].ref else root)
         named = any(self._names_row(item.ref) for item in plain)
         if key_item is not None and key_item not in own:
             yield (0.1 if named else 1.6), (key_item,), select
         yield (1.4 if named and key_item is not None and key_item not in own else 0.1), own, select
         for chance, column in grouped:
-            key = Item(column.ref, source=column.source)
+            key = column.item()
             if key not in own and key != key_item:
                 yield cost_of(chance) + 0.6, (key,), select
 
@@ -274,7 +283,16 @@ class Composition:
     # Conditions
 
     def _where(self, tests: Sequence[Test]) -> tuple[Condition, ...]:
-        """All tests; those that exclude each other, or that "or" joins, as alternatives."""
+        """All tests; those that exclude each other, or that "or" joins, as alternatives. Put together once for a question."""
+        key = ("where", tuple(map(id, tests)), tuple(map(id, self._inner)))
+        held = self._evidence.kept.get(key)
+        if held is None:
+            # With the tests themselves, so that no other can come to have their ids.
+            held = self._evidence.kept[key] = (self._clustered(tests), tuple(tests), tuple(self._inner))
+        made: tuple[Condition, ...] = held[0]
+        return made
+
+    def _clustered(self, tests: Sequence[Test]) -> tuple[Condition, ...]:
         frame = self._evidence.frame
         clusters: list[list[Test]] = []
         for test in sorted(tests, key=lambda each: each.unit):

@@ -98,6 +98,12 @@ def _bounded_before(draft: Draft, at: int, unit: Unit, ref: Ref) -> bool:
 def _money(draft: Draft, at: int, number: Number, comparisons: list[Cue]) -> bool:
     """A bound of an amount of money that no field is named for: what the rows of the root are worth."""
     name = draft.vocabulary.datasets[draft.root].default_measure
+    alike = [
+        each.name for each in draft.vocabulary.datasets[draft.root].fields
+        if each.role == semantics_pb2.FIELD_ROLE_MEASURE and each.unit == number.unit
+    ]  # fmt: skip
+    if name not in alike and len(alike) == 1:
+        name = alike[0]
     held = draft.vocabulary.fields.get((draft.root, name))
     if held is None or held.unit != number.unit or not comparisons:
         return False

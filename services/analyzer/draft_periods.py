@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from maestro.catalog.v1 import catalog_pb2
+from maestro.semantics.v1 import semantics_pb2
 from services.analyzer import dates_en, dates_pt
 from services.analyzer.draft import Draft
 from services.analyzer.phrases import say
@@ -151,9 +152,11 @@ def _fields(vocabulary: Vocabulary, root: str, named: list[Ref], where: list[Con
     fixed |= {each.left.ref for each in where if isinstance(each, Compare) and each.left.ref}
     found = []
     for held in vocabulary.datasets[root].fields:
-        telling = held.column and not held.unique and (held.concept or held.values)
-        textual = _textual(held.family)
-        if telling and textual and Ref(root, held.name) not in fixed and _FEWEST <= held.distinct <= _MOST:
+        grouping = held.role == semantics_pb2.FIELD_ROLE_DIMENSION
+        telling = held.column and not held.unique and (grouping or held.concept or held.values)
+        # Where nothing is known of how many values a field has, only one that rows are grouped by will do.
+        few = _FEWEST <= held.distinct <= _MOST or (grouping and not held.distinct)
+        if telling and few and _textual(held.family) and Ref(root, held.name) not in fixed:
             found.append((not held.concept, held.distinct, held.name))
     return [Ref(root, name) for _, _, name in sorted(found)[:_FIELDS]]
 

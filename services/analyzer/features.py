@@ -5,9 +5,10 @@ a schema: models learn how questions are built, not what they were about.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,6 +65,11 @@ class Evidence:
     by_field: dict[tuple[str, str], list[Link]] = field(repr=False)
     by_dataset: dict[str, list[Link]] = field(repr=False)
     affinity: dict[str, float] = field(repr=False)
+
+    @cached_property
+    def kept(self) -> dict[Hashable, Any]:
+        """What later stages work out once for a question and need again in many of its readings."""
+        return {}
 
     @cached_property
     def dataset_units(self) -> list[tuple[int, frozenset[str]]]:

@@ -11,6 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 Matrix = NDArray[np.float32]
+Places = NDArray[np.intp]
+"""Positions in other arrays, in the machine's own size: numpy would have to convert any other at every step."""
+
+_PLACES = ("columns", "feature", "child", "roots")
 
 
 @dataclass(frozen=True)
@@ -22,12 +26,12 @@ class Forest:
     """
 
     classes: int
-    columns: NDArray[np.int32]
-    feature: NDArray[np.int32] = field(repr=False)
+    columns: Places
+    feature: Places = field(repr=False)
     threshold: NDArray[np.float32] = field(repr=False)
-    child: NDArray[np.int32] = field(repr=False)
+    child: Places = field(repr=False)
     value: NDArray[np.float32] = field(repr=False)
-    roots: NDArray[np.int32] = field(repr=False)
+    roots: Places = field(repr=False)
     depth: int
 
     def scores(self, rows: Matrix) -> NDArray[np.float64]:
@@ -35,13 +39,24 @@ class Forest:
         count = len(rows)
         if count == 0:
             return np.zeros((0, self.classes) if self.classes > 1 else (0,))
-        width = len(self.columns)
-        seen = rows[:, self.columns].ravel()
-        start = (np.arange(count, dtype=np.int32) * width)[:, None]
+        seen = rows.take(self.columns, axis=1).ravel()
+        start = (np.arange(count, dtype=np.intp) * len(self.columns))[:, None]
         node = np.tile(self.roots, (count, 1))
+        # Buffers and clipping save numpy from allocating and checking at every step; every place is known to be in range.
+        at = np.empty_like(node)
+        value = np.empty(node.shape, seen.dtype)
+        threshold = np.empty(node.shape, np.float32)
+        right = np.empty(node.shape, np.bool_)
         for _ in range(self.depth):
-            right = seen.take(start + self.feature.take(node)) > self.threshold.take(node)
-            node = self.child.take(2 * node + right)
+            self.feature.take(node, out=at, mode="clip")
+            at += start
+            seen.take(at, out=value, mode="clip")
+            self.threshold.take(node, out=threshold, mode="clip")
+            np.greater(value, threshold, out=right)
+            node += node
+            node += right
+            self.child.take(node, out=at, mode="clip")
+            node, at = at, node
         leaves = self.value.take(node).astype(np.float64)
         if self.classes == 1:
             return np.asarray(leaves.sum(axis=1))
@@ -59,18 +74,20 @@ class Forest:
     def arrays(self, prefix: str) -> dict[str, NDArray[Any]]:
         """The forest as named arrays, to be kept in a file."""
         return {
-            f"{prefix}.shape": np.array([self.classes, self.depth], np.int32), f"{prefix}.columns": self.columns,
-            f"{prefix}.feature": self.feature, f"{prefix}.threshold": self.threshold, f"{prefix}.child": self.child,
-            f"{prefix}.value": self.value, f"{prefix}.roots": self.roots,
+            f"{prefix}.shape": np.array([self.classes, self.depth], np.int32),
+            **{f"{prefix}.{name}": getattr(self, name).astype(np.int32) for name in _PLACES},
+            f"{prefix}.threshold": self.threshold, f"{prefix}.value": self.value,
         }  # fmt: skip
 
     @classmethod
     def of(cls, held: dict[str, NDArray[Any]], prefix: str) -> "Forest":
         """A forest as `arrays` gave it."""
         classes, depth = held[f"{prefix}.shape"]
-        names = ("columns", "feature", "threshold", "child", "value", "roots")
-        parts = {name: held[f"{prefix}.{name}"] for name in names}
-        return cls(classes=int(classes), depth=int(depth), **parts)
+        parts = {name: held[f"{prefix}.{name}"].astype(np.intp) for name in _PLACES}
+        return cls(
+            classes=int(classes), depth=int(depth), threshold=held[f"{prefix}.threshold"],
+            value=held[f"{prefix}.value"], **parts,
+        )  # fmt: skip
 
 
 def planted(dump: dict[str, Any], columns: Sequence[int], classes: int) -> Forest:
@@ -79,12 +96,12 @@ def planted(dump: dict[str, Any], columns: Sequence[int], classes: int) -> Fores
     roots = [grower.plant(tree["tree_structure"]) for tree in dump["tree_info"]]
     return Forest(
         classes=classes,
-        columns=np.array(columns, np.int32),
-        feature=np.array(grower.feature, np.int32),
+        columns=np.array(columns, np.intp),
+        feature=np.array(grower.feature, np.intp),
         threshold=np.array(grower.threshold, np.float32),
-        child=np.array(grower.child, np.int32),
+        child=np.array(grower.child, np.intp),
         value=np.array(grower.value, np.float32),
-        roots=np.array(roots, np.int32),
+        roots=np.array(roots, np.intp),
         depth=grower.depth,
     )
 

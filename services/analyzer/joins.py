@@ -34,24 +34,29 @@ class Edge:
         return Edge(self.name, self.goal, self.source, not self.forward, self.cost)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tree:
     """Edges that connect datasets, each beginning at the root or at the goal of one before it."""
 
     root: str
     edges: tuple[Edge, ...]
 
-    @property
+    @cached_property
     def cost(self) -> float:
         """Sum of the edges' costs."""
         return sum(edge.cost for edge in self.edges)
 
-    @property
+    @cached_property
     def datasets(self) -> frozenset[str]:
         """All datasets in it."""
         return frozenset({self.root, *(edge.goal for edge in self.edges)})
 
-    @property
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The relationships that it uses."""
+        return frozenset(edge.name for edge in self.edges)
+
+    @cached_property
     def multiplies(self) -> bool:
         """Whether a row of the root may occur several times in the join."""
         return any(not edge.forward for edge in self.edges)

@@ -85,8 +85,12 @@ def together(made: Sequence[Draft], composed: Sequence[Ruled]) -> list[Draft]:
     places: dict[Reading, tuple[int, Ruled]] = {}
     for place, each in enumerate(composed):
         places.setdefault(canonical(each.reading), (place, each))
+    shapes = {_shape(reading) for reading in places}
     marked: list[Draft] = []
     for draft in made:
+        if _shape(draft.reading) not in shapes:
+            marked.append(draft)
+            continue
         place, same = places.pop(canonical(draft.reading), (NOT_RULED, None))
         marked.append(replace(draft, ruled=place, left=len(same.unexplained)) if same else draft)
     for place, each in places.values():
@@ -96,13 +100,22 @@ def together(made: Sequence[Draft], composed: Sequence[Ruled]) -> list[Draft]:
     return marked
 
 
+def _shape(reading: Reading) -> tuple[object, ...]:
+    """What two readings must have alike to be canonically the same; quick to tell."""
+    return (
+        reading.root, len(reading.select), len(reading.where), len(reading.group), len(reading.having),
+        len(reading.order), reading.limit, reading.distinct, reading.ways,
+    )  # fmt: skip
+
+
 def candidates(
     parsed: Parse, vocabulary: Vocabulary, composed: Sequence[Ruled]
 ) -> tuple[list[Candidate], Evidence]:
     """Readings of a question, best first, and the evidence that they rest on. composed: those of rules, ranked with
     ours."""
     made, evidence = drafts(parsed, vocabulary, composed)
-    matrix, kept = rows(made, evidence)
+    ground = Ground(evidence)
+    matrix, kept = rows(made, evidence, ground)
     if not kept:
         return [], evidence
     held = judges()
@@ -110,7 +123,6 @@ def candidates(
     order = np.argsort(-scores, kind="stable")
     told = row(matrix, scores, len(parsed.corrections), parsed.language.certainty)
     surely = fitted(float(held.judge.probabilities(told[None, :])[0]), held.points)
-    ground = Ground(evidence)
     content = ground.content
     ranked = [
         Candidate(

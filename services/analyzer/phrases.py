@@ -2,6 +2,7 @@
 
 _TEXTS = {
     "which_placeholder": ("Qual {about}?", "Which {about}?"),
+    "you_can_ask": ("Você pode perguntar, por exemplo:", "You can ask, for example:"),
     "which_reading": ("O que você quer saber?", "What do you want to know?"),
     "which_meaning": (
         "“{words}” pode significar coisas diferentes. Qual delas?",

@@ -5,7 +5,7 @@ found. How often models are right is assumed once for all: a model that is mostl
 mostly right is not believed against a sure reading.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -61,7 +61,7 @@ def joined(
 def _with(scored: list[Scored], new: Scored, vocabulary: Vocabulary) -> list[Scored]:
     prior = _priors(scored)
     rest = 1 - sum(prior)
-    kinds = Kinds(vocabulary)
+    kinds = Kinds(vocabulary, [*(each.reading for each in scored), new.reading])
     key = kinds.of(new.reading)
     same = next((at for at, each in enumerate(scored) if kinds.of(each.reading) == key), -1)
     if same >= 0:
@@ -105,11 +105,15 @@ def _priors(scored: Sequence[Scored]) -> list[float]:
 class Kinds:
     """What makes two readings the same question to the data, however they are written."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(self, vocabulary: Vocabulary, told: Iterable[Reading]) -> None:
+        """told: the readings that are compared; what they do not name is not looked at, of what may be thousands."""
         self._vocabulary = vocabulary
         self._parent: dict[tuple[str, str], tuple[str, str]] = {}
-        names = {(name, each.column): each.name for name, held in vocabulary.datasets.items() for each in held.fields}
+        held = {name for reading in told for block in _blocks(reading) for name in datasets(block)}
+        names = {(name, each.column): each.name for name in held for each in vocabulary.datasets[name].fields}
         for entry in vocabulary.model.relationships:
+            if not {entry.from_dataset, entry.to_dataset} <= held:
+                continue
             for one, other in zip(entry.relationship.from_columns, entry.relationship.to_columns, strict=False):
                 first = self._root((entry.from_dataset, names.get((entry.from_dataset, one), one)))
                 second = self._root((entry.to_dataset, names.get((entry.to_dataset, other), other)))

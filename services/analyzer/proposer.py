@@ -20,7 +20,7 @@ from services.analyzer.proposer_breaker import Breaker
 from services.analyzer.proposer_form import Rejected, decoded, reading_of
 from services.analyzer.proposer_http import ModelError
 from services.analyzer.proposer_prompt import SCHEMA, messages
-from services.analyzer.proposer_slice import slice_of
+from services.analyzer.proposer_slice import Slice, slice_of
 from services.analyzer.proposer_values import settled, texts_of
 from services.analyzer.reading import Reading
 from services.analyzer.vocabulary import Vocabulary
@@ -78,8 +78,9 @@ class Proposer:
         """What the model proposes for a question. remaining: seconds that the question has left, of which at most half are
         spent here; None: no limit. Raises nothing but cancellation."""
         try:
-            answer = await self._answer(parsed, vocabulary, remaining)
-            draft = reading_of(decoded(answer), vocabulary)
+            told = slice_of(parsed, vocabulary, self._values)
+            answer = await self._answer(parsed, told, remaining)
+            draft = reading_of(decoded(answer), vocabulary, told.datasets)
             reading = settled(draft, await self._found(draft, look_up), parsed, vocabulary)
             build(reading, vocabulary, parsed.question)
         except (ModelError, Rejected) as error:
@@ -96,8 +97,7 @@ class Proposer:
         texts = texts_of(draft)
         return await look_up(texts) if texts else {}
 
-    async def _answer(self, parsed: Parse, vocabulary: Vocabulary, remaining: float | None) -> str:
-        told = slice_of(parsed, vocabulary, self._values)
+    async def _answer(self, parsed: Parse, told: Slice, remaining: float | None) -> str:
         if not told.datasets:
             raise Rejected("nothing of the source is named")
         asked = messages(parsed.question.question, told.text, parsed.today)

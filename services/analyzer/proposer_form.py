@@ -93,23 +93,69 @@ def _no_constant(name: str) -> Any:
     raise ValueError(name)
 
 
-def reading_of(made: Mapping[str, Any], vocabulary: Vocabulary, depth: int = 0) -> Reading:
-    """The reading that a plan in that form says. Raises Rejected."""
+class Names:
+    """The datasets that a plan may name, and their fields, however the model spells them."""
+
+    def __init__(self, vocabulary: Vocabulary, datasets: Iterable[str]) -> None:
+        self.vocabulary = vocabulary
+        self._datasets = {name.casefold(): name for name in datasets}
+        self._whole: dict[str, Ref] = {}
+        self._letters: dict[str, list[Ref]] = {}
+        """Letters and digits of dataset and field → where they occur."""
+        self._short: dict[str, list[Ref]] = {}
+        for name in self._datasets.values():
+            for field in vocabulary.datasets[name].fields:
+                ref = Ref(name, field.name)
+                self._whole[f"{name}.{field.name}".casefold()] = ref
+                self._letters.setdefault(_letters(f"{name}{field.name}"), []).append(ref)
+                self._short.setdefault(_letters(field.name), []).append(ref)
+
+    def dataset(self, text: str) -> str:
+        """A dataset by its name. Raises Rejected."""
+        name = self._datasets.get(text.strip('"`[] ').casefold())
+        if name is None:
+            raise Rejected(f"no table {text[:80]!r}")
+        return name
+
+    def field(self, text: str, tables: Sequence[str]) -> Ref:
+        """A field by its name, quoted, cut or written otherwise, but of one field only. tables: where names without a table
+        are sought. Raises Rejected."""
+        name = text.strip().strip('"`[]')
+        if name.casefold() in self._whole:
+            return self._whole[name.casefold()]
+        found = self._letters.get(_letters(name), ())
+        found = found or [ref for ref in self._short.get(_letters(name), ()) if not tables or ref.dataset in tables]
+        if len(found) != 1:
+            raise Rejected(f"no column {text[:80]!r}")
+        return found[0]
+
+
+def _letters(name: str) -> str:
+    return _LETTERS.sub("", name.casefold())
+
+
+def reading_of(made: Mapping[str, Any], vocabulary: Vocabulary, datasets: Iterable[str] | None = None) -> Reading:
+    """The reading that a plan in that form says. datasets: those that it may name; None: all. Raises Rejected."""
+    return _reading(made, Names(vocabulary, vocabulary.datasets if datasets is None else datasets), 0)
+
+
+def _reading(made: Mapping[str, Any], names: Names, depth: int) -> Reading:
     if depth > _DEEPEST:
         raise Rejected("plans nested too deeply")
     if not isinstance(made, dict) or made.keys() - _KEYS:
         raise Rejected("unknown keys")
-    return _Plan(made, vocabulary, depth).reading()
+    return _Plan(made, names, depth).reading()
 
 
 class _Plan:
     """One plan of an answer, read against the vocabulary."""
 
-    def __init__(self, made: Mapping[str, Any], vocabulary: Vocabulary, depth: int) -> None:
+    def __init__(self, made: Mapping[str, Any], names: Names, depth: int) -> None:
         self._made = made
-        self._vocabulary = vocabulary
+        self._names = names
+        self._vocabulary = names.vocabulary
         self._depth = depth
-        self._tables = [self._dataset(each) for each in _texts(made.get("from", []), _TABLES)]
+        self._tables = [names.dataset(each) for each in _texts(made.get("from", []), _TABLES)]
         self._root = self._tables[0] if self._tables else ""
         self._ways: dict[str, str] = {}
         """Dataset → the relationship that leads to it, where the answer says which."""
@@ -149,18 +195,12 @@ class _Plan:
             raise Rejected("combined twice")
         if not told:
             return None
-        other = reading_of(self._made[told[0]], self._vocabulary, self._depth + 1)
+        other = _reading(self._made[told[0]], self._names, self._depth + 1)
         if len(other.select) != width:
             raise Rejected("combined with another number of columns")
         return Combination(told[0], other)
 
     # Names
-
-    def _dataset(self, text: str) -> str:
-        for name in self._vocabulary.datasets:
-            if name.casefold() == text.strip('"`[] ').casefold():
-                return name
-        raise Rejected(f"no table {text[:80]!r}")
 
     def _ref(self, text: str) -> Ref:
         key, arrow, goal = text.partition("->")
@@ -178,21 +218,7 @@ class _Plan:
         raise Rejected(f"{key.dataset}.{key.field} does not lead to {goal.dataset}")
 
     def _named(self, text: str) -> Ref:
-        names = text.strip().strip('"`[]').casefold()
-        fields = self._vocabulary.fields
-        for dataset, name in fields:
-            if f"{dataset}.{name}".casefold() == names:
-                return Ref(dataset, name)
-        # Quoted, cut or written otherwise, but of one field only.
-        tables = self._tables or list(self._vocabulary.datasets)
-        plain = _LETTERS.sub("", names)
-        found = [(each, name) for each, name in fields if _LETTERS.sub("", f"{each}{name}".casefold()) == plain]
-        found = found or [
-            (each, name) for each, name in fields if each in tables and _LETTERS.sub("", name.casefold()) == plain
-        ]
-        if len(found) != 1:
-            raise Rejected(f"no column {text[:80]!r}")
-        return Ref(*found[0])
+        return self._names.field(text, self._tables)
 
     def _field(self, ref: Ref) -> semantics_pb2.Field:
         return self._vocabulary.fields[ref.dataset, ref.field]
@@ -251,7 +277,7 @@ class _Plan:
 
     def _entity(self, left: str, op: str, name: str) -> Condition:
         entity = self._vocabulary.entities.get(name)
-        dataset = self._dataset(left.partition(".")[0])
+        dataset = self._names.dataset(left.partition(".")[0])
         if entity is None or all(each.dataset != dataset for each in entity.filters):
             raise Rejected(f"no entity {name[:80]!r}")
         return Named(dataset, name, negated=_op(op) == "<>", source=_GIVEN)
@@ -299,7 +325,7 @@ class _Plan:
     def _query(self, right: Mapping[str, Any]) -> Reading:
         if set(right) != {"plan"}:
             raise Rejected("not a plan")
-        made = reading_of(right["plan"], self._vocabulary, self._depth + 1)
+        made = _reading(right["plan"], self._names, self._depth + 1)
         if len(made.select) != 1:
             raise Rejected("a plan of several columns as a value")
         return made

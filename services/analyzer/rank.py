@@ -129,10 +129,72 @@ class Ground:
         """Whether one of these operators is in the question."""
         return any(self.evidence.frame.has(tag) for tag in tags)
 
+    @cached_property
+    def cues(self) -> "_Cues":
+        """Which operators are in the question."""
+        return _Cues(
+            tuple((fn, self.cue(*_CUE_OF[fn])) for fn in _FUNCTIONS),
+            self.cue("EACH", "BY"), self.cue("ORDER", "ASC", "DESC"), self.cue("NOT", "NE"), self.cue("OR", "EITHER"),
+            self.cue("DISTINCT"), self.cue("DEGREE_MAX", "DEGREE_MIN", "MOST", "FEWEST", "COMMON", "RARE"),
+            self.cue("BOTH"), self.cue("BOTH", "AND"),
+            self.cue("GT", "LT", "GE", "LE", "AFTER", "BEFORE", "CMP_GT", "CMP_LT"),
+        )  # fmt: skip
 
-def rows(drafts: Sequence[Draft], evidence: Evidence) -> tuple[NDArray[np.float32], list[Draft]]:
-    """The features of each draft whose tables can be joined, and those drafts."""
-    ground = Ground(evidence)
+    @cached_property
+    def kinds(self) -> dict[Ref, tuple[bool, bool, bool]]:
+        """Of the fields asked for so far, whether each is the label of its rows, part of their key, unique."""
+        return {}
+
+    def kind(self, ref: Ref) -> tuple[bool, bool, bool]:
+        """Whether a field is the label of its rows, part of their key, unique."""
+        held = self.kinds.get(ref)
+        if held is None:
+            dataset = self.vocabulary.datasets[ref.dataset]
+            held = self.kinds[ref] = (
+                ref.field == dataset.label_field,
+                ref.field in dataset.key_fields,
+                self.vocabulary.fields[ref.dataset, ref.field].unique,
+            )
+        return held
+
+    @cached_property
+    def question(self) -> list[float]:
+        """Features that all drafts have alike."""
+        frame, named = self.evidence.frame, self.evidence.named
+        return [
+            float(len(frame.units)), float(len(self.fields)), float(len(named)), float(len(self.values)),
+            float(len(self.numbers)),
+        ]  # fmt: skip
+
+    @cached_property
+    def parts(self) -> dict[tuple[object, ...], list[float]]:
+        """Features of parts of drafts, by the identity of what they are made of: many drafts share their parts. Good only
+        while the drafts live."""
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Cues:
+    """Which operators a question has. functions: by aggregate function."""
+
+    functions: tuple[tuple[str, bool], ...]
+    each: bool
+    order: bool
+    negative: bool
+    either: bool
+    distinct: bool
+    degree: bool
+    both: bool
+    joined: bool
+    compared: bool
+
+
+def rows(
+    drafts: Sequence[Draft], evidence: Evidence, ground: Ground | None = None
+) -> tuple[NDArray[np.float32], list[Draft]]:
+    """The features of each draft whose tables can be joined, and those drafts. ground: of these drafts, where it is at
+    hand."""
+    ground = ground or Ground(evidence)
     best = min((draft.cost for draft in drafts if draft.cost >= 0), default=0.0)
     made, kept, trees = [], [], []
     for place, draft in enumerate(drafts):
@@ -169,11 +231,15 @@ def _agreement(drafts: Sequence[Draft], trees: Sequence[Tree], best: float) -> N
     weights = np.array([np.exp(best - draft.cost) if draft.cost >= 0 else 0.0 for draft in drafts])
     weights = weights / max(float(weights.sum()), 1e-9)
     shares = []
+    shown: dict[tuple[int, ...], frozenset[object]] = {}
     for draft, tree in zip(drafts, trees, strict=True):
         each = draft.reading
+        chosen = tuple(map(id, each.select))
+        if chosen not in shown:
+            shown[chosen] = frozenset((item.ref, item.fn, item.distinct) for item in each.select)
         shares.append(
             (
-                frozenset((item.ref, item.fn, item.distinct) for item in each.select),
+                shown[chosen],
                 frozenset(each.where),
                 tree.datasets,
                 (each.group, each.having, each.order, each.limit, each.distinct),
@@ -199,7 +265,9 @@ def uncovered(draft: Draft, ground: Ground) -> set[int]:
 
 
 def _negative(reading: Reading) -> bool:
-    held = conditions(reading) + (conditions(reading.combine.other) if reading.combine else [])
+    held = conditions(reading)
+    if reading.combine is not None:
+        held += conditions(reading.combine.other)
     return (
         _related(reading)
         or (reading.combine is not None and reading.combine.op == "except")
@@ -213,7 +281,7 @@ def _row(draft: Draft, place: int, best: float, ground: Ground, tree: Tree) -> l
     return [
         *draft.costs, cost, cost - best, float(place),
         *_select(reading, ground),
-        *_where(reading, ground),
+        *_where(reading),
         *_groups(reading, ground),
         *_joins(reading, ground, tree),
         *_left(draft, ground),
@@ -225,34 +293,43 @@ def _row(draft: Draft, place: int, best: float, ground: Ground, tree: Tree) -> l
 
 
 def _select(reading: Reading, ground: Ground) -> list[float]:
+    key = ("select", reading.root, *map(id, reading.select))
+    made = ground.parts.get(key)
+    if made is None:
+        made = ground.parts[key] = _shown(reading, ground)
+    return made
+
+
+def _shown(reading: Reading, ground: Ground) -> list[float]:
     plain = [item for item in reading.select if not item.aggregated]
     shown = [item.ref for item in plain if item.ref]
+    kinds = [ground.kind(ref) for ref in shown]
     scores = [
         item.source.score if item.source.kind not in ("", "default") else 0.0 for item in reading.select if item.ref
     ]
-    fields = ground.vocabulary.fields
-    datasets = ground.vocabulary.datasets
     return [
         float(len(reading.select)), float(len(plain)), float(len(reading.select) - len(plain)),
         float(any(item.fn == "count" and item.ref is None for item in reading.select)),
-        float(sum(ref.field == datasets[ref.dataset].label_field for ref in shown)),
-        float(sum(ref.field in datasets[ref.dataset].key_fields for ref in shown)),
-        float(any(fields[ref.dataset, ref.field].unique for ref in shown)),
+        float(sum(label for label, _, _ in kinds)), float(sum(key for _, key, _ in kinds)),
+        float(any(unique for _, _, unique in kinds)),
         float(sum(score > 0 for score in scores)), float(np.mean(scores)) if scores else 1.0, min(scores, default=1.0),
         float(len({ref.dataset for ref in shown})), float(len(reading.select) - len({(item.ref, item.fn) for item in reading.select})),
         float(sum(item.ref is not None and item.ref.dataset != reading.root for item in reading.select)),
     ]  # fmt: skip
 
 
-def _where(reading: Reading, ground: Ground) -> list[float]:
+def _where(reading: Reading) -> list[float]:
+    if not reading.where and not reading.having:
+        return [0.0] * 7
     found = conditions(reading)
     on = [ref for condition in reading.where for ref in _refs(condition)]
     shown = {item.ref for item in reading.select if item.ref and not item.fn}
+    compared = [each for each in found if isinstance(each, Compare)]
     return [
         float(len(reading.where)), float(sum(isinstance(each, (AnyOf, Within)) for each in reading.where)),
         float(sum(ref.dataset != reading.root for ref in on)), float(sum(ref in shown for ref in on)),
-        float(sum(isinstance(each, Compare) and each.fold for each in found)),
-        float(sum(isinstance(each, Compare) and isinstance(each.right, Reading) for each in found)), float(len(reading.having)),
+        float(sum(each.fold for each in compared)), float(sum(isinstance(each.right, Reading) for each in compared)),
+        float(len(reading.having)),
     ]  # fmt: skip
 
 
@@ -266,14 +343,14 @@ def _refs(condition: Condition) -> list[Ref]:
 
 
 def _groups(reading: Reading, ground: Ground) -> list[float]:
-    datasets, fields = ground.vocabulary.datasets, ground.vocabulary.fields
     keys = [item.ref for item in reading.group if item.ref]
-    shown = {item.ref for item in reading.select if item.ref and not item.fn}
+    shown = {item.ref for item in reading.select if item.ref and not item.fn} if keys else ()
+    kinds = [ground.kind(ref) for ref in keys]
     order = reading.order[0] if reading.order else None
     combined = reading.combine.op if reading.combine else "related" if _related(reading) else "none"
     return [
-        float(len(keys)), float(any(ref.field in datasets[ref.dataset].key_fields for ref in keys)),
-        float(any(fields[ref.dataset, ref.field].unique for ref in keys)), float(sum(ref in shown for ref in keys)),
+        float(len(keys)), float(any(key for _, key, _ in kinds)),
+        float(any(unique for _, _, unique in kinds)), float(sum(ref in shown for ref in keys)),
         float(len(reading.order)), float(order is not None and order.item.aggregated),
         float(order is not None and any(_same(order.item, item) for item in reading.select)),
         float(order is not None and order.descending), float(min(reading.limit, 20)), float(reading.limit == 1),
@@ -291,16 +368,15 @@ def _related(reading: Reading) -> bool:
 
 def _joins(reading: Reading, ground: Ground, tree: Tree) -> list[float]:
     datasets, named = ground.vocabulary.datasets, ground.evidence.named
-    whole = set(tree.datasets)
+    whole = tree.datasets
     absent = {condition.dataset for condition in reading.where if isinstance(condition, Related)}
     if reading.combine is not None:
         absent.add(reading.combine.other.root)
     aggregated = any(item.aggregated for item in reading.select)
     return [
         float(len(whole)), float(len(tree.edges)), tree.cost, float(tree.multiplies),
-        float(sum(datasets[name].junction for name in whole)), float(sum(edge.cost > 1.0 for edge in tree.edges)),
-        float(len(reading.tables)), float(sum(name not in named for name in whole)),
-        float(sum(name not in whole and name not in absent for name in named)),
+        float(sum([datasets[name].junction for name in whole])), float(sum([edge.cost > 1.0 for edge in tree.edges])),
+        float(len(reading.tables)), float(len(whole - named)), float(len(named - whole - absent)),
         float(tree.multiplies and not aggregated and not reading.group and not reading.distinct),
     ]  # fmt: skip
 
@@ -309,20 +385,26 @@ def _left(draft: Draft, ground: Ground) -> list[float]:
     tokens = draft.tokens
     left = ground.content - tokens
     return [
-        float(len(left)), float(len(ground.linked - tokens)),
-        float(sum(not held & tokens for held in ground.numbers)), float(sum(not held & tokens for held in ground.values)),
-        float(sum(not held & tokens for held in ground.quotes)), float(sum(not held & tokens for held in ground.fields)),
-        len(left) / max(len(ground.content), 1),
+        float(len(left)), float(len(ground.linked - tokens)), _missed(ground.numbers, tokens), _missed(ground.values, tokens),
+        _missed(ground.quotes, tokens), _missed(ground.fields, tokens), len(left) / max(len(ground.content), 1),
     ]  # fmt: skip
 
 
+def _missed(stretches: Sequence[frozenset[int]], tokens: frozenset[int]) -> float:
+    return float(sum([tokens.isdisjoint(held) for held in stretches]))
+
+
 def _cues(reading: Reading, ground: Ground) -> list[float]:
-    used = {item.fn for item in (*reading.select, *(order.item for order in reading.order)) if item.fn}
-    nested = conditions(reading) + (conditions(reading.combine.other) if reading.combine else [])
+    used = {item.fn for item in reading.select}
+    used.update(order.item.fn for order in reading.order)
+    nested = conditions(reading)
+    if reading.combine is not None:
+        nested += conditions(reading.combine.other)
+    compared = False
     for each in nested:
         if isinstance(each, Compare):
-            if each.left.fn:
-                used.add(each.left.fn)
+            compared = compared or each.op in ("<", ">", "<=", ">=")
+            used.add(each.left.fn)
             if isinstance(each.right, Reading):
                 used.update(item.fn for item in each.right.select)
     negative = _negative(reading)
@@ -332,30 +414,31 @@ def _cues(reading: Reading, ground: Ground) -> list[float]:
     both = reading.combine is not None and reading.combine.op == "intersect"
     ordered = bool(reading.order)
     plain_order = ordered and not reading.limit
-    compared = any(isinstance(each, Compare) and each.op in ("<", ">", "<=", ">=") for each in nested)
     extreme = ordered or "max" in used or "min" in used
-    cue = ground.cue
-    each_cue, order_cue, not_cue, or_cue = (
-        cue("EACH", "BY"),
-        cue("ORDER", "ASC", "DESC"),
-        cue("NOT", "NE"),
-        cue("OR", "EITHER"),
-    )
+    cues = ground.cues
     return [
-        *(float(cue(*_CUE_OF[fn]) and fn not in used) for fn in _FUNCTIONS),
-        *(float(fn in used and not cue(*_CUE_OF[fn])) for fn in _FUNCTIONS),
-        float(not_cue and not negative), float(negative and not not_cue), float(or_cue and not either),
-        float(either and not or_cue), float(each_cue and not reading.group), float(bool(reading.group) and not each_cue),
-        float(order_cue and not ordered), float(plain_order and not order_cue),
-        float(cue("DISTINCT") and not reading.distinct and not any(item.distinct for item in reading.select)),
-        float(reading.distinct and not cue("DISTINCT")),
-        float(cue("DEGREE_MAX", "DEGREE_MIN", "MOST", "FEWEST", "COMMON", "RARE") and not extreme),
-        float(cue("BOTH") and not both), float(both and not cue("BOTH", "AND")),
-        float(cue("GT", "LT", "GE", "LE", "AFTER", "BEFORE", "CMP_GT", "CMP_LT") and not compared),
+        *[float(asked and fn not in used) for fn, asked in cues.functions],
+        *[float(fn in used and not asked) for fn, asked in cues.functions],
+        float(cues.negative and not negative), float(negative and not cues.negative), float(cues.either and not either),
+        float(either and not cues.either), float(cues.each and not reading.group), float(bool(reading.group) and not cues.each),
+        float(cues.order and not ordered), float(plain_order and not cues.order),
+        float(cues.distinct and not reading.distinct and not any(item.distinct for item in reading.select)),
+        float(reading.distinct and not cues.distinct), float(cues.degree and not extreme), float(cues.both and not both),
+        float(both and not cues.joined), float(cues.compared and not compared),
     ]  # fmt: skip
 
 
 def _fit(reading: Reading, ground: Ground) -> list[float]:
+    key = (
+        "fit", tuple(map(id, reading.select)), tuple(map(id, reading.where)), tuple(id(order.item) for order in reading.order),
+    )  # fmt: skip
+    made = ground.parts.get(key)
+    if made is None:
+        made = ground.parts[key] = _fitting(reading, ground)
+    return made
+
+
+def _fitting(reading: Reading, ground: Ground) -> list[float]:
     """Words that have to carry two slots, functions that do not fit what they are applied to, and how far apart what is
     shown was said."""
     shown = [frozenset(item.source.tokens) for item in reading.select if item.source.kind not in ("", "default")]
@@ -388,9 +471,8 @@ def _text(item: Item, ground: Ground) -> bool:
 
 
 def _question(reading: Reading, ground: Ground) -> list[float]:
-    evidence = ground.evidence
+    evidence, root = ground.evidence, reading.root
     return [
-        float(len(evidence.frame.units)), float(len(ground.fields)), float(len(evidence.named)), float(len(ground.values)),
-        float(len(ground.numbers)), float(min(evidence.ranked.get(reading.root, 9), 9)),
-        float(reading.root in evidence.named), evidence.affinity.get(reading.root, 0.0),
+        *ground.question, float(min(evidence.ranked.get(root, 9), 9)), float(root in evidence.named),
+        evidence.affinity.get(root, 0.0),
     ]  # fmt: skip

@@ -269,65 +269,93 @@ class Reading:
     contrast: Contrast | None = None
     """Instead of select, group and order: what a difference comes from."""
     assumed: tuple[Assumed, ...] = field(default=(), compare=False)
+    # What the functions below found: they are asked again and again of the same reading.
+    _conditions: "tuple[Condition, ...] | None" = field(default=None, init=False, repr=False, compare=False)
+    _datasets: tuple[str, ...] | None = field(default=None, init=False, repr=False, compare=False)
 
 
-def conditions(reading: Reading) -> list[Condition]:
+def conditions(reading: Reading) -> tuple[Condition, ...]:
     """Every condition of a reading, those inside others included, subqueries apart."""
-    found: list[Condition] = []
+    held = reading._conditions  # noqa: SLF001  # this module's own
+    if held is None:
+        found: list[Condition] = []
+        for condition in reading.where:
+            _gather(condition, found)
+        for condition in reading.having:
+            _gather(condition, found)
+        held = tuple(found)
+        object.__setattr__(reading, "_conditions", held)
+    return held
 
-    def visit(condition: Condition) -> None:
-        found.append(condition)
-        if isinstance(condition, AnyOf):
-            for option in condition.options:
-                visit(option)
-        elif isinstance(condition, AllOf):
-            for part in condition.parts:
-                visit(part)
-        elif isinstance(condition, Not):
-            visit(condition.condition)
 
-    for condition in (*reading.where, *reading.having):
-        visit(condition)
-    return found
+def _gather(condition: Condition, found: list[Condition]) -> None:
+    found.append(condition)
+    if isinstance(condition, AnyOf):
+        for option in condition.options:
+            _gather(option, found)
+    elif isinstance(condition, AllOf):
+        for part in condition.parts:
+            _gather(part, found)
+    elif isinstance(condition, Not):
+        _gather(condition.condition, found)
 
 
 def refs(reading: Reading) -> list[Ref]:
     """Every field that a reading's own block names, subqueries and related rows apart."""
     found: list[Ref] = []
-
-    def item(each: Item) -> None:
-        if each.ref is not None:
-            found.append(each.ref)
-        if each.other is not None:
-            found.append(each.other)
-        for condition in each.where:
-            visit(condition)
-        for other in (each.minus, each.per):
-            if other is not None:
-                item(other)
-
-    def visit(condition: Condition) -> None:
-        if isinstance(condition, Compare):
-            item(condition.left)
-            if isinstance(condition.right, Item):
-                item(condition.right)
-        elif isinstance(condition, (Within, Between, Like, Missing, Flag)):
-            found.append(condition.ref)
-
-    for each in (*reading.select, *reading.group, *(order.item for order in reading.order)):
-        item(each)
+    for each in reading.select:
+        _of_item(each, found)
+    for each in reading.group:
+        _of_item(each, found)
+    for order in reading.order:
+        _of_item(order.item, found)
     for condition in conditions(reading):
-        visit(condition)
+        _of_condition(condition, found)
     return found
 
 
-def datasets(reading: Reading) -> list[str]:
+def _of_item(item: Item, found: list[Ref]) -> None:
+    if item.ref is not None:
+        found.append(item.ref)
+    if item.other is not None:
+        found.append(item.other)
+    for condition in item.where:
+        _of_condition(condition, found)
+    if item.minus is not None:
+        _of_item(item.minus, found)
+    if item.per is not None:
+        _of_item(item.per, found)
+
+
+def _of_condition(condition: Condition, found: list[Ref]) -> None:
+    if isinstance(condition, Compare):
+        _of_item(condition.left, found)
+        if isinstance(condition.right, Item):
+            _of_item(condition.right, found)
+    elif isinstance(condition, (Within, Between, Like, Missing, Flag)):
+        found.append(condition.ref)
+
+
+def datasets(reading: Reading) -> tuple[str, ...]:
     """Every dataset that a reading's own block joins, the root first, without repetition."""
-    names = [reading.root, *reading.tables, *(ref.dataset for ref in refs(reading))]
+    held = reading._datasets  # noqa: SLF001  # this module's own
+    if held is None:
+        held = _joined(reading)
+        object.__setattr__(reading, "_datasets", held)
+    return held
+
+
+def _joined(reading: Reading) -> tuple[str, ...]:
+    names = [reading.root, *reading.tables]
+    names += [ref.dataset for ref in refs(reading)]
     for each in (*reading.select, *(order.item for order in reading.order), *(part.left for part in reading.having)):
         if each.dataset:
             names.append(each.dataset)
-        names.extend(part.dataset for part in each.where if isinstance(part, Named))
-    names.extend(condition.dataset for condition in conditions(reading) if isinstance(condition, Named))
-    names.extend(condition.start for condition in conditions(reading) if isinstance(condition, Related))
-    return list(dict.fromkeys(name for name in names if name))
+        for part in each.where:
+            if isinstance(part, Named):
+                names.append(part.dataset)
+    found = conditions(reading)
+    if found:
+        names += [condition.dataset for condition in found if isinstance(condition, Named)]
+        names += [condition.start for condition in found if isinstance(condition, Related)]
+    return tuple(dict.fromkeys(name for name in names if name))

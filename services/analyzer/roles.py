@@ -76,6 +76,8 @@ def alternatives(reading: Reading, evidence: Evidence) -> list[tuple[float, Read
             for cost, ways in options
             for key, more in zip(keys, costs, strict=True)
         ]
+    if len(options) == 1 and options[0][1] == reading.ways:
+        return [(0.0, reading)]
     options.sort()
     return [(cost, replace(reading, ways=ways)) for cost, ways in options[:_MOST]]
 

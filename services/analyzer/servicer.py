@@ -27,7 +27,7 @@ from services.analyzer.phrases import say
 from services.analyzer.proposer import NOTHING, Proposal, Proposer
 from services.analyzer.settings import AnalyzerSettings
 from services.analyzer.stages import Times, stages
-from services.analyzer.suggest import suggestions
+from services.analyzer.suggest import asks_what, suggestions
 from services.analyzer.vocabulary import Vocabulary
 
 _OUTCOMES = {
@@ -43,6 +43,8 @@ _ACTIONS = {
 _LONGEST = 10_000
 _FEW, _MOST = 3, 64
 """Candidates in a response that asks for no number, and at most."""
+_EXAMPLES = 8
+"""Questions that are proposed to someone who asks what can be asked."""
 _LEAST_SIMILAR = 0.6
 """Values less like the words than the linker takes are asked for too: they are the nearest names of a refusal."""
 
@@ -76,6 +78,10 @@ class AnalyzerServicer(analyzer_pb2_grpc.AnalyzerServicer):
         command = find_command(question)
         if command is not None:
             return _command(command, completed)
+        if asks_what(question):
+            options = tuple(suggestions(vocabulary, language.code, _EXAMPLES))
+            help_ = Decision("clarification", clarification=say("you_can_ask", language.code), suggestions=options)
+            return _response(help_, completed, request)
         begun = time.perf_counter()
         today = _today(request.context, vocabulary)
         parsed = parse(question, vocabulary, today, request.context.locale, self._settings.language)
@@ -211,7 +217,7 @@ def _response(
     )
     if decision.outcome == "plan" and decision.best is not None:
         made.plan.CopyFrom(decision.best.plan)
-    wanted = min(request.max_candidates or _FEW, _MOST)
+    wanted = min(max(request.max_candidates, 0) or _FEW, _MOST)
     listed = _readings(decision)
     if made.has_plan and wanted <= _FEW:
         listed = listed[1:]

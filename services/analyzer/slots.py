@@ -7,6 +7,7 @@ the likely ones (assemble.py).
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 
 import numpy as np
 
@@ -76,17 +77,28 @@ class Column:
     link: Link | None
     features: Row = field(repr=False, compare=False)
 
-    @property
+    @cached_property
     def ref(self) -> Ref:
         """The field."""
         return Ref(self.target.dataset, self.target.name)
 
-    @property
+    @cached_property
     def source(self) -> Source:
         """Where it came from."""
         if self.link is None:
             return Source(kind="default", score=0.5)
         return source_of(self.link)
+
+    def item(self, fn: str = "", *, distinct: bool = False) -> Item:
+        """The field as an item; the same one each time, so that many readings share it."""
+        made = self._items.get((fn, distinct))
+        if made is None:
+            made = self._items[fn, distinct] = Item(self.ref, fn=fn, distinct=distinct, source=self.source)
+        return made
+
+    @cached_property
+    def _items(self) -> dict[tuple[str, bool], Item]:
+        return {}
 
 
 @dataclass(frozen=True)

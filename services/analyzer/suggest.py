@@ -1,8 +1,10 @@
 """What can be asked: questions made of the model's own words."""
 
+import re
 from collections.abc import Iterable
 
 from maestro.semantics.v1 import semantics_pb2
+from services.analyzer.language import detect
 from services.analyzer.normalize import fold
 from services.analyzer.phrases import say
 from services.analyzer.vocabulary import Vocabulary
@@ -11,13 +13,36 @@ from services.analyzer.vocabulary import Vocabulary
 def suggestions(vocabulary: Vocabulary, language: str, most: int, prefix: str = "") -> list[str]:
     """Questions that the source can answer, at most `most`, those that continue the prefix first."""
     wanted = fold(prefix).strip()
-    options = list(dict.fromkeys(_options(vocabulary, language)))
+    options = [text for text in dict.fromkeys(_options(vocabulary, language)) if _in_language(text, language)]
     if wanted:
         words = wanted.split()
         starting = [text for text in options if fold(text).startswith(wanted)]
         holding = [text for text in options if text not in starting and all(word in fold(text) for word in words)]
         options = starting + holding
     return options[:most]
+
+
+_HELP = re.compile(
+    r"(?:me )?(?:ajuda|ajude|ajuda ai|help|o que (?:eu )?(?:posso|da para|consigo) "
+    r"(?:te |lhe )?(?:perguntar|fazer|consultar|pedir|saber)"
+    r"|que (?:tipo de )?perguntas (?:eu )?(?:posso|consigo) fazer|quais perguntas (?:eu )?posso fazer|o que voce (?:sabe responder|responde|faz)"
+    r"|exemplos(?: de perguntas)?|what can i ask(?: you)?|what (?:kind of )?questions can i ask|what can you (?:do|answer|tell me)"
+    r"|show me examples|give me examples|examples)"
+)
+
+
+def asks_what(question: str) -> bool:
+    """Whether it is asked what can be asked."""
+    return _HELP.fullmatch(fold(question).strip(" ?!.¿")) is not None
+
+
+def _in_language(text: str, language: str) -> bool:
+    """Whether a question is not surely of another language."""
+    found = detect(text, language, language)
+    return found.code == language or found.certainty < _SURE
+
+
+_SURE = 0.5
 
 
 def label(terms: Iterable[semantics_pb2.Term], language: str, otherwise: str) -> str:

@@ -28,11 +28,17 @@ from services.analyzer.vocabulary import Vocabulary
 _WORDS = {
     "rows": ("número de {of}", "number of {of}"),
     "count": ("número de {of}", "number of {of}"),
+    "median": ("mediana de {of}", "median {of}"),
     "distinct": ("número de {of} diferentes", "number of different {of}"),
     "sum": ("soma de {of}", "total {of}"),
     "avg": ("média de {of}", "average {of}"),
     "min": ("menor {of}", "smallest {of}"),
     "max": ("maior {of}", "greatest {of}"),
+    "corr": ("correlação de {of}", "correlation of {of}"),
+    "with_other": ("{one} com {other}", "{one} with {other}"),
+    "only": ("{what}, só {where}", "{what}, only {where}"),
+    "weekday": ("dia da semana de {what}", "weekday of {what}"),
+    "contrast": ("explicar {what}: {after} em vez de {before}, {by}", "explain {what}: {after} against {before}, {by}"),
     "of": ("{field} de {dataset}", "{field} of {dataset}"),
     "show": ("mostrar {what}", "show {what}"),
     "where": ("com {what}", "with {what}"),
@@ -78,6 +84,8 @@ class Teller:
 
     def parts(self, reading: Reading) -> list[str]:
         """What a reading does, part by part; equal readings give equal parts."""
+        if reading.contrast is not None:
+            return [self._contrast(reading)]
         made = [self._say("show", what=", ".join(self._item(each, reading) for each in reading.select))]
         made += [self._say("where", what=self._condition(each, reading)) for each in reading.where]
         if reading.group:
@@ -96,6 +104,13 @@ class Teller:
         if reading.combine is not None:
             made.append(self._say(reading.combine.op, what=self.whole(reading.combine.other)))
         return made
+
+    def _contrast(self, reading: Reading) -> str:
+        held = reading.contrast
+        assert held is not None
+        sides = {"after": self._condition(held.after, reading), "before": self._condition(held.before, reading)}
+        fields = ", ".join(self._ref(each, reading) for each in held.by)
+        return self._say("contrast", what=self._item(held.measure, reading), by=self._say("by", what=fields), **sides)
 
     def apart(self, readings: Sequence[Reading]) -> list[str]:
         """Each reading by what tells it from the others; whole where they have nothing in common."""
@@ -138,12 +153,22 @@ class Teller:
         if item.metric:
             held = self._vocabulary.metrics.get(item.metric)
             text = label(held.terms, self._language, item.metric) if held is not None else item.metric
+        elif item.text:
+            text = f"“{item.text}”"
         elif item.ref is None:
             text = self._say("rows", of=self._dataset(item.dataset or reading.root))
         else:
             text = self._ref(item.ref, reading)
+            if item.other is not None:
+                text = self._say("with_other", one=text, other=self._ref(item.other, reading))
+            if item.weekday:
+                text = self._say("weekday", what=text)
             if item.fn:
-                text = self._say("distinct" if item.distinct and item.fn == "count" else item.fn, of=text)
+                code = "distinct" if item.distinct and item.fn == "count" else item.fn
+                text = self._say(code, of=text) if code in _WORDS else f"{item.fn}({text})"
+        if item.where:
+            only = self._say("and").join(self._condition(each, reading) for each in item.where)
+            text = self._say("only", what=text, where=only)
         if item.minus is not None:
             text += f" − {self._item(item.minus, reading)}"
         if item.per is not None:

@@ -104,6 +104,7 @@ def _outliers(
     )
     fact.values["deviation"].CopyFrom(ratio(deviation_off))
     fact.values["threshold"].float = THRESHOLD
+    fact.values["outliers"].integer = len(rows)
     return [fact]
 
 

@@ -18,6 +18,8 @@ _GROUPS = "g"
 _VALUE = "value"
 # Among fewer a place says nothing; a column of more values identifies rows rather than groups them.
 _FEWEST, _MOST = 3, 5_000
+# At most one group of so many is out of the ordinary.
+_RARE = 5
 
 
 def ranked_by(query: plan.Query, shape: Shape, catalog: catalog_pb2.CatalogSlice) -> plan.Expression | None:
@@ -99,7 +101,8 @@ def outliers(
         return []
     values = [read(row.values[measure]) for row in head.rows]
     found = [each is not None and outlying(float(each), float(median), float(deviation)) for each in values]
-    if not any(found):
+    # Where many are, the groups are unlike one another, and none stands out; of a part of them nobody knows.
+    if not any(found) or (len(found) == groups and sum(found) * _RARE > len(found)):
         return []
     name = head.columns[measure].name
     fact = result_pb2.Enrichment(kind="outliers", definition=define("outliers", locale), column=name)
@@ -107,6 +110,7 @@ def outliers(
     fact.values["deviation"].CopyFrom(write(deviation))
     fact.values["threshold"].float = THRESHOLD
     fact.values["groups"].CopyFrom(write(groups))
+    fact.values["outliers"].integer = sum(found)
     fact.row_values.extend(result_pb2.Value(boolean=each) for each in found)
     return [fact]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from maestro.catalog.v1 import catalog_pb2
 from maestro.plan.v1 import plan_pb2
 from maestro.result.v1 import result_pb2
-from services.processor.expressions import Wording
+from services.processor.expressions import UNITLESS, Wording
 from services.processor.names import selects
 from services.processor.phrases import sentence
 
@@ -86,6 +86,10 @@ def _complete(column: result_pb2.ResultColumn, expression: plan_pb2.Expression, 
         column.measure = True
     if kind == "window" and expression.window.function == plan_pb2.WINDOW_FUNCTION_SHARE:
         column.measure, column.unit = True, "share"
+    if kind == "aggregate" and expression.aggregate.function in UNITLESS:
+        # A correlation of kilograms is no number of kilograms.
+        column.unit = ""
+        return
     if column.unit == "currency":
         column.unit = words.names.currency
     column.unit = column.unit or words.unit(expression)

@@ -15,7 +15,7 @@ _AGGREGATES = {
     P.AGGREGATE_FUNCTION_STDDEV: "stddev",
     P.AGGREGATE_FUNCTION_MEDIAN: "median",
 }
-_UNITLESS = (
+UNITLESS = (
     P.AGGREGATE_FUNCTION_COUNT,
     P.AGGREGATE_FUNCTION_CORRELATION,
     P.AGGREGATE_FUNCTION_SLOPE,
@@ -136,7 +136,7 @@ class Wording:
         elif kind == "metric":
             metric = self.names.metric(expression.metric.metric)
             return metric.unit if metric else ""
-        elif kind == "aggregate" and expression.aggregate.function not in _UNITLESS:
+        elif kind == "aggregate" and expression.aggregate.function not in UNITLESS:
             return self._unit(expression.aggregate.operand)
         else:
             return ""

@@ -30,6 +30,7 @@ _SAY: dict[Language, Say] = {
         "stale": "O registro mais recente é de {0}.",
         "outliers": "Fora do padrão: {0}.",
         "expected": "Previsão para {0}: {1}, com erro médio de {2}. {3}",
+        "outliers_many": "Fora do padrão ({1}): {0} …",
         "rank": "Posição {0} de {1} (do maior para o menor).",
     },
     "en": {
@@ -51,9 +52,11 @@ _SAY: dict[Language, Say] = {
         "stale": "The latest record is of {0}.",
         "outliers": "Out of pattern: {0}.",
         "expected": "Forecast for {0}: {1}, mean error {2}. {3}",
+        "outliers_many": "Out of pattern ({1}): {0} …",
         "rank": "Place {0} of {1} (largest first).",
     },
 }
+_NAMED = 3
 
 
 class Facts:
@@ -94,9 +97,7 @@ class Facts:
             rank, of = number(enrichment.values["rank"]), number(enrichment.values["of"])
             return "" if rank is None or of is None else self._say["rank"].format(*map(self._of.number, (rank, of)))
         if enrichment.kind == "outliers":
-            rows = [row for row, value in enumerate(enrichment.row_values) if value.boolean]
-            names = "; ".join(self._name(row) for row in rows[:5])
-            return self._say["outliers"].format(names) if names else ""
+            return self._outliers(enrichment)
         return ""
 
     def _amount(self, value: result_pb2.Value, name: str) -> str:
@@ -129,6 +130,23 @@ class Facts:
             return "" if share is None else self._say["share_one"].format(self._of.percent(share), total)
         share, row = max(shares, key=lambda each: (float(each[0]), -each[1]))
         return self._say["share"].format(sentence(self._name(row)), self._of.percent(share), total)
+
+    def _outliers(self, enrichment: result_pb2.Enrichment) -> str:
+        """The farthest out first; how many there are where not all are named."""
+        places = [place for place, each in enumerate(self._head.columns) if each.name == enrichment.column]
+        middle = number(enrichment.values["median"]) if "median" in enrichment.values else None
+        rows = [row for row, value in enumerate(enrichment.row_values) if value.boolean]
+        if places and middle is not None:
+            away = {row: number(self._head.rows[row].values[places[0]]) for row in rows}
+            rows.sort(key=lambda row: -abs(float(away[row] or 0) - float(middle)))
+        names = "; ".join(self._name(row) for row in rows[:_NAMED])
+        if not names:
+            return ""
+        if len(rows) <= _NAMED:
+            return self._say["outliers"].format(names)
+        return self._say["outliers_many"].format(
+            names, self._of.number(enrichment.values["outliers"].integer or len(rows))
+        )
 
     def _trend(self, enrichment: result_pb2.Enrichment) -> str:
         direction = enrichment.values["direction"].text

@@ -34,7 +34,7 @@ class Clerk:
     def __init__(self, url: str, path: Path, breaks_at: str = "") -> None:
         self._url, self._breaks_at = url, breaks_at
         lines = [json.loads(line) for line in path.read_text().splitlines()]
-        self._sql = {line["question"]: line["gold_sql"] for line in lines}
+        self._sql = {line["question"]: line["gold_sql"] for line in lines if "gold_sql" in line}
 
     async def ask(self, question: str, *, source: str, as_of: date) -> Answer:
         assert (source, as_of) == ("frete", ANCHOR)

@@ -405,6 +405,7 @@ class _Reader:
         if isinstance(tree, sql.Is):
             test = plan.NullTest()
             test.operand.CopyFrom(self._expression(tree.this, scope))
+            test.negated = bool(tree.args.get("negate"))
             return plan.Predicate(null_test=test)
         if isinstance(tree, sql.Exists):
             return plan.Predicate(exists=plan.ExistsTest(query=self.query(tree.this, scope)))
@@ -442,6 +443,8 @@ class _Reader:
         made.operand.CopyFrom(self._expression(tree.this, scope))
         # SQLite's LIKE does not regard case.
         made.fold = True
+        # The parser marks NOT LIKE on the test itself.
+        made.negated = bool(tree.args.get("negate"))
         return plan.Predicate(pattern=made)
 
 

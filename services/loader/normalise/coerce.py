@@ -12,6 +12,7 @@ from services.loader.algebra import (
     Call,
     Case,
     Column,
+    Combined,
     Compare,
     Expression,
     Folded,
@@ -22,7 +23,9 @@ from services.loader.algebra import (
     Node,
     Null,
     Order,
+    Output,
     Predicate,
+    Select,
     Truth,
     Window,
 )
@@ -74,6 +77,8 @@ class Coercion:
                 return self._case(node)
             case Call(function="COALESCE" | "NULL_IF"):
                 return self._alternatives(node)
+            case Combined() if not self._sqlite:
+                return _one_type_each(node)
             case Call() | Bucket():
                 return node
         return node
@@ -156,7 +161,9 @@ class Coercion:
         if node.function in _SUMMED:
             operand = self._number(node.operand)
             second = None if node.second is None else self._number(node.second)
-            kind = operand.type if node.function == "SUM" else node.type
+            # SQLite adds up texts as the numbers that they spell.
+            added = FLOAT if operand.type.family is Family.TEXT else operand.type
+            kind = added if node.function == "SUM" else node.type
             return replace(node, operand=operand, second=second, type=kind)
         if node.function in ("MIN", "MAX"):
             operand = self._number(node.operand, only_columns=node.operand.type.family is not Family.BOOLEAN)
@@ -224,3 +231,28 @@ _MIRRORED: Final = {
     "GREATER": "LESS",
     "GREATER_OR_EQUAL": "LESS_OR_EQUAL",
 }
+
+
+def _one_type_each(node: Combined) -> Combined:
+    """Columns of two operands, of which one is text and the other is not, as text: PostgreSQL puts nothing else together."""
+    left, right = node.left.body, node.right.body
+    if not isinstance(left, Select) or not isinstance(right, Select) or len(left.outputs) != len(right.outputs):
+        return node
+    made: list[tuple[Output, Output]] = []
+    for pair in zip(left.outputs, right.outputs, strict=True):
+        families = {each.expression.type.family for each in pair}
+        apart = Family.TEXT in families and len(families) == 2 and Family.UNKNOWN not in families
+        first, second = (_text(each) for each in pair) if apart else pair
+        made.append((first, second))
+    return replace(
+        node,
+        left=replace(node.left, body=replace(left, outputs=tuple(each for each, _ in made))),
+        right=replace(node.right, body=replace(right, outputs=tuple(each for _, each in made))),
+    )
+
+
+def _text(output: Output) -> Output:
+    kind = output.expression.type.family
+    if kind is Family.TEXT or isinstance(output.expression, Literal | Null):
+        return output
+    return replace(output, expression=Call("TO_TEXT", (output.expression,), TEXT))

@@ -40,7 +40,7 @@ class Groups:
         tops = [] if body.top is None else [*body.top.partition, *(each.expression for each in body.top.order)]
         wanted: list[Expression] = [each.expression for each in body.outputs]
         wanted += [*(each.expression for each in node.order), *tops]
-        bare = [column for each in wanted for column in _bare(each, body.groups)]
+        bare = [column for each in (*wanted, body.having) for column in _bare(each, body.groups)]
         if not bare:
             return node
         dependence = Dependence(body, self._knowledge)
@@ -76,8 +76,8 @@ def _aggregates(query: Query, body: Select) -> bool:
     )
 
 
-def _bare(expression: Expression, groups: tuple[Expression, ...]) -> list[Column]:
-    if expression in groups or isinstance(expression, Aggregate | Literal | Scalar):
+def _bare(expression: Node, groups: tuple[Expression, ...]) -> list[Column]:
+    if expression in groups or isinstance(expression, Aggregate | Literal | Scalar | Query):
         return []
     if isinstance(expression, Column):
         return [expression]
@@ -89,7 +89,7 @@ def _any_value(query: Query, loose: frozenset[Column]) -> Query:
     assert isinstance(body, Select)
 
     def change(node: Node) -> Node:
-        if node in body.groups or isinstance(node, Aggregate | Scalar):
+        if node in body.groups or isinstance(node, Aggregate | Scalar | Query):
             return node
         if isinstance(node, Column) and node in loose:
             return Aggregate("MIN", node, False, None, None, node.type)
@@ -97,4 +97,4 @@ def _any_value(query: Query, loose: frozenset[Column]) -> Query:
 
     shown = tuple(replace(each, expression=change(each.expression)) for each in body.outputs)
     order = tuple(replace(each, expression=change(each.expression)) for each in query.order)
-    return replace(query, body=replace(body, outputs=shown), order=order)
+    return replace(query, body=replace(body, outputs=shown, having=change(body.having)), order=order)

@@ -118,14 +118,16 @@ OTHER = [
 
 @pytest.mark.parametrize(("one", "other"), SAME)
 def test_readings_that_ask_the_same(one: dict[str, Any], other: dict[str, Any]) -> None:
-    kinds = Kinds(VOCABULARY)
-    assert kinds.of(reading(**{"from": ["book"], **one})) == kinds.of(reading(**{"from": ["book"], **other}))
+    first, second = reading(**{"from": ["book"], **one}), reading(**{"from": ["book"], **other})
+    kinds = Kinds(VOCABULARY, [first, second])
+    assert kinds.of(first) == kinds.of(second)
 
 
 @pytest.mark.parametrize(("one", "other"), OTHER)
 def test_readings_that_ask_something_else(one: dict[str, Any], other: dict[str, Any]) -> None:
-    kinds = Kinds(VOCABULARY)
-    assert kinds.of(reading(**{"from": ["book"], **one})) != kinds.of(reading(**{"from": ["book"], **other}))
+    first, second = reading(**{"from": ["book"], **one}), reading(**{"from": ["book"], **other})
+    kinds = Kinds(VOCABULARY, [first, second])
+    assert kinds.of(first) != kinds.of(second)
 
 
 def test_kinds_hold_every_kind_of_condition() -> None:
@@ -133,9 +135,8 @@ def test_kinds_hold_every_kind_of_condition() -> None:
     options = AnyOf(
         (Compare(Item(Ref("book", "price")), ">", Decimal(3)), Within(Ref("book", "book_id"), query=nested))
     )
-    assert Kinds(VOCABULARY).of(replace(nested, where=(options,))) == Kinds(VOCABULARY).of(
-        replace(nested, where=(options,))
-    )
+    made = replace(nested, where=(options,))
+    assert Kinds(VOCABULARY, [made]).of(made) == Kinds(VOCABULARY, [made]).of(replace(made))
 
 
 @pytest.mark.parametrize(

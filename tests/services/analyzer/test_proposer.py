@@ -15,8 +15,10 @@ from services.analyzer.link import FoundValue
 from services.analyzer.proposer import Proposal, Proposer
 from services.analyzer.proposer_breaker import Breaker
 from services.analyzer.proposer_http import Address, Endpoint
-from tests.services.analyzer.library import VOCABULARY, asked
+from services.analyzer.vocabulary import compile_vocabulary
+from tests.services.analyzer.library import VOCABULARY, asked, library
 from tests.services.analyzer.model_server import Reply, Request, Server, completion, response, says, serving
+from tests.services.analyzer.models import dataset, field
 
 COUNT = {"from": ["book"], "select": ["count(*)"]}
 
@@ -177,3 +179,13 @@ def injecting(text: str) -> Reply:
 async def test_a_model_that_obeys_the_data_reaches_nothing_that_is_not_in_the_model() -> None:
     async with serving(injecting("France")) as server:
         assert not (await proposed(proposer(server), "how many authors from France")).readings
+
+
+async def test_a_table_that_the_model_was_not_told_of_is_not_there() -> None:
+    model = library()
+    model.datasets.extend(dataset(f"other_{n}", [field("id", "id", "int")]) for n in range(50))
+    vocabulary = compile_vocabulary(model)
+    async with serving(says({"from": ["other_40"], "select": ["count(*)"]})) as server:
+        proposal = await proposer(server).propose(asked("how many books are there?"), vocabulary, look_up)
+    assert "other_40" not in server.requests[0].prompt
+    assert proposal.readings == ()

@@ -2,7 +2,22 @@
 
 import pytest
 
-from bench.index_notation import agg, among_query, cmp, col, count, down, join, like, query, related, table
+from bench.index_notation import (
+    agg,
+    among_query,
+    by,
+    call,
+    cmp,
+    col,
+    combined,
+    count,
+    down,
+    join,
+    like,
+    query,
+    related,
+    table,
+)
 from tests.services.loader.conftest import Reader, alike
 from tests.services.loader.plan_cases import CASES, I, O, P
 
@@ -54,6 +69,30 @@ async def test_a_column_beside_an_aggregate_is_that_of_any_row(on_postgresql: Re
         assert (status,) in await reader.rows(query(O, {"s": col("o.status")}, distinct=True))
         assert "result.any_value" in [code for code, _ in (await reader.head(made)).warnings]
         assert await reader.rows(nothing) == [(None, None)]
+
+
+async def test_a_column_of_having_is_that_of_any_row(on_postgresql: Reader, on_sqlite: Reader) -> None:
+    made = query(
+        O,
+        {"c": col("o.customer_id")},
+        group=[col("o.customer_id"), col("o.status")],
+        having=cmp(col("o.note"), "!=", "?"),
+    )
+    grouped = query(O, {"c": col("o.customer_id")}, group=[col("o.customer_id"), col("o.status")])
+    every = await on_postgresql.rows(grouped)
+    for reader in (on_postgresql, on_sqlite):
+        found = await reader.rows(made)
+        assert found
+        assert set(found) <= set(every)
+
+
+async def test_texts_and_numbers_are_put_together_as_texts(on_postgresql: Reader) -> None:
+    """Which SQLite does by itself, and PostgreSQL refuses to."""
+    numbers, texts = query(O, {"c": col("o.customer_id")}), query(O, {"c": call("TO_TEXT", col("o.customer_id"))})
+    for operator in ("UNION", "INTERSECT", "EXCEPT"):
+        made = combined(operator, numbers, texts, order=[by("c")])
+        same = combined(operator, texts, texts, order=[by("c")])
+        assert await on_postgresql.rows(made) == await on_postgresql.rows(same)
 
 
 async def test_pushing_reaches_the_rewrites(on_postgresql: Reader) -> None:

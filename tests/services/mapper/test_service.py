@@ -116,6 +116,12 @@ async def look_up(mesh: Mesh, *texts: str, in_database: bool = False) -> list[ma
     return list((await stub(mesh).LookUpValues(request)).results)
 
 
+async def test_whether_all_values_have_been_read_is_told(mesh: Mesh) -> None:
+    async with asyncio.timeout(30):
+        while not (await stub(mesh).LookUpValues(mapper_pb2.LookUpValuesRequest(texts=["aurora"]))).complete:
+            await asyncio.sleep(0.05)
+
+
 def open_orders(term: str = "aberto") -> plan.QueryPlan:
     made = plan.QueryPlan()
     begin = getattr(made.query.select, "from")
