@@ -68,6 +68,11 @@ bench-flow: $(VENV)/.run gen/.stamp ## Measure how fast rows reach a caller, bes
 bench-cache: $(VENV)/.run gen/.stamp ## Measure cached answers beside a bare gRPC echo chain, and 200 identical questions at once
 	@$(PY) -m bench.cache
 
+.PHONY: train
+train: setup ## Train the analyzer's models from a folder of question files (FROM=folder, ARGS=--help)
+	@test -n "$(FROM)$(ARGS)" || { echo "make train FROM=folder: a folder of question files, see docs/how-to/train.md"; exit 2; }
+	$(PY) -m bench.training $(FROM) $(ARGS)
+
 .PHONY: compose-test
 compose-test: setup ## Run docker-compose.yml for real on a Docker daemon of its own (needs root, dockerd, debootstrap)
 	@$(PY) -m deploy.image.compose_test

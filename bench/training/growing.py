@@ -35,7 +35,10 @@ _RARE = 0.002
 
 def grow(rows: NDArray[np.float32], labels: NDArray[np.int64], classes: int, trees: int, **more: Any) -> Forest:
     """A forest that tells labels apart: 1 class for yes or no, else the number of classes."""
-    kept = worthwhile(rows)
+    kept = worthwhile(rows) or [0]
+    if len(rows) < 2 * {**_COMMON, **more}["min_data_in_leaf"]:
+        # Too few rows to be split: LightGBM would drop every feature, and then refuse to go on without any.
+        more = {**more, "feature_pre_filter": False}
     told = {"objective": "binary"} if classes == 1 else {"objective": "multiclass", "num_class": classes}
     data = lightgbm.Dataset(rows[:, kept], labels)
     booster = lightgbm.train({**_COMMON, **told, **more}, data, trees)

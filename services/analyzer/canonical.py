@@ -11,7 +11,7 @@ def canonical(reading: Reading) -> Reading:
         reading,
         select=tuple(_item(each) for each in reading.select),
         where=tuple(sorted(reading.where, key=repr)) if len(reading.where) > 1 else reading.where,
-        having=tuple(sorted(reading.having, key=repr)) if len(reading.having) > 1 else reading.having,
+        having=tuple(sorted((replace(each, left=_item(each.left)) for each in reading.having), key=repr)),
         order=tuple(replace(each, item=_item(each.item)) for each in reading.order),
         tables=tuple(sorted(name for name in set(datasets(reading)) if name != reading.root)),
         combine=Combination(reading.combine.op, canonical(reading.combine.other)) if reading.combine else None,

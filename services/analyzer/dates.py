@@ -151,7 +151,8 @@ class Grammar:
 
     def _explicit(self, groups: dict[str, str | None], suffix: str = "") -> date:
         """A day from d, m (digits) or mon (name), and y; without a year the nearest to today."""
-        month = int(groups.get(f"m{suffix}") or 0) or self._words.months[str(groups.get(f"mon{suffix}"))]
+        digits = groups.get(f"m{suffix}")
+        month = int(digits) if digits else self._words.months[str(groups.get(f"mon{suffix}"))]
         day = int(groups[f"d{suffix}"] or 0)
         if month > 12 >= day:
             # An American's 6/25 in a Portuguese sentence, or the reverse: only one reading is a day.

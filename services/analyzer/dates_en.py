@@ -92,7 +92,10 @@ PATTERNS = tuple(
         (_ISO, "day"),
         (rf"(?P<m>\d{{1,2}})/(?P<y>{_Y})", "month_digits"),
         (rf"(?P<mon>{_SURE}){_YEAR}", "month"),
-        (rf"(?P<mon>{_MON})(?: of| ,)? (?P<y>{_Y})|(?:in|during|for|and) (?P<mon_>{_MON})", "month"),
+        (
+            rf"(?P<mon>{_MON})(?: of| ,)? (?P<y>{_Y})|(?:in|during|for|and) (?P<mon_>{_MON})(?:(?: of| ,)? (?P<y_>{_Y}))?",
+            "month",
+        ),
         (
             rf"(?:the )?(?P<n>first|second|third|fourth|1st|2nd|3rd|4th) quarter{_YEAR}|q(?P<n_>[1-4])(?: (?P<y_>{_Y}))?",
             "quarter",

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from maestro.plan.v1 import plan_pb2 as plan
-from services.analyzer.analyze import Scored, understand
+from services.analyzer.analyze import Scored, content, understand
 from services.analyzer.asking import LIMITS, Limits, asking
 from services.analyzer.build import build
 from services.analyzer.link import FoundValue
@@ -78,10 +78,12 @@ def _done(reading: Reading) -> frozenset[str]:
 
 def _missed(parsed: Parse, best: Scored) -> str:
     """The words of an operator that a reading leaves out and must not."""
-    left = set(best.unexplained)
+    left, told = set(best.unexplained), set(content(parsed))
     done = _done(best.reading)
     for cue in parsed.cues:
-        if cue.op in _MUST - done and left.issuperset(range(cue.first, cue.last)):
+        # Small words inside a phrase ("acima da média") are never left over.
+        words = told.intersection(range(cue.first, cue.last))
+        if cue.op in _MUST - done and words and words <= left:
             # "quanto" may be said by another reading of the same words.
             others = [
                 each for each in parsed.cues if each is not cue and each.first == cue.first and each.op not in _MUST
@@ -158,9 +160,7 @@ def _placeholder(parsed: Parse, scored: Sequence[Scored]) -> Decision | None:
     return Decision("clarification", clarification=question, findings=(finding,), candidates=tuple(scored))
 
 
-def _refused(
-    parsed: Parse, vocabulary: Vocabulary, scored: Sequence[Scored], findings: Sequence[Finding]
-) -> Decision:
+def _refused(parsed: Parse, vocabulary: Vocabulary, scored: Sequence[Scored], findings: Sequence[Finding]) -> Decision:
     near = tuple(suggestions(vocabulary, parsed.language.code, 3))
     return Decision("refusal", findings=tuple(findings), suggestions=near, candidates=tuple(scored))
 

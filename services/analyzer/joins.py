@@ -68,7 +68,7 @@ class JoinGraph:
     def __init__(self, model: semantics_pb2.SemanticModel) -> None:
         self._edges: dict[str, list[Edge]] = defaultdict(list)
         self._self: dict[str, list[Edge]] = defaultdict(list)
-        self._paths: dict[tuple[str, str], tuple[tuple[Edge, ...], ...]] = {}
+        self._paths: dict[tuple[str, str, int, int], tuple[tuple[Edge, ...], ...]] = {}
         self._trees: dict[tuple[str, frozenset[str], int], list[Tree]] = {}
         for each in model.relationships:
             edge = Edge(each.relationship.name, each.from_dataset, each.to_dataset, True, _cost(each.relationship))
@@ -100,10 +100,10 @@ class JoinGraph:
 
     def paths(self, start: str, goal: str, limit: int = 4, longest: int = 5) -> tuple[tuple[Edge, ...], ...]:
         """The cheapest simple paths, at most `limit`, each of at most `longest` edges; empty where there is none."""
-        key = (start, goal)
+        key = (start, goal, limit, longest)
         if key not in self._paths:
             self._paths[key] = self._search(start, goal, limit, longest)
-        return self._paths[key][:limit]
+        return self._paths[key]
 
     def distance(self, start: str, goal: str) -> float:
         """Cost of the cheapest path; infinite where there is none."""

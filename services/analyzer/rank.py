@@ -200,6 +200,7 @@ def rows(
     for place, draft in enumerate(drafts):
         try:
             tree = tree_of(draft.reading, evidence.vocabulary)
+            _joined_inside(draft.reading, evidence.vocabulary)
         except NotConnected:
             continue
         made.append(_row(draft, place, best, ground, tree))
@@ -208,6 +209,20 @@ def rows(
     if not made:
         return np.zeros((0, len(NAMES)), np.float32), kept
     return np.concatenate([np.array(made, np.float32), _agreement(kept, trees, best)], axis=1), kept
+
+
+def _joined_inside(reading: Reading, vocabulary: Vocabulary) -> None:
+    """Raises NotConnected where the tables of a block inside a reading cannot be joined: no plan could be made of it."""
+    inside = [reading.combine.other] if reading.combine else []
+    for each in conditions(reading):
+        inner = each.right if isinstance(each, Compare) else each.query if isinstance(each, Within) else None
+        if isinstance(inner, Reading):
+            inside.append(inner)
+        elif isinstance(each, Related) and not each.path and not vocabulary.graph.paths(each.start, each.dataset, 8):
+            raise NotConnected(f"{each.start} and {each.dataset}")
+    for block in inside:
+        tree_of(block, vocabulary)
+        _joined_inside(block, vocabulary)
 
 
 def _agreement(drafts: Sequence[Draft], trees: Sequence[Tree], best: float) -> NDArray[np.float32]:

@@ -34,7 +34,9 @@ def _field(name: str, role: str, family: str, *words: str, **more: object) -> se
     return made
 
 
-def _dataset(name: str, fields: Sequence[semantics.Field], *words: str, plural: str, **more: object) -> semantics.Dataset:
+def _dataset(
+    name: str, fields: Sequence[semantics.Field], *words: str, plural: str, **more: object
+) -> semantics.Dataset:
     """A dataset, called by its name in English and by words in Portuguese."""
     made = dataset(name, fields, **more)  # type: ignore[arg-type]  # its keywords, handed on
     del made.terms[:]

@@ -20,7 +20,9 @@ def meant(question: str, first: tuple[Condition, ...], language: str = "en") -> 
     """The doubts about the reading that has these conditions and the question's own condition on a number or flag."""
     held = evidence(question, language)
     kinds = ("number", "flag")
-    own = [each.condition for each in slots_of(held).tests if each.kind in kinds and "=" not in condition(each.condition)]
+    own = [
+        each.condition for each in slots_of(held).tests if each.kind in kinds and "=" not in condition(each.condition)
+    ]
     return doubts(Reading("product", select=(Item(TITLE),), where=(*first, *own[:1])), held)
 
 

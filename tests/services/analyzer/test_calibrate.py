@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from services.analyzer.calibrate import NAMES, fitted, row
 from services.analyzer.learned import judges
 from services.analyzer.rank import NAMES as RANK_NAMES
+from tests.services.analyzer.properties import PROPERTY
 
 
 def told(scores: list[float], certainty: float = 1.0) -> dict[str, float]:
@@ -31,6 +32,7 @@ def test_a_lone_reading_is_far_ahead_without_entropy() -> None:
     assert made["score.entropy"] == pytest.approx(0)
 
 
+@PROPERTY
 @given(st.lists(st.floats(-50, 50, width=32), min_size=1, max_size=64))
 def test_features_are_finite_for_any_scores(scores: list[float]) -> None:
     made = told(scores)

@@ -12,7 +12,9 @@ from services.analyzer.reading import Combination, Compare, Flag, Item, Order, R
 PRICE, TITLE = Ref("product", "price"), Ref("product", "title")
 CHEAP, KETTLE = Compare(Item(PRICE), "<", 5), Compare(Item(TITLE), "=", "Kettle")
 PLAIN = Reading("product", select=(Item(TITLE),), where=(CHEAP, KETTLE))
-COUNT = Reading("product", select=(Item(fn="count", dataset="product"),), order=(Order(Item(fn="count", dataset="product")),))
+COUNT = Reading(
+    "product", select=(Item(fn="count", dataset="product"),), order=(Order(Item(fn="count", dataset="product")),)
+)
 
 SAME = {
     "order of conditions": (PLAIN, replace(PLAIN, where=(KETTLE, CHEAP))),

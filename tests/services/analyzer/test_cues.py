@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from services.analyzer import cues_en, cues_pt
 from services.analyzer.cues import GLUE, OPERATORS, Cue, find_cues
 from services.analyzer.normalize import normalize
+from tests.services.analyzer.properties import PROPERTY
 
 
 def ops(text: str, language: str = "en") -> list[str]:
@@ -80,10 +83,13 @@ def test_every_phrase_is_found_as_it_is_written(language: str, text: str) -> Non
         assert {op, bounds.get(op, op)} & whole, f"{language}: {' '.join(words)}"
 
 
-@given(st.lists(st.sampled_from(sorted({word for _, words in phrases(cues_en.PHRASES) for word in words})), max_size=12))
+@PROPERTY
+@given(
+    st.lists(st.sampled_from(sorted({word for _, words in phrases(cues_en.PHRASES) for word in words})), max_size=12)
+)
 def test_cues_stand_in_order_and_never_overlap(words: list[str]) -> None:
     found = find_cues(tuple(words), "en", [False] * len(words))
     spans = sorted({(each.first, each.last) for each in found})
     assert spans == list(dict.fromkeys((each.first, each.last) for each in found))
-    assert all(one[1] <= other[0] for one, other in zip(spans, spans[1:], strict=False))
+    assert all(one[1] <= other[0] for one, other in itertools.pairwise(spans))
     assert {each.op for each in found} <= {*OPERATORS, "DEGREE"}

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from services.analyzer.dates import find_periods
 from services.analyzer.normalize import normalize
+from tests.services.analyzer.properties import PROPERTY
 from tests.services.analyzer.spoken import MONTHS, days
 
 TODAY = date(2025, 6, 18)
@@ -50,6 +51,8 @@ ENGLISH = [
     ("before 1999", None, "1999-01-01"),
     ("3 days ago", "2025-06-15", "2025-06-16"),
     ("in May", "2025-05-01", "2025-06-01"),
+    ("in May 2024", "2024-05-01", "2024-06-01"),
+    ("during sept of 2023", "2023-09-01", "2023-10-01"),
 ]
 
 
@@ -74,6 +77,8 @@ def test_english(text: str, start: str | None, end: str | None) -> None:
         ("maior cliente do grupo Maionese", "pt"),  # "maio" inside another word
         ("students who may have 2 pets", "en"),
         ("31/02/2025", "pt"),
+        ("nota 0/0", "pt"),
+        ("5/0 of them", "en"),
         ('pedidos do cliente "Sexta Feira Hoje"', "pt"),  # quoted: a name
         ("o set de peças", "pt"),
     ],
@@ -98,6 +103,7 @@ _DAYS = st.dates(date(1950, 1, 1), date(2049, 12, 31))
 _LANGUAGES = st.sampled_from(["pt", "en"])
 
 
+@PROPERTY
 @given(_DAYS, _LANGUAGES, st.data())
 def test_any_day_is_read_back(day: date, language: str, data: st.DataObject) -> None:
     said = data.draw(st.sampled_from(days(day, language)))
@@ -105,6 +111,7 @@ def test_any_day_is_read_back(day: date, language: str, data: st.DataObject) -> 
     assert _found({"pt": f"entregas de {said}", "en": f"orders of {said}"}[language], language) == [wanted]
 
 
+@PROPERTY
 @given(_DAYS, _LANGUAGES)
 def test_any_month_is_read_back(day: date, language: str) -> None:
     month, year = MONTHS[language][day.month - 1], day.year
@@ -114,6 +121,7 @@ def test_any_month_is_read_back(day: date, language: str) -> None:
     assert _found(text, language) == [(str(start), str(end))]
 
 
+@PROPERTY
 @given(_DAYS, st.integers(0, 900), _LANGUAGES)
 def test_any_stretch_of_days_is_read_back(day: date, size: int, language: str) -> None:
     last = day + timedelta(size)
@@ -121,6 +129,7 @@ def test_any_stretch_of_days_is_read_back(day: date, size: int, language: str) -
     assert _found(text, language) == [(str(day), str(last + timedelta(1)))]
 
 
+@PROPERTY
 @given(_DAYS, _LANGUAGES, st.data())
 def test_open_ends_begin_or_end_where_the_day_does(day: date, language: str, data: st.DataObject) -> None:
     said = str(day) if language == "en" else f"{day:%d/%m/%Y}"
@@ -131,6 +140,7 @@ def test_open_ends_begin_or_end_where_the_day_does(day: date, language: str, dat
     assert _found(f"{words[way]} {said}", language) == [wanted[way]]
 
 
+@PROPERTY
 @given(_DAYS, st.integers(1, 400), _LANGUAGES)
 def test_the_last_days_end_with_today(today: date, count: int, language: str) -> None:
     text = {"pt": f"nos últimos {count} dias", "en": f"in the last {count} days"}[language]
@@ -138,6 +148,7 @@ def test_the_last_days_end_with_today(today: date, count: int, language: str) ->
     assert (period.start, period.end) == (today - timedelta(count - 1), today + timedelta(1))
 
 
+@PROPERTY
 @given(_DAYS, st.sampled_from(["mês", "ano", "trimestre", "semana"]))
 def test_this_and_the_one_before_meet(today: date, unit: str) -> None:
     before, this = (
@@ -150,6 +161,7 @@ def test_this_and_the_one_before_meet(today: date, unit: str) -> None:
         assert before.end == this.start
 
 
+@PROPERTY
 @given(st.text(alphabet="0123456789/.-: deabrmjstonfovuih", max_size=40), _LANGUAGES, _DAYS)
 def test_whatever_looks_like_a_day_never_fails(text: str, language: str, today: date) -> None:
     normal = normalize(text, language)

@@ -35,3 +35,10 @@ def test_what_nothing_connects_has_no_tree() -> None:
     del model.relationships[:]
     assert JoinGraph(model).trees("fretes", ["embarques"]) == []
     assert JoinGraph(model).distance("fretes", "embarques") == float("inf")
+
+
+def test_paths_are_the_same_whatever_was_asked_for_before() -> None:
+    fresh, used = JoinGraph(freight()), JoinGraph(freight())
+    used.paths("fretes", "transportadoras", 1)
+    assert used.paths("fretes", "transportadoras", 8) == fresh.paths("fretes", "transportadoras", 8)
+    assert len(fresh.paths("fretes", "transportadoras", 1)) == 1

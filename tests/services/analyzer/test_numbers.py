@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from services.analyzer.normalize import normalize
 from services.analyzer.numbers import find_numbers, parse_digits
+from tests.services.analyzer.properties import PROPERTY
 from tests.services.analyzer.spoken import in_digits, in_words
 
 
@@ -75,14 +76,18 @@ def test_separators_are_read_by_language(text: str, language: str, value: str) -
     assert parse_digits(text, language) == Decimal(value)
 
 
+@PROPERTY
 @given(st.integers(0, 999_999_999), st.sampled_from(["pt", "en"]))
 def test_any_whole_number_in_words_is_read_back(number: int, language: str) -> None:
-    text = {"pt": f"mais de {in_words(number, 'pt')} pedidos", "en": f"more than {in_words(number, 'en')} orders"}[language]
+    text = {"pt": f"mais de {in_words(number, 'pt')} pedidos", "en": f"more than {in_words(number, 'en')} orders"}[
+        language
+    ]
     (found,) = find_numbers(normalize(text, language), language)
     assert found.value == number
     assert found.word
 
 
+@PROPERTY
 @given(st.decimals(0, 99_999_999, places=2), st.sampled_from(["pt", "en"]), st.booleans())
 def test_any_amount_in_digits_is_read_back(number: Decimal, language: str, grouped: bool) -> None:
     written = in_digits(number, language, grouped=grouped)
@@ -92,6 +97,7 @@ def test_any_amount_in_digits_is_read_back(number: Decimal, language: str, group
     assert (money.value, money.unit) == (number, "BRL")
 
 
+@PROPERTY
 @given(st.integers(0, 10**9), st.sampled_from(["pt", "en"]))
 def test_any_whole_number_with_separators_is_read_back(number: int, language: str) -> None:
     written = in_digits(Decimal(number), language, grouped=True)
@@ -100,6 +106,7 @@ def test_any_whole_number_with_separators_is_read_back(number: int, language: st
     assert found.whole
 
 
+@PROPERTY
 @given(st.text(alphabet="0123456789.,-kmil eºª% umdoistrês$R", max_size=30), st.sampled_from(["pt", "en"]))
 def test_whatever_looks_like_a_number_never_fails(text: str, language: str) -> None:
     normal = normalize(text, language)

@@ -66,7 +66,11 @@ def test_what_no_word_asks_for_is_not(question: str, unwanted: str) -> None:
 
 def test_a_named_dataset_offers_its_rows_its_label_and_its_key() -> None:
     targets = {each.target for each in slots("how many customers are there?").columns}
-    assert {Target("dataset", "customer"), Target("field", "customer", "name"), Target("field", "customer", "customer_id")} <= targets
+    assert {
+        Target("dataset", "customer"),
+        Target("field", "customer", "name"),
+        Target("field", "customer", "customer_id"),
+    } <= targets
 
 
 def test_every_field_that_the_words_may_name_is_offered() -> None:
