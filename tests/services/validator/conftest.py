@@ -4,9 +4,9 @@ import pytest
 
 from tests.fixtures.postgres import TestServer
 from tests.services.loader import shop
-from tests.services.loader.conftest import on_postgresql, on_sqlite, shop_sqlite
+from tests.services.loader.conftest import on_postgresql, on_sqlite, shop_catalogs, shop_sqlite
 
-__all__ = ["on_postgresql", "on_sqlite", "shop_sqlite"]
+__all__ = ["on_postgresql", "on_sqlite", "shop_catalogs", "shop_sqlite"]
 
 
 @pytest.fixture(scope="session")
