@@ -35,7 +35,7 @@ def test_an_unsure_one_is_shown_with_the_others() -> None:
 
 
 def test_a_very_unsure_one_is_asked() -> None:
-    told = ask(scored(PLAIN, 0.39), scored(DEAR, 0.3))
+    told = ask(scored(PLAIN, 0.2), scored(DEAR, 0.18))
     assert told is not None
     assert (told.code, told.shown) == ("question.unsure", False)
     assert told.question == "What do you want to know?"
