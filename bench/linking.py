@@ -117,7 +117,7 @@ def gold_of(reading: Reading, vocabulary: Vocabulary) -> Gold:
                     _values(found, condition.left.ref, (condition.right,), vocabulary)
             else:
                 # Patterns, bounds and nulls name no stored value.
-                assert not isinstance(condition, (Between, Like, Missing, Flag)) or condition.ref  # noqa: S101
+                assert not isinstance(condition, (Between, Like, Missing, Flag)) or condition.ref
     return found
 
 

@@ -48,7 +48,9 @@ def main(arguments: list[str] | None = None) -> None:
     told = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING)
     beside = told.questions if told.questions.is_dir() else told.questions.parent
-    work = located(read_questions(told.questions), [told.databases] if told.databases else [beside / "database", beside])
+    work = located(
+        read_questions(told.questions), [told.databases] if told.databases else [beside / "database", beside]
+    )
     train(work, told.cache, _MODELS, told.share)
 
 
@@ -66,12 +68,16 @@ def train(work: Sequence[tuple[int, Question, Path]], cache: Path | None, folder
     held = [each for each in held if each.number in rows]
     models = {part: Models({**local[part], **_global(rows, _without(held, fold, part))}) for part in range(_FOLDS)}
     final = {**whole, **_global(rows, held)}
-    drawn = sorted(random.Random(SEED).sample(told, int(share * len(told))), key=lambda each: (each[1].database, each[0]))  # noqa: S311  # no secret
+    drawn = sorted(
+        random.Random(SEED).sample(told, int(share * len(told))), key=lambda each: (each[1].database, each[0])
+    )  # no secret
     ranked = steps.once("groups", lambda: groups(drawn, {name: models[part] for name, part in fold.items()}))
     _oracles(ranked)
     crossed = [rank([each for each in ranked if fold[each.database] != part]) for part in range(_FOLDS)]
     scores = [crossed[fold[each.database]].scores(each.features) for each in ranked]
-    right = [bool(len(each.right) and each.right[int(np.argmax(score))]) for each, score in zip(ranked, scores, strict=True)]
+    right = [
+        bool(len(each.right) and each.right[int(np.argmax(score))]) for each, score in zip(ranked, scores, strict=True)
+    ]
     _say(f"ranked first and right on databases left out: {sum(right) / len(right):.4f}")
     judge, points, error = certainty(ranked, scores, right, fold)
     _say(f"calibration error on databases left out: {error:.4f}")
@@ -125,16 +131,23 @@ def rank(ranked: Sequence[Group]) -> Forest:
     """A ranker trained on groups that hold a right reading and a wrong one."""
     held = [each for each in ranked if 0 < each.right.sum() < len(each.right)]
     features = np.concatenate([each.features for each in held])
-    return grow_ranker(features, np.concatenate([each.right for each in held]), [len(each.right) for each in held], _TREES)
+    return grow_ranker(
+        features, np.concatenate([each.right for each in held]), [len(each.right) for each in held], _TREES
+    )
 
 
 def _oracles(ranked: Sequence[Group]) -> None:
     places = np.array([each.best for each in ranked])
     shares = {count: float(((places >= 0) & (places < count)).mean()) for count in (1, 2, 4, 8, 16, 24)}
-    _say("a right reading among the first, on databases left out: " + ", ".join(f"{k}: {v:.4f}" for k, v in shares.items()))
+    _say(
+        "a right reading among the first, on databases left out: "
+        + ", ".join(f"{k}: {v:.4f}" for k, v in shares.items())
+    )
 
 
-def _write(folder: Path, slots: Mapping[str, Forest], ranker: Forest, judge: Forest, points: NDArray[np.float64]) -> None:
+def _write(
+    folder: Path, slots: Mapping[str, Forest], ranker: Forest, judge: Forest, points: NDArray[np.float64]
+) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     arrays = {name: array for prefix, forest in sorted(slots.items()) for name, array in forest.arrays(prefix).items()}
     digest = hashlib.sha256()

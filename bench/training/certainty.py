@@ -53,4 +53,9 @@ def curve(raw: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.flo
 def error(told: NDArray[np.float64], labels: NDArray[np.int64], bins: int = 10) -> float:
     """Expected calibration error over bins of equal width."""
     which = np.minimum((told * bins).astype(int), bins - 1)
-    return float(sum(abs(told[which == at].mean() - labels[which == at].mean()) * (which == at).mean() for at in set(which.tolist())))
+    return float(
+        sum(
+            abs(told[which == at].mean() - labels[which == at].mean()) * (which == at).mean()
+            for at in set(which.tolist())
+        )
+    )

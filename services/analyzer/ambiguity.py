@@ -113,8 +113,10 @@ def _coordinated(frame: Frame, first: int, second: int) -> bool:
     """Whether only "and" or "or" stands between two units."""
     between = frame.units[first + 1 : second]
     joined = any(unit.tags & {"AND", "OR"} for unit in between)
-    return joined and len(between) <= 3 and all(
-        unit.tags & {"AND", "OR", "THE", "EITHER", "ALL"} or "comma" in unit.tags for unit in between
+    return (
+        joined
+        and len(between) <= 3
+        and all(unit.tags & {"AND", "OR", "THE", "EITHER", "ALL"} or "comma" in unit.tags for unit in between)
     )
 
 
@@ -124,7 +126,9 @@ def _modifies(frame: Frame, second: int, at: int) -> bool:
     if len(between) > 7 or any(_breaks(frame, unit) for unit in between):
         return False
     # A condition before the first thing, or between the two, would say that each has its own.
-    return any(unit.tags & _MODIFYING for unit in between) or any("word" in unit.tags for unit in between) or not between
+    return (
+        any(unit.tags & _MODIFYING for unit in between) or any("word" in unit.tags for unit in between) or not between
+    )
 
 
 def _breaks(frame: Frame, unit: Unit) -> bool:
@@ -143,7 +147,12 @@ def _paired(evidence: Evidence) -> Doubt | None:
     frame, vocabulary = evidence.frame, evidence.vocabulary
     named = [(place, sorted(names)[0]) for place, names in evidence.dataset_units if len(names) == 1]
     for (first, one), (second, other) in itertools.pairwise(named):
-        if one == other or not _coordinated(frame, first, second) or one not in evidence.named or other not in evidence.named:
+        if (
+            one == other
+            or not _coordinated(frame, first, second)
+            or one not in evidence.named
+            or other not in evidence.named
+        ):
             continue
         for unit in range(second + 1, len(frame.units)):
             made = _twins(unit, one, other, evidence)
@@ -178,7 +187,9 @@ def _twins(unit: int, one: str, other: str, evidence: Evidence) -> tuple[Conditi
     for link in held.links:
         if link.target.kind == "value" and link.score >= 0.9:
             ref = Ref(link.target.dataset, link.target.name)
-            found[link.target.dataset] = Compare(Item(ref, source=source_of(link)), "=", link.target.value, source=source_of(link))
+            found[link.target.dataset] = Compare(
+                Item(ref, source=source_of(link)), "=", link.target.value, source=source_of(link)
+            )
     if one in found and other in found:
         return found[one], found[other]
     graph = evidence.vocabulary.graph

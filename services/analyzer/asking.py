@@ -54,7 +54,12 @@ def asking(parsed: Parse, scored: Sequence[Scored], evidence: Evidence, limits: 
     if best.uncovered:
         words = " ".join(parsed.text(at, at + 1) for at in best.uncovered)
         question = say("not_covered", language, words=words)
-        return Asked("question.not_covered", f"Nothing in the reading covers {words!r}.", question, _offered(scored, evidence, 0.0))
+        return Asked(
+            "question.not_covered",
+            f"Nothing in the reading covers {words!r}.",
+            question,
+            _offered(scored, evidence, 0.0),
+        )
     if best.by == "rules" or best.probability >= limits.answer_at:
         return None
     question = say("which_reading", language)

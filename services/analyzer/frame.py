@@ -126,7 +126,11 @@ def _opening(first: int, last: int, parsed: Parse) -> frozenset[str]:
     """ "Above 50 or below 46": before a number, "or below" begins another comparison; it would end the one before it only
     behind a number of its own ("50 or below")."""
     words = parsed.keys[first:last]
-    if len(words) < 2 or words[0] not in ("or", "and", "ou", "e") or not any(each.first == last for each in parsed.numbers):
+    if (
+        len(words) < 2
+        or words[0] not in ("or", "and", "ou", "e")
+        or not any(each.first == last for each in parsed.numbers)
+    ):
         return frozenset()
     op = next((_OPENING[word] for word in words if word in _OPENING), "")
     return frozenset({"OR" if words[0] in ("or", "ou") else "AND", op}) if op else frozenset()

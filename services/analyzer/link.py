@@ -352,9 +352,7 @@ def strongest(links: Iterable[Link]) -> list[Link]:
     exact = {(link.first, link.last) for link in values if link.score >= _EXACT}
     named = {(link.first, link.last) for link in terms if link.kind == "name" and link.score >= _CALLED}
     worse = {
-        id(link)
-        for link in values
-        if (link.score < _EXACT and _shadowed(link, exact, named)) or _quantity(link, terms)
+        id(link) for link in values if (link.score < _EXACT and _shadowed(link, exact, named)) or _quantity(link, terms)
     }
     kept = [link for link in best.values() if id(link) not in worse]
     if len(kept) > _MANY:

@@ -122,7 +122,9 @@ class Teller:
         for at, parts in enumerate(held):
             own = [part for part in parts if part not in common]
             if not own:
-                others = [part for number, each in enumerate(held) if number != at for part in each if part not in parts]
+                others = [
+                    part for number, each in enumerate(held) if number != at for part in each if part not in parts
+                ]
                 own = [self._say("without", what=", ".join(dict.fromkeys(others)))]
             # What is shown is said wherever it differs, so that no choice begins in the middle.
             told.append(", ".join(own))

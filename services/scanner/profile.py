@@ -62,9 +62,7 @@ def _values(column: pb.Column, counts: "Counter[str]", cells: int, *, keep: int,
         column.text_form = text_form(ordered[:2_000])
 
 
-def fill_samples(
-    column: pb.Column, common: Sequence[str], bounds: Sequence[str], *, keep: int, complete: bool
-) -> None:
+def fill_samples(column: pb.Column, common: Sequence[str], bounds: Sequence[str], *, keep: int, complete: bool) -> None:
     """Sample values: the most common ones, most frequent first, then some of the bounds, evenly spread."""
     most = list(dict.fromkeys(common))[:keep]
     if bounds and len(most) < keep:

@@ -1,4 +1,4 @@
-# ruff: noqa: N802  # the contract names the methods
+# the contract names the methods
 """maestro.scanner.v1.Scanner: messages in, messages out."""
 
 import asyncio
@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from google.protobuf import timestamp_pb2
+
 from maestro.catalog.v1 import catalog_pb2
 from maestro.scanner.v1 import scanner_pb2 as pb
 from maestro.scanner.v1 import scanner_pb2_grpc
-
 from services.scanner.fitting import fitted
 from services.scanner.house import House
 from services.scanner.keeper import Keeper

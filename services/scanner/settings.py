@@ -56,8 +56,7 @@ class ScannerSettings(BaseSettings):
     distinct_rows: int = Field(
         default=200_000,
         gt=0,
-        description="Tables of at most this many rows are read whole to list all values of a column that "
-        "has few.",
+        description="Tables of at most this many rows are read whole to list all values of a column that has few.",
     )
     statistics_age: float = Field(
         default=3600.0,

@@ -69,7 +69,9 @@ class Grain:
         settled = with_any_values(node)
         assert isinstance(settled.body, Select)
         found = {each: _grain(each, dependence) for each in _aggregates(settled)}
-        return self._apart(settled, settled.body, dependence, {a: g if g in multiplied else "" for a, g in found.items()})
+        return self._apart(
+            settled, settled.body, dependence, {a: g if g in multiplied else "" for a, g in found.items()}
+        )
 
     # ---- relations that only filter --------------------------------------------------------------------------------
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import psycopg
-from maestro.catalog.v1 import catalog_pb2 as pb
 
+from maestro.catalog.v1 import catalog_pb2 as pb
 from services.scanner.postgres import rows, statistics
 from services.scanner.postgres.session import Session, Transaction
 from services.scanner.profile import describe, fill_samples
@@ -35,9 +35,7 @@ class Look(NamedTuple):
     rows: int
 
 
-def gather(
-    session: Session, tables: Sequence[pb.Table], settings: ScannerSettings, seconds: float
-) -> set[TableKey]:
+def gather(session: Session, tables: Sequence[pb.Table], settings: ScannerSettings, seconds: float) -> set[TableKey]:
     """Fills in the statistics of these tables, reading rows for at most about that time; returns the tables
     that there was no time for. They have what ANALYZE says of them.
     """
@@ -61,9 +59,7 @@ def gather(
     return {(each.table.schema, each.table.name) for each in pending} if seconds else set()
 
 
-def _look_at_some(
-    session: Session, pending: deque[Look], settings: ScannerSettings, keep: int, until: float
-) -> None:
+def _look_at_some(session: Session, pending: deque[Look], settings: ScannerSettings, keep: int, until: float) -> None:
     """One transaction for several tables: opening one costs more than reading a small table."""
     at = pending[0]
     try:
@@ -143,9 +139,7 @@ def _complete(run: Transaction, table: pb.Table, settings: ScannerSettings, keep
         if column.name in indexed:
             held = rows.distinct_by_index(run, table, column, keep + 1)
             common = column.statistics.most_common_values
-            every = [value for value in common if value in held] + [
-                value for value in held if value not in common
-            ]
+            every = [value for value in common if value in held] + [value for value in held if value not in common]
             column.ClearField("sample_values")
             column.sample_values.extend(every[:keep])
             column.samples_complete = len(held) <= keep
@@ -154,9 +148,7 @@ def _complete(run: Transaction, table: pb.Table, settings: ScannerSettings, keep
 def _relist(column: pb.Column, counts: list[tuple[str | None, int]], keep: int) -> None:
     """Takes over exact counts of all values."""
     total = sum(count for _, count in counts)
-    present = sorted(
-        ((value, count) for value, count in counts if value is not None), key=lambda each: -each[1]
-    )
+    present = sorted(((value, count) for value, count in counts if value is not None), key=lambda each: -each[1])
     if not total or len(present) > keep:
         return
     values = [value[:LONGEST] for value, _ in present]

@@ -125,11 +125,7 @@ def _by_sharing(
             if len(held) <= _CROWD:
                 shared.update(held)
         for target, count in shared.most_common(_BEST):
-            if (
-                count >= _SHARED
-                and target.where != few.source.where
-                and comparable(few.source, target, loose=loose)
-            ):
+            if count >= _SHARED and target.where != few.source.where and comparable(few.source, target, loose=loose):
                 yield few.source, target
 
 

@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 
 from maestro.catalog.v1 import catalog_pb2 as pb
-
 from services.scanner.relationships.columns import Facts
 from services.scanner.values import NUMBERS
 

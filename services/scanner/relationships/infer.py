@@ -4,7 +4,6 @@ import time
 from collections.abc import Collection
 
 from maestro.catalog.v1 import catalog_pb2 as pb
-
 from services.scanner.reader import Probe, TableKey
 from services.scanner.relationships.agreement import with_agreement
 from services.scanner.relationships.by_name import by_name

@@ -20,9 +20,7 @@ _log = logging.getLogger(__name__)
 _VIEW_ROWS = 500
 
 
-def gather(
-    file: File, tables: Sequence[pb.Table], settings: ScannerSettings, seconds: float
-) -> set[TableKey]:
+def gather(file: File, tables: Sequence[pb.Table], settings: ScannerSettings, seconds: float) -> set[TableKey]:
     """Fills in the statistics of these tables, reading rows for at most about that time; returns the tables
     that there was no time for.
     """
