@@ -83,7 +83,11 @@ def dataset_of(
 def _whole_names(fields: Sequence[semantics.Field], facts: Mapping[str, Facts]) -> None:
     """Where a person's name is kept in parts, "name" and "full name" mean each of the parts."""
     words = {field.name: facts[field.column].name.folded for field in fields if field.column in facts}
-    parts = [field for field in fields if labels.is_personal(words.get(field.name, ())) and not _MIDDLE & set(words[field.name])]
+    parts = [
+        field
+        for field in fields
+        if labels.is_personal(words.get(field.name, ())) and not _MIDDLE & set(words[field.name])
+    ]
     if len(parts) < _PARTS or any(set(held) == {"name"} or set(held) == {"nome"} for held in words.values()):
         return
     for field in parts:

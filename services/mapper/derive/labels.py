@@ -23,7 +23,9 @@ _LABELS: dict[str, float] = {
 _TITLES = frozenset({"title", "titulo"})
 _SURNAMES = frozenset({"surname", "sobrenome", "forename", "firstname", "lastname"})
 _PARTS = frozenset({"first", "last", "given", "family", "middle", "primeiro", "ultimo"})
-_PARTIAL = frozenset({"middle", "meio", "maiden", "file", "arquivo", "first", "primeiro", "short", "abbreviation", "other", "outros"})
+_PARTIAL = frozenset(
+    {"middle", "meio", "maiden", "file", "arquivo", "first", "primeiro", "short", "abbreviation", "other", "outros"}
+)
 
 
 def label_field(owner: tuple[str, ...], columns: Sequence[tuple[Facts, semantics.FieldRole.ValueType]]) -> str:
