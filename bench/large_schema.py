@@ -19,6 +19,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from datetime import date
+from functools import partial
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -139,15 +140,15 @@ def measure(tables: int, questions: int) -> dict[str, float]:
     vocabulary = compile_vocabulary(model)
     compiled = time.process_time() - begun
     found = asked(model, questions)
-    link = [_timed(lambda: parse(text, vocabulary, TODAY, language, language)) for text, language in found]
-    whole = [_timed(lambda: _read(text, language, vocabulary)) for text, language in found]
+    link = [_timed(partial(parse, text, vocabulary, TODAY, language, language)) for text, language in found]
+    whole = [_timed(partial(_read, text, language, vocabulary)) for text, language in found]
     gc.collect()
     return {
         "tables": len(model.datasets), "columns": sum(len(each.fields) for each in model.datasets),
         "lexemes": len(vocabulary.lexemes), "model_mb": round(len(content) / 1e6, 1),
         "derive_s": round(seconds, 1), "compile_s": round(compiled, 1),
         **_spread("link", link), **_spread("analysis", whole),
-        "rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "rss_mb": _resident(), "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     }  # fmt: skip
 
 
@@ -155,6 +156,12 @@ def _read(text: str, language: str, vocabulary: Vocabulary) -> Parse:
     made = parse(text, vocabulary, TODAY, language, language)
     readings(made, vocabulary)
     return made
+
+
+def _resident() -> int:
+    """Megabytes of memory that this process holds now."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() // 2**20
 
 
 def _timed(work: Callable[[], object]) -> float:

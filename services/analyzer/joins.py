@@ -2,7 +2,7 @@
 
 import heapq
 import itertools
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +12,12 @@ from maestro.semantics.v1 import semantics_pb2
 
 _KEPT = 4096
 """Trees that are remembered."""
+_STARTS = 256
+"""Datasets from which distances are remembered."""
+_LONGEST, _LONGEST_OF_LARGE = 5, 3
+"""Edges of the longest path; of a schema of more than `_LARGE` tables, in which everything is near everything."""
+_LARGE = 200
+_FAR = float("inf")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -69,6 +75,7 @@ class JoinGraph:
         self._edges: dict[str, list[Edge]] = defaultdict(list)
         self._self: dict[str, list[Edge]] = defaultdict(list)
         self._paths: dict[tuple[str, str, int, int], tuple[tuple[Edge, ...], ...]] = {}
+        self._distances: OrderedDict[str, dict[str, float]] = OrderedDict()
         self._trees: dict[tuple[str, frozenset[str], int], list[Tree]] = {}
         for each in model.relationships:
             edge = Edge(each.relationship.name, each.from_dataset, each.to_dataset, True, _cost(each.relationship))
@@ -98,7 +105,7 @@ class JoinGraph:
         """Relationships of a dataset with itself."""
         return self._self.get(dataset, ())
 
-    def paths(self, start: str, goal: str, limit: int = 4, longest: int = 5) -> tuple[tuple[Edge, ...], ...]:
+    def paths(self, start: str, goal: str, limit: int = 4, longest: int = _LONGEST) -> tuple[tuple[Edge, ...], ...]:
         """The cheapest simple paths, at most `limit`, each of at most `longest` edges; empty where there is none."""
         key = (start, goal, limit, longest)
         if key not in self._paths:
@@ -106,11 +113,34 @@ class JoinGraph:
         return self._paths[key]
 
     def distance(self, start: str, goal: str) -> float:
-        """Cost of the cheapest path; infinite where there is none."""
+        """Cost of the cheapest path; infinite where there is none, or none that is not too long."""
         if start == goal:
             return 0.0
-        paths = self.paths(start, goal)
-        return sum(edge.cost for edge in paths[0]) if paths else float("inf")
+        # Every edge can be walked both ways.
+        held = self._distances.get(start)
+        if held is None and goal in self._distances:
+            start, goal = goal, start
+            held = self._distances[start]
+        if held is None:
+            held = self._distances[start] = self._around(start)
+            if len(self._distances) > _STARTS:
+                self._distances.popitem(last=False)
+        return held.get(goal, float("inf"))
+
+    def _around(self, start: str) -> dict[str, float]:
+        """The cost of the cheapest path to everything that is not too far."""
+        costs = {start: 0.0}
+        border = {start: 0.0}
+        for _ in range(_LONGEST if len(self._edges) <= _LARGE else _LONGEST_OF_LARGE):
+            further: dict[str, float] = {}
+            for at, cost in border.items():
+                for edge in self._edges.get(at, ()):
+                    total = cost + edge.cost
+                    if total < min(costs.get(edge.goal, _FAR), further.get(edge.goal, _FAR)):
+                        further[edge.goal] = total
+            costs.update(further)
+            border = further
+        return costs
 
     def _search(self, start: str, goal: str, limit: int, longest: int) -> tuple[tuple[Edge, ...], ...]:
         order = itertools.count()

@@ -6,10 +6,12 @@ Values come from the model where it holds them and from Mapper.LookUpValues wher
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
 from itertools import pairwise
+
+import numpy as np
 
 from maestro.catalog.v1 import catalog_pb2
 from maestro.semantics.v1 import semantics_pb2
@@ -17,12 +19,10 @@ from services.analyzer.cues import Cue
 from services.analyzer.normalize import Normalized, fold
 from services.analyzer.stem import plain_en, plain_pt, root, stem_en, stem_pt
 from services.analyzer.vocabulary import SMALL_WORDS, Lexeme, Target, Vocabulary
+from services.analyzer.wording import JOINING, SPLITTING, Phrases, Wording
 
 _STEM = {"pt": stem_pt, "en": stem_en}
 _WORD = re.compile(r"[^\W_]+")
-_JOINING = frozenset({"and", "or", "e", "ou", "&", ","})
-_SPLITTING = frozenset({"por", "by", "per"})
-"""Small words that hold two names apart: "fretes por situação" is not the field "situação do frete"."""
 _ALIKE, _WORD_ALIKE = 0.82, 0.88
 """How alike a value must be to what was typed to be linked; a single plain word may be anything, and has to be more so."""
 _NUMERIC = frozenset({catalog_pb2.TYPE_FAMILY_INTEGER, catalog_pb2.TYPE_FAMILY_DECIMAL, catalog_pb2.TYPE_FAMILY_FLOAT})
@@ -36,6 +36,10 @@ _TRANSLATED = 0.97
 _INFLECTED = 0.96
 _FAMILY = 0.85
 """What a word is worth that only has the root of a term's word: "attendees" for attendance."""
+_FEW, _MANY, _OF_EACH = 2000, 240, 12
+"""Lexemes, and links, from which on only the likeliest are kept; how many of each stretch and kind those are."""
+_AFFINITY = 0.1
+"""What it is worth that a question says more of a dataset."""
 _GAP = 2
 """Small words that may stand between the words of a term ("nome do cliente")."""
 
@@ -84,10 +88,57 @@ def link_terms(
             continue
         for number, position in _postings(vocabulary, language, stem, key):
             hits[number].append((at, position))
-    links: list[Link] = []
-    for number, found in hits.items():
-        links.extend(_windows(vocabulary.lexemes[number], found, keys, language, corrected))
-    return links
+    found: list[_Fit] = []
+    for number, places in hits.items():
+        wording = vocabulary.phrases.wordings[number]
+        for window in _windows(places, keys, wording.apart):
+            found.append(_fit(number, wording, window, keys, language, corrected))
+    # Of lexemes that fit equally well the first of the model is meant.
+    meant = sorted(_meant(found, vocabulary.phrases), key=lambda pair: pair[1])
+    return [_link(vocabulary.lexemes[number], fit) for fit, number in meant]
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """A phrase that fits tokens [first, last). factor: what a lexeme's weight is multiplied with."""
+
+    phrase: int
+    first: int
+    last: int
+    coverage: float
+    factor: float
+    mended: bool
+
+
+def _meant(found: Sequence[_Fit], phrases: Phrases) -> Iterable[tuple[_Fit, int]]:
+    """The lexemes that fitting phrases belong to. Where these are very many, for each stretch and kind of thing only those
+    that fit best and belong to datasets of which the question says most else."""
+    held = [phrases.lexemes(fit.phrase) for fit in found]
+    if sum(map(len, held)) <= _FEW:
+        return [(fit, int(number)) for fit, numbers in zip(found, held, strict=True) for number in numbers]
+    scores = [fit.factor * phrases.weights[numbers] for fit, numbers in zip(found, held, strict=True)]
+    size = max(fit.last for fit in found)
+    said = np.zeros((size, int(phrases.datasets.max()) + 1), np.float32)
+    for fit, numbers, each in zip(found, held, scores, strict=True):
+        places = phrases.datasets[numbers]
+        for at in range(fit.first, fit.last):
+            np.maximum.at(said[at], places, each)
+    affinity = said.sum(axis=0)
+    stretches: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for at, fit in enumerate(found):
+        stretches[fit.first, fit.last].append(at)
+    chosen: list[tuple[_Fit, int]] = []
+    for several in stretches.values():
+        numbers = np.concatenate([held[at] for at in several])
+        owners = np.concatenate([np.full(len(held[at]), at, np.int64) for at in several])
+        worth = np.concatenate([scores[at] for at in several]) + _AFFINITY * affinity[phrases.datasets[numbers]]
+        kinds = phrases.kinds[numbers]
+        for kind in np.unique(kinds):
+            of_kind = np.flatnonzero(kinds == kind)
+            # Several lexemes of one target may be among them.
+            best = of_kind[np.lexsort((numbers[of_kind], -worth[of_kind]))[: 3 * _OF_EACH]]
+            chosen.extend((found[int(owners[at])], int(numbers[at])) for at in best)
+    return chosen
 
 
 _ENDING = re.compile(r"(?:as|os|es|a|o|e|s)$")
@@ -98,21 +149,25 @@ def _varied(key: str, word: str) -> bool:
     return key != word and _ENDING.sub("", key) != _ENDING.sub("", word)
 
 
-def _postings(vocabulary: Vocabulary, language: str, stem: object, key: str) -> Iterable[tuple[int, int]]:
+def _postings(vocabulary: Vocabulary, language: str, stem: Callable[[str], str], key: str) -> list[tuple[int, int]]:
     index = vocabulary.stems[language]
-    found = index.get(stem(key), ())  # type: ignore[operator]  # one of the two stemmers
+    found = index.phrases(stem(key))
     if "-" in key and not found:
         for part in key.split("-"):
-            found += index.get(stem(part), ())  # type: ignore[operator]  # as above
+            found += index.phrases(stem(part))
     if not found and len(key) >= _LONG_ENOUGH and key.isalpha():
-        found = vocabulary.roots.get(language, {}).get(root(key, language), ())
+        found = vocabulary.roots[language].phrases(root(key, language))
     return found
 
 
 def _windows(
-    lexeme: Lexeme, hits: list[tuple[int, int]], keys: Sequence[str], language: str, corrected: frozenset[int]
-) -> Iterable[Link]:
-    """Stretches of the question that hold words of the term, each as long as it can be."""
+    hits: list[tuple[int, int]], keys: Sequence[str], own: frozenset[str]
+) -> Iterable[list[tuple[int, int]]]:
+    """Stretches of the question that hold words of a phrase, each as long as it can be, as (token, position in the phrase).
+    own: words of the phrase that hold names apart elsewhere."""
+    if len(hits) == 1:
+        yield hits
+        return
     hits.sort()
     start = 0
     while start < len(hits):
@@ -123,49 +178,62 @@ def _windows(
             if hits[at][0] == window[-1][0]:
                 at += 1
                 continue
-            if not (_small(gap, lexeme) or (len(window) == 1 and _shared(gap))):
+            if not (_small(gap, own) or (len(window) == 1 and _shared(gap))):
                 break
             if hits[at][1] in {position for _, position in window}:
                 break
             window.append(hits[at])
             at += 1
-        yield _link(lexeme, window, keys, language, corrected)
+        yield window
         start = at if at > start + 1 else start + 1
 
 
-def _small(gap: Sequence[str], lexeme: Lexeme) -> bool:
-    """Whether words may stand between the words of a term. "And" and "or" may not, nor may "by", unless the term has them:
+def _small(gap: Sequence[str], own: frozenset[str]) -> bool:
+    """Whether words may stand between the words of a term. "And" and "or" may not, nor may "by", unless they are its own:
     "address and email" are two things."""
-    own = lexeme.text.lower().split()
     return len(gap) <= _GAP and all(
-        (key in SMALL_WORDS or key == "'s") and (key in own or (key not in _SPLITTING and key not in _JOINING))
+        (key in SMALL_WORDS or key == "'s") and (key in own or (key not in SPLITTING and key not in JOINING))
         for key in gap
     )
 
 
 def _shared(gap: Sequence[str]) -> bool:
     """Whether two terms share a word: "first and last names", "data de início e de fim"."""
-    content = [key for key in gap if key not in SMALL_WORDS and key not in _JOINING]
-    return len(gap) <= 4 and len(content) == 1 and content[0].isalpha() and not _JOINING.isdisjoint(gap)
+    content = [key for key in gap if key not in SMALL_WORDS and key not in JOINING]
+    return len(gap) <= 4 and len(content) == 1 and content[0].isalpha() and not JOINING.isdisjoint(gap)
 
 
-def _link(
-    lexeme: Lexeme, window: list[tuple[int, int]], keys: Sequence[str], language: str, corrected: frozenset[int]
-) -> Link:
-    first, last = window[0][0], window[-1][0] + 1
-    coverage = len(window) / len(lexeme.words)
-    score = lexeme.weight * (coverage if coverage == 1 else 0.35 + 0.45 * coverage)
-    if lexeme.locale and lexeme.locale != language:
-        score *= 0.9
-    score *= 0.88 ** sum(_varied(keys[at], lexeme.words[position]) for at, position in window)
+def _fit(
+    number: int,
+    wording: Wording,
+    window: list[tuple[int, int]],
+    keys: Sequence[str],
+    language: str,
+    corrected: frozenset[int],
+) -> _Fit:
+    coverage = len(window) / len(wording.words)
+    factor = coverage if coverage == 1 else 0.35 + 0.45 * coverage
+    if wording.locale and wording.locale != language:
+        factor *= 0.9
     stem = _STEM[language]
-    score *= _FAMILY ** sum(stem(keys[at]) != stem(lexeme.words[position]) for at, position in window)
+    for at, position in window:
+        key, word = keys[at], wording.words[position]
+        if key != word:
+            factor *= (0.88 if _varied(key, word) else 1.0) * (_FAMILY if stem(key) != stem(word) else 1.0)
     if not _in_order(window):
-        score *= 0.97
-    kind = {"model": "synonym", "lexicon": "lexicon", "pattern": "pattern"}.get(lexeme.origin, "name")
-    if corrected & {at for at, _ in window}:
-        score, kind = score * 0.9, "fuzzy"
-    return Link(first, last, lexeme.target, round(score, 4), kind, lexeme.text, coverage)
+        factor *= 0.97
+    mended = bool(corrected) and any(at in corrected for at, _ in window)
+    return _Fit(number, window[0][0], window[-1][0] + 1, coverage, factor * (0.9 if mended else 1.0), mended)
+
+
+_LINK_KINDS = {"model": "synonym", "lexicon": "lexicon", "pattern": "pattern"}
+
+
+def _link(lexeme: Lexeme, fit: _Fit) -> Link:
+    kind = "fuzzy" if fit.mended else _LINK_KINDS.get(lexeme.origin, "name")
+    return Link(
+        fit.first, fit.last, lexeme.target, round(lexeme.weight * fit.factor, 4), kind, lexeme.text, fit.coverage
+    )
 
 
 def _in_order(window: list[tuple[int, int]]) -> bool:
@@ -360,10 +428,6 @@ def strongest(links: Iterable[Link]) -> list[Link]:
     return sorted(kept, key=lambda link: (link.first, -link.length, -link.score, link.target))
 
 
-_MANY, _OF_EACH = 240, 12
-"""Links from which on only the likeliest are kept, and how many of each stretch and kind those are."""
-
-
 def _likeliest(links: Sequence[Link]) -> list[Link]:
     """Of the links of a large schema, for each stretch and kind those that are surest and lead into datasets of which the
     question says most else: thousands of tables have a name and a status."""
@@ -380,7 +444,7 @@ def _likeliest(links: Sequence[Link]) -> list[Link]:
         link
         for group in groups.values()
         for link in nsmallest(
-            _OF_EACH, group, key=lambda link: (-link.score - 0.1 * affinity[link.target.dataset], link.target)
+            _OF_EACH, group, key=lambda link: (-link.score - _AFFINITY * affinity[link.target.dataset], link.target)
         )
     ]
 

@@ -61,7 +61,8 @@ def parse(question: str, vocabulary: Vocabulary, today: date, hint: str = "", de
     links = link_terms(keys, mended, language.code, vocabulary, corrected)
     links += link_values(keys, mended, vocabulary, links)
     links += link_concepts(cues, keys, vocabulary)
-    links = [link for link in links if not _commands(link, cues) and not _hollow(link, cues, mended)]
+    saying = _Saying.of(cues)
+    links = [link for link in links if not _commands(link, cues) and not _hollow(link, saying, mended)]
     return Parse(
         question=mended,
         language=language,
@@ -103,16 +104,29 @@ _ASKING = frozenset({"COUNT", "HOW_MUCH", "WHICH", "WHO", "EXISTS", "HAVE", "BE"
 """Operators whose words are never a name by themselves ("quanto" of a field that is also called so)."""
 
 
-def _hollow(link: Link, cues: Sequence[Cue], question: Normalized) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Saying:
+    """Tokens whose words say what to do. asking: those of words that only ask; steering: all."""
+
+    asking: frozenset[int]
+    steering: frozenset[int]
+
+    @classmethod
+    def of(cls, cues: Sequence[Cue]) -> "_Saying":
+        """Of the cues of a question."""
+        steering = frozenset(at for cue in cues for at in range(cue.first, cue.last))
+        asking = frozenset(at for cue in cues if cue.op in _ASKING for at in range(cue.first, cue.last))
+        return cls(asking, steering)
+
+
+def _hollow(link: Link, saying: _Saying, question: Normalized) -> bool:
     """Whether a link rests on words alone that say what to do, not what about: a part of a term ("tem" for "tem canhoto"),
     or a code that a small word happens to spell ("para" for PA)."""
-    asking = {at for cue in cues if cue.op in _ASKING for at in range(cue.first, cue.last)}
     if link.target.kind != "value" and link.coverage == 1:
-        return asking.issuperset(range(link.first, link.last))
-    steering = {at for cue in cues for at in range(cue.first, cue.last)}
+        return saying.asking.issuperset(range(link.first, link.last))
     tokens = question.tokens
     return all(
-        (at in steering or tokens[at].norm in SMALL_WORDS) and not _code(tokens[at].text)
+        (at in saying.steering or tokens[at].norm in SMALL_WORDS) and not _code(tokens[at].text)
         for at in range(link.first, link.last)
     )
 
@@ -124,8 +138,9 @@ def _code(text: str) -> bool:
 
 def with_values(parsed: Parse, found: Mapping[str, Sequence[FoundValue]], vocabulary: Vocabulary) -> Parse:
     """The parse with links to the values that the mapper found. found: by the texts of `parsed.texts`."""
+    saying = _Saying.of(parsed.cues)
     values = [
-        link for link in link_found(parsed.texts, found, vocabulary) if not _hollow(link, parsed.cues, parsed.question)
+        link for link in link_found(parsed.texts, found, vocabulary) if not _hollow(link, saying, parsed.question)
     ]
     links = [*parsed.links, *_credible(values, parsed.links, parsed.cues)]
     kept = [

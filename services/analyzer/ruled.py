@@ -1,6 +1,7 @@
 """Readings by rules: the roots that are worth trying, each composed and scored."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from maestro.plan.v1 import plan_pb2 as plan
@@ -14,6 +15,8 @@ from services.analyzer.reading import Reading
 from services.analyzer.vocabulary import SMALL_WORDS, Vocabulary
 
 _ROOTS = 5
+_CANDIDATES = 24
+"""Datasets that are looked at as roots."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,8 @@ def roots(parsed: Parse, vocabulary: Vocabulary) -> list[tuple[str, float]]:
     for link in parsed.links:
         if link.target.kind == "entity":
             candidates.update(each.dataset for each in vocabulary.entities[link.target.name].filters)
+    if len(candidates) > _CANDIDATES:
+        candidates = _likeliest(parsed, candidates)
     scored = []
     for root in sorted(candidates):
         best: dict[int, float] = defaultdict(float)
@@ -77,6 +82,17 @@ def roots(parsed: Parse, vocabulary: Vocabulary) -> list[tuple[str, float]]:
         # What is named first is what is asked about; what follows says more of it.
         scored = [(root, value + 0.2 * (root == first.target.dataset)) for root, value in scored]
     return sorted(scored, key=lambda entry: (-entry[1], entry[0]))[:_ROOTS]
+
+
+def _likeliest(parsed: Parse, candidates: Iterable[str]) -> set[str]:
+    """Of very many datasets those of which the question itself says most."""
+    said: dict[str, dict[int, float]] = {name: {} for name in candidates}
+    for link in parsed.links:
+        held = said.get(link.target.dataset, {})
+        for at in range(link.first, link.last):
+            held[at] = max(held.get(at, 0.0), link.score + (0.6 if link.target.kind == "dataset" else 0.0))
+    ranked = sorted(said, key=lambda name: (-sum(said[name].values()), name))
+    return set(ranked[:_CANDIDATES])
 
 
 def _first_of(parsed: Parse, vocabulary: Vocabulary, root: str) -> float:

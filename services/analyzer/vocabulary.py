@@ -2,9 +2,11 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
+from itertools import groupby
+from operator import attrgetter
 
 from maestro.catalog.v1 import catalog_pb2
 from maestro.plan.v1 import plan_pb2 as plan
@@ -12,6 +14,7 @@ from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.joins import JoinGraph
 from services.analyzer.normalize import fold
 from services.analyzer.stem import root, stem_en, stem_pt
+from services.analyzer.wording import Phrases, Stems
 
 _WORD = re.compile(r"[^\W_]+")
 LANGUAGES = ("pt", "en")
@@ -73,10 +76,11 @@ class Vocabulary:
     values: dict[str, tuple[tuple[Target, str], ...]]
     """Folded value or word for it: (value target, stored text)."""
     graph: JoinGraph
-    stems: dict[str, dict[str, tuple[tuple[int, int], ...]]] = field(repr=False)
-    """By language, then stem: (lexeme number, position of the word in it)."""
-
-    roots: dict[str, dict[str, tuple[tuple[int, int], ...]]] = field(repr=False, default_factory=dict)
+    phrases: Phrases = field(repr=False)
+    """What the lexemes are called, each wording once."""
+    stems: dict[str, Stems] = field(repr=False)
+    """By language: where the words of phrases stand, by stem."""
+    roots: dict[str, Stems] = field(repr=False)
     """As `stems`, by root: for words that no stem finds."""
 
     @property
@@ -137,6 +141,7 @@ def compile_vocabulary(model: semantics_pb2.SemanticModel, extra: Iterable[Lexem
     lexemes = _unique([*_lexemes(model), *extra])
     datasets = {dataset.name: dataset for dataset in model.datasets}
     fields = {(dataset.name, each.name): each for dataset in model.datasets for each in dataset.fields}
+    phrases = Phrases(lexemes)
     return Vocabulary(
         model=model,
         lexemes=tuple(lexemes),
@@ -146,13 +151,15 @@ def compile_vocabulary(model: semantics_pb2.SemanticModel, extra: Iterable[Lexem
         entities={entity.name: entity for entity in model.entities},
         values=_values(model),
         graph=JoinGraph(model),
-        stems={language: _index(lexemes, _STEM[language], language) for language in LANGUAGES},
+        phrases=phrases,
+        stems={language: Stems(phrases, _STEM[language], language) for language in LANGUAGES},
         roots={
-            language: _index(lexemes, partial(root, language=language), language, own=True) for language in LANGUAGES
+            language: Stems(phrases, partial(root, language=language), language, own=True) for language in LANGUAGES
         },
     )
 
 
+@lru_cache(maxsize=4096)
 def words_of(text: str) -> tuple[str, ...]:
     """Folded words of a term without the small ones; all of them where it has no others."""
     words = tuple(_WORD.findall(fold(text)))
@@ -211,27 +218,15 @@ def _of(terms: Iterable[semantics_pb2.Term], target: Target) -> Iterable[Lexeme]
 
 
 def _unique(lexemes: Iterable[Lexeme]) -> list[Lexeme]:
-    best: dict[tuple[tuple[str, ...], Target], Lexeme] = {}
-    for lexeme in lexemes:
-        key = (lexeme.words, lexeme.target)
-        if key not in best or best[key].weight < lexeme.weight:
-            best[key] = lexeme
-    return list(best.values())
-
-
-def _index(
-    lexemes: list[Lexeme], key: Callable[[str], str], language: str, *, own: bool = False
-) -> dict[str, tuple[tuple[int, int], ...]]:
-    """Where words of a key stand in terms. Translations into the other language are left out, for nobody asks by them; own:
-    so are its names."""
-    index: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for number, lexeme in enumerate(lexemes):
-        if lexeme.locale not in ("", language) and (own or lexeme.origin == "lexicon"):
-            continue
-        for position, word in enumerate(lexeme.words):
-            index[key(word)].append((number, position))
-    index.pop("", None)
-    return {stem: tuple(postings) for stem, postings in index.items()}
+    """The surest lexeme of each wording of a target. Those of one target mostly come together, which keeps this small."""
+    found: dict[Target, list[Lexeme]] = {}
+    for target, several in groupby(lexemes, key=attrgetter("target")):
+        best = {lexeme.words: lexeme for lexeme in found.get(target, ())}
+        for lexeme in several:
+            if lexeme.words not in best or best[lexeme.words].weight < lexeme.weight:
+                best[lexeme.words] = lexeme
+        found[target] = list(best.values())
+    return [lexeme for several in found.values() for lexeme in several]
 
 
 _TEXTUAL = frozenset({catalog_pb2.TYPE_FAMILY_TEXT, catalog_pb2.TYPE_FAMILY_UNSPECIFIED, catalog_pb2.TYPE_FAMILY_OTHER})

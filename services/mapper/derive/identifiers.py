@@ -23,42 +23,12 @@ _SHORT = frozenset(
 )
 _LONGEST_KEY = 8
 _NO_KEYS = frozenset(
-    [
-        "solid",
-        "avoid",
-        "valid",
-        "plaid",
-        "liquid",
-        "fluid",
-        "rapid",
-        "vivid",
-        "humid",
-        "timid",
-        "lucid",
-        "rigid",
-        "squid",
-        "android",
-        "asteroid",
-        "hybrid",
-        "covid",
-        "madrid",
-        "candid",
-        "stupid",
-        "thyroid",
-        "steroid",
-        "afraid",
-        "laid",
-        "said",
-        "braid",
-        "druid",
-        "orchid",
-        "eyelid",
-        "placid",
-        "splendid",
-        "tabloid",
-        "pyramid",
-    ]
-)
+    {
+        "solid", "avoid", "valid", "plaid", "liquid", "fluid", "rapid", "vivid", "humid", "timid", "lucid", "rigid", "squid",
+        "android", "asteroid", "hybrid", "covid", "madrid", "candid", "stupid", "thyroid", "steroid", "afraid", "laid", "said",
+        "braid", "druid", "orchid", "eyelid", "placid", "splendid", "tabloid", "pyramid",
+    }
+)  # fmt: skip
 _AFTER_INITIAL = frozenset(
     {"name", "nome", "type", "tipo", "code", "codigo", "date", "data", "number", "numero", "title"}
 )

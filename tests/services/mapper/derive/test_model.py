@@ -234,3 +234,42 @@ def test_the_same_catalog_gives_the_same_model() -> None:
 
 def test_an_empty_catalog_gives_an_empty_model() -> None:
     assert not derive(source([]), lexicon()).datasets
+
+
+def dataset_of(columns: list[catalog.Column], name: str = "employees") -> semantics.Dataset:
+    return derive(source([table(name, columns, key=["id"])]), lexicon()).datasets[0]
+
+
+def test_a_job_title_is_no_label_of_a_person() -> None:
+    made = dataset_of([column("id", "int"), column("first_name"), column("last_name"), column("title")])
+    assert made.label_field == "last_name"
+    assert dataset_of([column("id", "int"), column("title"), column("price", "decimal")], "books").label_field == "title"
+
+
+def test_the_parts_of_a_name_are_the_whole_name_together() -> None:
+    made = dataset_of([column("id", "int"), column("first_name"), column("last_name"), column("salary", "decimal")])
+    spoken = {field.name: {term.text for term in field.terms} for field in made.fields}
+    assert "full name" in spoken["first_name"] & spoken["last_name"]
+    assert "full name" not in spoken["salary"]
+
+
+def test_details_stand_for_rows_that_nothing_else_names() -> None:
+    made = dataset_of([column("id", "int"), column("staff_details"), column("other_details")], "staff")
+    assert made.label_field == "staff_details"
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "stored", "words"),
+    [
+        ("state", ["CA", "NY", "TX", "SP", "RJ", "MG", "QC"], "CA", {"California"}),
+        ("state", ["CA", "NY", "TX", "SP", "RJ", "MG", "QC"], "SP", {"São Paulo"}),
+        ("country", ["USA", "GER", "BRA"], "GER", {"Germany", "Alemanha", "German"}),
+        ("gender", ["masculino", "feminino"], "feminino", {"female", "mulher"}),
+        ("month", ["Jan", "Fev", "Mar"], "Fev", {"February", "fevereiro"}),
+    ],
+)
+def test_codes_of_several_systems(name: str, values: list[str], stored: str, words: set[str]) -> None:
+    made = dataset_of([column("id", "int"), column(name, values=values)])
+    field = next(each for each in made.fields if each.name == name)
+    found = next({term.text for term in value.terms} for value in field.values if value.value == stored)
+    assert words <= found

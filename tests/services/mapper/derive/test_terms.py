@@ -95,3 +95,27 @@ def test_datasets_are_called_by_their_synonyms() -> None:
 def test_a_word_of_several_senses_means_each_less_surely() -> None:
     found = field_terms("state", "customers", "city")
     assert found["estado"] > found["status"] > 0
+
+
+def test_an_initial_before_a_name_says_nothing() -> None:
+    assert field_terms("bName", "banks")["name"] >= 0.9
+
+
+def test_a_head_that_no_other_column_has_is_surer() -> None:
+    made, namer = speaker("rooms", "base_price")
+    field, owner = namer.column("base_price"), namer.table("rooms")
+    among_others = dict(texts(made.field(field, owner, (), False, False)))
+    alone = dict(texts(made.field(field, owner, (), False, True)))
+    assert alone["price"] > 0.7 > among_others["price"]
+    assert alone["preço"] > among_others["preço"]
+
+
+def test_tables_are_known_by_what_is_done_with_them() -> None:
+    made, namer = speaker("purchases", "pedidos")
+    assert {"bought", "comprar"} <= texts(made.dataset(namer.table("purchases"), [])).keys()
+    assert "comprar" in texts(made.dataset(namer.table("pedidos"), []))
+
+
+def test_a_word_of_both_languages_is_of_none() -> None:
+    made, namer = speaker("hotels", "total")
+    assert {term.locale for term in made.field(namer.column("total"), namer.table("hotels"), (), False)[:1]} == {""}

@@ -10,7 +10,7 @@ from services.mapper.lexicon.book import FIRST, LOOSE, OTHER, Lexicon, Word, lex
 
 def test_it_is_large_and_speaks_both_languages() -> None:
     concepts = lexicon().concepts
-    assert len(concepts) >= 2000
+    assert len(concepts) >= 5000
     for concept in concepts:
         assert concept.of("en"), concept
         assert concept.of("pt"), concept

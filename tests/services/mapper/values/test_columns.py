@@ -40,3 +40,10 @@ def test_large_tables_are_not_read_over_and_over_without_an_index() -> None:
     assert chosen(many, rows=50_000_000) == ([], ["name"])
     assert chosen(many, rows=50_000_000, indexed="name") == (["name"], [])
     assert chosen([column("name", distinct=PAGE / 2)], rows=50_000_000) == (["name"], [])
+
+
+def test_short_texts_are_read_whatever_their_column_is_called() -> None:
+    short = column("product_details", values=["Latte", "Americano"], complete=False, distinct=40)
+    prose = column("other_details", values=["A long text that tells of everything that happened on that day " * 2], distinct=40)
+    prose.samples_complete = False
+    assert chosen([short, prose])[0] == ["product_details"]

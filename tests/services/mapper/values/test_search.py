@@ -131,3 +131,53 @@ def test_a_model_tells_its_values_synonyms_and_entities() -> None:
     assert read.values["entregas", "cliente"] == ["X"]
     assert read.values["entregas", "uf"] == contents.values["entregas", "uf"]
     assert len(ValueBook(read)) == sum(len(values) for values in read.values.values())
+
+
+NAMES = ValueBook(
+    Contents(
+        values={
+            ("people", "country"): ["France", "Brazil", "UK"],
+            ("people", "language"): ["French", "English"],
+            ("people", "surname"): ["Quarto", "Stagione", "Mark"],
+            ("rooms", "kind"): ["Quarto", "Sala"],
+            ("schools", "name"): ["Massachusetts Institute of Technology", "Federal University of Bahia"],
+            ("films", "title"): ["Full Flatliners", "Fullerton"],
+        },
+        naming=frozenset({("people", "surname"), ("schools", "name"), ("films", "title")}),
+    )
+)
+
+
+def named(text: str, least: float = 0.8) -> set[tuple[str, str]]:
+    results = Search(NAMES, lexicon(), frozenset(), least, 10).find(text)
+    return {(NAMES.columns[each.target.column][1], each.target.value) for each in results.found}
+
+
+@pytest.mark.parametrize("text", ["French", "franceses", "francesa"])
+def test_what_comes_from_a_place_finds_the_place(text: str) -> None:
+    assert {("country", "France"), ("language", "French")} <= named(text)
+
+
+def test_a_place_is_found_by_its_other_names() -> None:
+    assert ("country", "UK") in named("Grã-Bretanha")
+    assert ("country", "Brazil") in named("Brasil")
+
+
+def test_things_are_translated_into_kinds_but_not_into_names() -> None:
+    found = named("rooms")
+    assert ("kind", "Quarto") in found
+    assert ("surname", "Quarto") not in found
+
+
+def test_what_is_a_word_itself_is_no_typing_error() -> None:
+    assert ("surname", "Stagione") not in named("stations", 0.6)
+
+
+def test_initials_find_what_they_stand_for() -> None:
+    assert named("MIT") == {("name", "Massachusetts Institute of Technology")}
+    assert not named("mit")
+
+
+def test_everyday_words_hardly_begin_names() -> None:
+    results = Search(NAMES, lexicon(), frozenset(), 0.8, 10).find("full")
+    assert all(each.score < 0.9 for each in results.found)
