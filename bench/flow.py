@@ -212,7 +212,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     with local_mesh("flow", rows=options.rows) as record:
         # The mesh's own folder, which local_mesh has made MAESTRO_HOME.
-        url = EmbeddedPostgres(Home().postgres).url("frete", role=READER)
+        url = EmbeddedPostgres(Home().postgres).url("frete", role=READER) + "&options=-c%20statement_timeout%3D0"
         figures = asyncio.run(measure(record, url, options))
     for name, value in figures.items():
         sys.stdout.write(f"{name:20} {value}\n")
