@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from services.analyzer.analyze import Scored
-from services.analyzer.asking import LIMITS, Asked, Limits, asking
+from services.analyzer.asking import Asked, Limits, asking
 from services.analyzer.reading import Compare, Item, Reading, Ref, Within
 from tests.services.analyzer.shop import asked, evidence, scored
 
@@ -17,9 +17,10 @@ ONCE = replace(PLAIN, distinct=True)
 DEAR = replace(PLAIN, where=(Compare(Item(Ref("product", "price")), ">", 5),))
 LAMPS = replace(PLAIN, where=(Compare(Item(TITLE), "=", "Lamp"),))
 QUESTION = "titles of products with price above 5"
+OURS = Limits(answer_at=0.8, show_at=0.4, offer_at=0.3)
 
 
-def ask(*readings: Scored, question: str = QUESTION, limits: Limits = LIMITS) -> Asked | None:
+def ask(*readings: Scored, question: str = QUESTION, limits: Limits = OURS) -> Asked | None:
     return asking(asked(question), readings, evidence(question), limits)
 
 
