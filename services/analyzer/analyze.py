@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from maestro.plan.v1 import plan_pb2 as plan
+from services.analyzer.assemble import Draft
 from services.analyzer.build import build
 from services.analyzer.canonical import canonical
 from services.analyzer.features import Evidence
 from services.analyzer.learned import Candidate, candidates
 from services.analyzer.parse import Parse
+from services.analyzer.rank import Ground, uncovered
 from services.analyzer.reading import Between, Flag, Item, Named, Reading, conditions
 from services.analyzer.ruled import Ruled, content, ruled
 from services.analyzer.vocabulary import Vocabulary
@@ -50,15 +52,18 @@ def understand(parsed: Parse, vocabulary: Vocabulary) -> tuple[list[Scored], Evi
     composed = ruled(parsed, vocabulary)
     ranked, evidence = candidates(parsed, vocabulary, composed)
     if composed and (not ranked or _curated(vocabulary) or _in_own_terms(composed[0])):
-        first = [_of_rules(each) for each in composed]
+        ground = Ground(evidence)
+        first = [_of_rules(each, ground) for each in composed]
         known = {canonical(each.reading) for each in first}
         others = [each for each in ranked if canonical(each.reading) not in known]
         return first + [_of_ranker(each, parsed, vocabulary) for each in others], evidence
     return [_of_ranker(each, parsed, vocabulary) for each in ranked], evidence
 
 
-def _of_rules(each: Ruled) -> Scored:
-    return Scored(each.reading, each.score, each.unexplained, each.probability, "rules", (), lambda: each.plan)
+def _of_rules(each: Ruled, ground: Ground) -> Scored:
+    draft = Draft(each.reading, (), -1.0, each.used)
+    left = tuple(sorted(uncovered(draft, ground).intersection(each.unexplained)))
+    return Scored(each.reading, each.score, each.unexplained, each.probability, "rules", left, lambda: each.plan)
 
 
 def _of_ranker(each: Candidate, parsed: Parse, vocabulary: Vocabulary) -> Scored:

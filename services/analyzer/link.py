@@ -160,9 +160,7 @@ def _postings(vocabulary: Vocabulary, language: str, stem: Callable[[str], str],
     return found
 
 
-def _windows(
-    hits: list[tuple[int, int]], keys: Sequence[str], own: frozenset[str]
-) -> Iterable[list[tuple[int, int]]]:
+def _windows(hits: list[tuple[int, int]], keys: Sequence[str], own: frozenset[str]) -> Iterable[list[tuple[int, int]]]:
     """Stretches of the question that hold words of a phrase, each as long as it can be, as (token, position in the phrase).
     own: words of the phrase that hold names apart elsewhere."""
     if len(hits) == 1:

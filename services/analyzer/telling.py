@@ -184,7 +184,7 @@ class Teller:
             return str(value).replace(".", ",")
         return f"“{value}”" if isinstance(value, str) else "…" if value is None else str(value)
 
-    def _condition(self, condition: Condition, reading: Reading) -> str:
+    def _condition(self, condition: Condition, reading: Reading) -> str:  # noqa: PLR0911  # one return a kind
         match condition:
             case Compare():
                 return f"{self._item(condition.left, reading)} {_OPS[condition.op]} {self._right(condition.right, reading)}"

@@ -32,8 +32,10 @@ class Sources:
                 metadata={"source": name, "known": known},
             )
         if wanted not in self._open:
-            opened = _opened(source, self._settings)
-            self._open[wanted] = Recorded(opened, self._log) if self._log.on else opened
+            opened: Database = _opened(source, self._settings)
+            if self._log.on:
+                opened = Recorded(opened, self._log)
+            self._open[wanted] = opened
         return source, self._open[wanted]
 
     async def close(self) -> None:

@@ -80,6 +80,11 @@ class Recorded:
         self._sent("explain", sql, parameters)
         return await self._database.explain(sql, parameters, timeout)
 
+    async def explain_with(self, sql: str, parameters: list[Any], timeout: float, indexes: list[str]) -> Estimate:
+        """As Database.explain_with."""
+        self._sent("explain", sql, parameters)
+        return await self._database.explain_with(sql, parameters, timeout, indexes)
+
     async def close(self) -> None:
         """As Database.close."""
         await self._database.close()

@@ -120,5 +120,5 @@ async def test_a_column_of_which_any_value_stands_beside_a_measure(reader: Reade
         O, {"c": col("o.customer_id"), "p": col("i.product_id"), "s": TOTAL}, to_items, group=[col("o.customer_id")]
     )
     alone = query(O, {"c": col("o.customer_id"), "s": TOTAL}, to_items, group=[col("o.customer_id")])
-    totals = {customer: total for customer, total in await reader.rows(alone)}
+    totals = dict(await reader.rows(alone))
     assert {customer: total for customer, _, total in await reader.rows(made)} == pytest.approx(totals)

@@ -243,7 +243,9 @@ def dataset_of(columns: list[catalog.Column], name: str = "employees") -> semant
 def test_a_job_title_is_no_label_of_a_person() -> None:
     made = dataset_of([column("id", "int"), column("first_name"), column("last_name"), column("title")])
     assert made.label_field == "last_name"
-    assert dataset_of([column("id", "int"), column("title"), column("price", "decimal")], "books").label_field == "title"
+    assert (
+        dataset_of([column("id", "int"), column("title"), column("price", "decimal")], "books").label_field == "title"
+    )
 
 
 def test_the_parts_of_a_name_are_the_whole_name_together() -> None:

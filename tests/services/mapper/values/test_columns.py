@@ -44,6 +44,8 @@ def test_large_tables_are_not_read_over_and_over_without_an_index() -> None:
 
 def test_short_texts_are_read_whatever_their_column_is_called() -> None:
     short = column("product_details", values=["Latte", "Americano"], complete=False, distinct=40)
-    prose = column("other_details", values=["A long text that tells of everything that happened on that day " * 2], distinct=40)
+    prose = column(
+        "other_details", values=["A long text that tells of everything that happened on that day " * 2], distinct=40
+    )
     prose.samples_complete = False
     assert chosen([short, prose])[0] == ["product_details"]
