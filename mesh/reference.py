@@ -76,6 +76,7 @@ and logs. |
 database containers. |
 | `MAESTRO_IMAGE`, `MAESTRO_BASE`, `MAESTRO_POSTGRES_IMAGE` | see docker-compose.yml | The image's name, the image \
 that it is built on, and PostgreSQL's. |
+| `MAESTRO_PORT` | `50051` | Port of this machine at which the orchestrator is reached, on loopback. |
 | `MAESTRO_WHEELS` | none | A folder of wheels in the build context, for builds without a package index. |
 
 ## OpenTelemetry's own variables

@@ -68,7 +68,7 @@ def test_a_head_that_nothing_else_has_is_a_good_name() -> None:
 
 
 def test_what_is_done_with_a_thing_speaks_of_it() -> None:
-    parsed = read("who bought the most?")
+    parsed = read("what was bought the most?")
     assert any(link.target.dataset == "customer_orders" and link.via == "bought" for link in parsed.links)
 
 
