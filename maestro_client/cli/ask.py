@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import math
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,6 +24,7 @@ from maestro_client.cli.output import target_file, write_result
 from maestro_client.cli.session import with_maestro
 from maestro_client.client import Maestro
 
+_TINY = 0.0001
 _SHOWN_ROWS = 50
 # Seconds for an answer, and for all its rows where they go to a file.
 _TIMEOUT, _FILE_TIMEOUT = 30.0, 600.0
@@ -165,6 +168,12 @@ def _cached(answer: Answer) -> str:
 
 
 def _cell(value: Any) -> str:
+    """A value for people: fractions to four places; files and programs get all of them."""
+    if isinstance(value, (float, Decimal)) and math.isfinite(value):
+        if value and abs(float(value)) < _TINY:
+            return f"{float(value):g}"
+        text = f"{value:.4f}"
+        return text.rstrip("0").rstrip(".")
     return "" if value is None else str(value)
 
 
