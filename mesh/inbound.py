@@ -14,6 +14,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from typing import Any
 
 import grpc
+from google.protobuf.message import DecodeError
 from google.rpc import status_pb2
 
 from mesh import metrics, telemetry
@@ -242,7 +243,7 @@ class Registry:
                 raise TypeError(f"{path}: a server-streaming handler must be an async generator")
             return grpc.unary_stream_rpc_method_handler(
                 _streaming(path, self._module, self.running, handler.unary_stream),
-                handler.request_deserializer,
+                _reading(handler.request_deserializer),
                 handler.response_serializer,
             )
         if not inspect.iscoroutinefunction(handler.unary_unary):
@@ -258,7 +259,7 @@ class Registry:
         )
         self.unary[path] = method
         return grpc.unary_unary_rpc_method_handler(
-            _plain(method), handler.request_deserializer, handler.response_serializer
+            _plain(method), _reading(handler.request_deserializer), handler.response_serializer
         )
 
 
@@ -268,8 +269,34 @@ def _inherited(handler: Any) -> bool:
     return str(getattr(function, "__module__", "")).endswith("_pb2_grpc")
 
 
+class _Unreadable:
+    """Stands for a request whose bytes are no message: gRPC itself would answer with the library's words, as UNKNOWN."""
+
+
+_UNREADABLE = _Unreadable()
+
+
+def _reading(deserialize: Callable[[bytes], Any] | None) -> Callable[[bytes], Any]:
+    """Reads requests; what cannot be read is left to the handler to refuse."""
+
+    def read(payload: bytes) -> Any:
+        try:
+            return payload if deserialize is None else deserialize(payload)
+        except DecodeError:
+            return _UNREADABLE
+
+    return read
+
+
+def unreadable(short: str) -> Fault:
+    """The fault of a request whose bytes are no message."""
+    return Fault("INVALID_ARGUMENT", f"{short}: the request cannot be read.")
+
+
 def _plain(method: Method) -> Callable[[Any, Any], Awaitable[Any]]:
     async def handle(request: Any, context: Any) -> Any:
+        if request is _UNREADABLE:
+            await abort(context, unreadable(method.short), method.module)
         try:
             return await method.call(request, context, _traceparent(context), _limit(context))
         except Fault as fault:
@@ -286,6 +313,8 @@ def _streaming(
     name, short = path[1:], f"{module}.{path.rpartition('/')[2]}"
 
     async def handle(request: Any, context: Any) -> AsyncIterator[Any]:
+        if request is _UNREADABLE:
+            await abort(context, unreadable(short), module)
         seconds = _limit(context)
         deadline = None if seconds is None else time.monotonic() + seconds
         around = Ambient(module, telemetry.remote(_traceparent(context)), deadline)

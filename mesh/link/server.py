@@ -12,7 +12,7 @@ from google.rpc import status_pb2
 from maestro.mesh.v1 import link_pb2, link_pb2_grpc
 from mesh import deadline
 from mesh.fault import Fault
-from mesh.inbound import Method, as_fault
+from mesh.inbound import Method, as_fault, unreadable
 from mesh.link.caller import BATCH_BYTES
 from mesh.wire import to_status
 
@@ -148,7 +148,7 @@ class Session:
         try:
             request = method.deserialize(call.payload)
         except DecodeError:
-            raise Fault("INVALID_ARGUMENT", f"{method.short}: the request cannot be read.") from None
+            raise unreadable(method.short) from None
         seconds = call.timeout_micros / 1e6 or None
         response = await method.call(request, LinkContext(call), call.traceparent, seconds)
         payload = method.serialize(response)
