@@ -118,7 +118,7 @@ def _name_begins(parsed: Parse, at: int, used: frozenset[int], glue: set[int], v
         return True
     if token.norm in SMALL_WORDS or at in glue:
         return False
-    before = parsed.keys[at - 1] if at else ""
+    before = next((key for key in reversed(parsed.keys[:at]) if any(char.isalnum() for char in key)), "")
     if before in _NAMING and before not in vocabulary.values:
         return True
     if used and token.norm in _TIMES and not any(cue.first <= at < cue.last for cue in parsed.cues):
