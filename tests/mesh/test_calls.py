@@ -369,9 +369,8 @@ async def test_a_callers_traceparent_is_followed(transport: str) -> None:
 
 @pytest.mark.parametrize("method", ["Say", "Repeat"])
 async def test_bytes_that_are_no_message_are_refused_as_the_caller_s_fault(method: str) -> None:
-    async with start(builds(Service("scanner"))) as mesh:
-        async with grpc.aio.insecure_channel(mesh.address("scanner")) as channel:
-            path, garbage = f"/maestro.mesh.v1.Echo/{method}", b"\x0a\xff\xff\xff\xff\x0f"
-            call = channel.unary_unary(path)(garbage) if method == "Say" else channel.unary_stream(path)(garbage)
-            assert await call.code() == grpc.StatusCode.INVALID_ARGUMENT
-            assert "cannot be read" in await call.details()
+    async with start(builds(Service("scanner"))) as mesh, grpc.aio.insecure_channel(mesh.address("scanner")) as channel:
+        path, garbage = f"/maestro.mesh.v1.Echo/{method}", b"\x0a\xff\xff\xff\xff\x0f"
+        call = channel.unary_unary(path)(garbage) if method == "Say" else channel.unary_stream(path)(garbage)
+        assert await call.code() == grpc.StatusCode.INVALID_ARGUMENT
+        assert "cannot be read" in await call.details()
