@@ -63,7 +63,7 @@ def understand(parsed: Parse, vocabulary: Vocabulary) -> tuple[list[Scored], Evi
 
 def _of_rules(each: Ruled, ground: Ground) -> Scored:
     draft = Draft(each.reading, (), -1.0, each.used)
-    left = tuple(sorted(uncovered(draft, ground).intersection(each.unexplained)))
+    left = tuple(at for at in uncovered(draft, ground) if at in each.unexplained)
     return Scored(each.reading, each.score, each.unexplained, each.probability, "rules", left, lambda: each.plan)
 
 

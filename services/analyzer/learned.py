@@ -131,7 +131,7 @@ def candidates(parsed: Parse, vocabulary: Vocabulary, composed: Sequence[Ruled])
             round(chance, 4),
             kept[at].ruled,
             tuple(sorted(content - kept[at].tokens)),
-            tuple(sorted(uncovered(kept[at], ground))),
+            uncovered(kept[at], ground),
         )
         for at, chance in zip(order, chances(scores[order], surely), strict=True)
     ]
