@@ -64,7 +64,7 @@ def understand(parsed: Parse, vocabulary: Vocabulary) -> tuple[list[Scored], Evi
 def _of_rules(each: Ruled, ground: Ground) -> Scored:
     draft = Draft(each.reading, (), -1.0, each.used)
     left = tuple(at for at in uncovered(draft, ground) if at in each.unexplained)
-    return Scored(each.reading, each.score, each.unexplained, each.probability, "rules", left, lambda: each.plan)
+    return Scored(each.reading, each.score, each.unexplained, each.probability, "rules", left, each.make)
 
 
 def _of_ranker(each: Candidate, parsed: Parse, vocabulary: Vocabulary) -> Scored:
