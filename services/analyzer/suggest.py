@@ -47,7 +47,7 @@ _SURE = 0.5
 
 
 def label(terms: Iterable[semantics_pb2.Term], language: str, otherwise: str) -> str:
-    """The best word for something in a language."""
+    """The best word for something in a language. terms: its titles, if it has any, before its terms."""
     best = otherwise.replace("_", " ")
     weight = -1.0
     for term in terms:
@@ -64,11 +64,11 @@ def _options(vocabulary: Vocabulary, language: str) -> Iterable[str]:
     )
     for metric in vocabulary.model.metrics:
         dimension = _dimension(vocabulary.datasets[metric.dataset], language)
-        measure = label(metric.terms, language, metric.name)
+        measure = label((*metric.titles, *metric.terms), language, metric.name)
         if dimension:
             yield say("by", language, measure=measure.capitalize(), dimension=dimension)
     for dataset in ranked:
-        name = label(dataset.terms, language, dataset.name)
+        name = label((*dataset.titles, *dataset.terms), language, dataset.name)
         yield say("count_of", language, name=name)
         dimension, measure = _dimension(dataset, language), _measure(dataset, language)
         if measure and dimension:
@@ -78,9 +78,9 @@ def _options(vocabulary: Vocabulary, language: str) -> Iterable[str]:
 
 def _dimension(dataset: semantics_pb2.Dataset, language: str) -> str:
     fields = [each for each in dataset.fields if each.role == semantics_pb2.FIELD_ROLE_DIMENSION]
-    return label(fields[0].terms, language, fields[0].name) if fields else ""
+    return label((*fields[0].titles, *fields[0].terms), language, fields[0].name) if fields else ""
 
 
 def _measure(dataset: semantics_pb2.Dataset, language: str) -> str:
     fields = [each for each in dataset.fields if each.role == semantics_pb2.FIELD_ROLE_MEASURE]
-    return label(fields[0].terms, language, fields[0].name) if fields else ""
+    return label((*fields[0].titles, *fields[0].terms), language, fields[0].name) if fields else ""
