@@ -126,7 +126,9 @@ def _hollow(link: Link, saying: _Saying, question: Normalized) -> bool:
         return saying.asking.issuperset(range(link.first, link.last))
     tokens = question.tokens
     return all(
-        (at in saying.steering or tokens[at].norm in SMALL_WORDS) and not _code(tokens[at].text)
+        (at in saying.steering or tokens[at].norm in SMALL_WORDS)
+        and not _code(tokens[at].text)
+        and not question.letter(at)
         for at in range(link.first, link.last)
     )
 

@@ -20,6 +20,7 @@ _SMALL = {
     "en": frozenset("of the in on to for by with without not and or is was are at".split()),  # noqa: SIM905
 }
 _PARTICIPLES = ("ado", "ada", "ido", "ida")
+_COMMENT = semantics.TERM_ORIGIN_COMMENT
 _MODEL = semantics.TERM_ORIGIN_MODEL
 _Thing = semantics.Dataset | semantics.Field | semantics.Metric
 
@@ -50,7 +51,8 @@ def _give(thing: _Thing, speech: "_Speech", taken: Iterable[str], *, plural: boo
         best = _best(thing.terms, language, speech, taken)
         text = _without_key(best.text)
         text = speech.plural(text, speech.language(best) or speech.main) if plural else text
-        if text != name.text:
+        # Of a name that is nobody's language alone another word could seem the better one.
+        if text != name.text or not name.locale:
             thing.titles.add(text=text, locale=language, origin=best.origin, weight=best.weight)
     return {fold(term.text) for term in thing.titles}
 
@@ -65,7 +67,8 @@ def _without_key(text: str) -> str:
 def _best(terms: Iterable[semantics.Term], language: str, speech: "_Speech", taken: Iterable[str]) -> semantics.Term:
     name, *others = terms
     if (speech.language(name) or speech.main) == language:
-        return name
+        comments = () if name.locale or name.origin == _MODEL else others
+        return next((t for t in comments if t.origin == _COMMENT and t.locale == language), name)
     fitting = [term for term in others if speech.language(term) == language and fold(term.text) not in taken]
     told = [term for term in fitting if term.origin == _MODEL]
     if told:

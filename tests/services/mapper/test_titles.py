@@ -32,7 +32,7 @@ def told(thing: semantics.Dataset | semantics.Field) -> dict[str, str]:
 
 def test_a_portuguese_table_is_called_in_english_by_its_english_synonym_in_the_plural() -> None:
     given = terms(("entregas monitoradas", "", MODEL, 1), ("entrega", "", MODEL, 1), ("delivery", "", MODEL, 1))
-    assert told(entitled(given)) == {"en": "deliveries"}
+    assert told(entitled(given)) == {"en": "deliveries", "pt": "entregas monitoradas"}
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_what_is_done_with_a_thing_is_no_title() -> None:
 
 def test_the_same_word_in_both_languages_is_not_translated() -> None:
     status = terms(("status", "", NAME, 1), ("state", "en", LEXICON, 0.8))
-    assert told(entitled([], status, names="pedidos entregas clientes").fields[0]) == {}
+    assert told(entitled([], status, names="pedidos entregas clientes").fields[0])["en"] == "status"
 
 
 def test_a_key_is_called_by_what_it_is_the_key_of() -> None:
@@ -69,7 +69,7 @@ def test_a_key_is_called_by_what_it_is_the_key_of() -> None:
 def test_two_columns_of_a_table_have_two_titles() -> None:
     first = terms(("vencimento", "", MODEL, 1), ("due date", "", MODEL, 1))
     second = terms(("prazo", "", MODEL, 1), ("due date", "", MODEL, 1), ("term", "", MODEL, 1))
-    assert [told(each) for each in entitled([], first, second).fields] == [{"en": "due date"}, {"en": "term"}]
+    assert [told(each)["en"] for each in entitled([], first, second).fields] == ["due date", "term"]
 
 
 FILE = """\
@@ -98,3 +98,8 @@ def test_a_title_in_another_language_is_reported() -> None:
     model = refined_with_problems(FILE % "fr")
     assert any("'fr'" in issue.message for issue in model.issues)
     assert told(dataset(model, "entregas"))["en"] == "drops"
+
+
+def test_a_name_of_a_file_is_not_overruled_by_a_comment_of_the_database() -> None:
+    given = terms(("pedidos", "", MODEL, 1), ("pedidos dos clientes", "pt", semantics.TERM_ORIGIN_COMMENT, 0.8))
+    assert told(entitled(given))["pt"] == "pedidos"
