@@ -14,9 +14,7 @@ from services.analyzer.vocabulary import SMALL_WORDS
 _SHOWING = frozenset({"LIST", "WHICH", "WHAT", "COUNT", "HOW_MUCH", "EXPORT"})
 """Operators behind which stands what is to be shown."""
 _LISTING = frozenset({"LIST", "EXPORT"})
-_SKIPPED = frozenset(
-    {"THE", "ALL", "IT", "DISTINCT", "EACH", "AT", "BE", "LIST", "WHICH", "WHAT", "COUNT", "BOTH", "ALSO"}
-)
+_SKIPPED = frozenset("THE ALL IT DISTINCT EACH AT BE LIST WHICH WHAT COUNT BOTH ALSO".split())  # noqa: SIM905
 """Operators whose words may stand between."""
 _ENDING = {
     "pt": frozenset("de do da dos das em no na nos nas por para com que pelo pela ao aos e ou".split()),  # noqa: SIM905
@@ -25,13 +23,15 @@ _ENDING = {
 _KNOWN = 0.45
 """Score from which on a link is more than a likeness."""
 _HOLLOW = frozenset(
-    "dado dados informacao informacoes info detalhe detalhes lista listagem registro registros linha linhas resultado "
-    "resultados relacao conjunto tipo tipos especie coisa coisas item itens elemento elementos resumo visao tabela numero "
-    "numeros valor valores quantidade nome nomes id ids identidade identidades identificador identificadores pessoa pessoas gente exemplo exemplos caso casos favor total quantos resposta opcoes vez vezes "
-    "data information detail details list listing record records row rows entry entries result results set kind kinds type "
-    "types sort thing things item items element elements summary overview table number numbers value values name names people persons "
-    "example examples case cases please total answer options time times amount count one ones those these everything "
-    "something anything pair pairs combination combinations occurrence occurrences instance instances".split()  # noqa: SIM905
+    """dado dados informacao informacoes info detalhe detalhes lista listagem registro registros linha linhas resultado
+    resultados relacao conjunto tipo tipos especie coisa coisas item itens elemento elementos resumo visao
+    tabela numero numeros valor valores quantidade nome nomes id ids identidade identidades identificador
+    identificadores pessoa pessoas gente exemplo exemplos caso casos favor total quantos resposta opcoes vez
+    vezes data information detail details list listing record records row rows entry entries result results set
+    kind kinds type types sort thing things item items element elements summary overview table number numbers
+    value values name names people persons example examples case cases please total answer options time times
+    amount count one ones those these everything something anything pair pairs combination combinations
+    occurrence occurrences instance instances""".split()  # noqa: SIM905
 )
 """Nouns that stand for whatever it is that is asked about."""
 
