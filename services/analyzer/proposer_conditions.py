@@ -40,13 +40,22 @@ class Conditions:
         self._items = items
         self._nested = nested
 
-    def read(self, each: Any, depth: int = 0) -> Condition:
-        """One condition. Raises Rejected."""
+    def read(self, held: Any) -> list[Condition]:
+        """Conditions that all hold, those apart that only say along which key tables are joined. Raises Rejected."""
+        told = [loose.condition(each) for each in listed(loose.conditions(held), _OPTIONS)]
+        return [self._one(*each) for each in told if not self._joins(*each)]
+
+    def _joins(self, left: str, op: str, right: Any) -> bool:
+        if not left or op != "=" or not isinstance(right, str) or not self._names.is_field(right):
+            return False
+        one, other = self._items.item(left), self._items.item(right)
+        return one.ref is not None and other.ref is not None and self._items.follows(one.ref, other.ref)
+
+    def _one(self, left: str, op: str, right: Any, depth: int = 0) -> Condition:
         if depth > _DEEPEST:
             raise Rejected("conditions nested too deeply")
-        left, op, right = loose.condition(each)
         if not left:
-            parts = tuple(self.read(part, depth + 1) for part in listed(right, _OPTIONS))
+            parts = tuple(self._one(*loose.condition(part), depth + 1) for part in listed(right, _OPTIONS))
             if not parts:
                 raise Rejected("no option")
             return parts[0] if len(parts) == 1 else AnyOf(parts) if op == "or" else AllOf(parts)

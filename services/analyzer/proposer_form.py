@@ -20,11 +20,11 @@ from services.analyzer.proposer_items import Items
 from services.analyzer.proposer_json import Rejected
 from services.analyzer.proposer_literals import listed, names, rows
 from services.analyzer.proposer_names import Names
-from services.analyzer.reading import Combination, Compare, Condition, Item, Order, Reading, datasets
+from services.analyzer.reading import Combination, Compare, Item, Order, Reading, datasets
 from services.analyzer.vocabulary import Vocabulary
 
 _DEEPEST = 3
-_ITEMS, _CONDITIONS, _TABLES, _ROWS = 12, 12, 8, 10_000
+_ITEMS, _ORDERS, _TABLES, _ROWS = 12, 4, 8, 10_000
 _COMBINED = ("union", "intersect", "except")
 
 
@@ -64,10 +64,10 @@ class _Plan:
         if not root:
             raise Rejected("no table")
         # Conditions on groups that were put among those on rows, and the other way round, are where they can be only.
-        both = [*self._all("where"), *self._all("having")]
+        both = [*self._conditions.read(made.get("where")), *self._conditions.read(made.get("having"))]
         on_groups = tuple(each for each in both if isinstance(each, Compare) and each.left.aggregated)
         on_rows = tuple(each for each in both if each not in on_groups)
-        order = tuple(self._order(each) for each in _several(made.get("order"), 4))
+        order = tuple(self._order(each) for each in _several(made.get("order")))
         group = self._group(select, [*(each.left for each in on_groups), *(each.item for each in order)])
         reading = Reading(
             root, select, on_rows, group, on_groups, order, rows(made.get("limit"), _ROWS),
@@ -86,9 +86,6 @@ class _Plan:
         plain = tuple(item for item in select if not item.aggregated)
         grouped = len(plain) < len(select) or any(each.aggregated for each in others)
         return plain if grouped and not group else group
-
-    def _all(self, key: str) -> list[Condition]:
-        return [self._conditions.read(each) for each in listed(loose.conditions(self._made.get(key)), _CONDITIONS)]
 
     def _order(self, each: Any) -> Order:
         by, down = loose.order(each)
@@ -113,6 +110,6 @@ class _Plan:
         return reading
 
 
-def _several(held: Any, most: int) -> Iterable[Any]:
+def _several(held: Any) -> Iterable[Any]:
     """Order keys, be it one that is not in a list."""
-    return listed(held if isinstance(held, list) or held is None else [held], most)
+    return listed(held if isinstance(held, list) or held is None else [held], _ORDERS)

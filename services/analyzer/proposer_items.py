@@ -94,15 +94,29 @@ class Items:
             text = f"{self._aliases[alias.casefold()]}.{column}"
         return self._names.field(text, self._tables)
 
+    def follows(self, one: Ref, other: Ref) -> bool:
+        """Whether two fields are the ends of a key; the plan's tables are then joined along it."""
+        for key, goal in ((one, other), (other, one)):
+            name = self._key(key, goal.dataset, self.field(goal).column)
+            if name and goal.dataset in self._tables:
+                self.ways.setdefault(goal.dataset, name)
+                return True
+        return False
+
+    def _key(self, key: Ref, goal: str, column: str = "") -> str:
+        """Name of the relationship by which a key leads to a dataset, or to a column of it; empty: none."""
+        for entry in self._vocabulary.model.relationships:
+            told = entry.relationship
+            ends = (entry.from_dataset, tuple(told.from_columns[:1]), entry.to_dataset)
+            if ends == (key.dataset, (self.field(key).column,), goal) and column in ("", *told.to_columns[:1]):
+                return told.name
+        return ""
+
     def _by_key(self, key: Ref, goal: Ref) -> Ref:
         """A field of the dataset that a key leads to. A second key to the same dataset leads to a second copy of it."""
-        column = self.field(key).column
-        for entry in self._vocabulary.model.relationships:
-            ends = (entry.from_dataset, tuple(entry.relationship.from_columns[:1]), entry.to_dataset)
-            if ends == (key.dataset, (column,), goal.dataset):
-                name = entry.relationship.name
-                first = self.ways.setdefault(goal.dataset, name)
-                return goal if first == name else replace(goal, role=name)
+        if name := self._key(key, goal.dataset):
+            first = self.ways.setdefault(goal.dataset, name)
+            return goal if first == name else replace(goal, role=name)
         raise Rejected(f"{key.dataset}.{key.field} does not lead to {goal.dataset}")
 
 

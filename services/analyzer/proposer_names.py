@@ -56,7 +56,7 @@ class Names:
         name = text.strip().strip('"`[]')
         if name.casefold() in self._whole:
             return self._whole[name.casefold()]
-        found = self._letters.get(_letters(name), ())
+        found: Sequence[Ref] = self._letters.get(_letters(name), ())
         found = found or self._within(name, tables) or self._elsewhere(name, tables)
         if not found:
             raise Rejected(f"no column {text[:80]!r}")
