@@ -101,7 +101,7 @@ class Proposer:
     async def _answer(self, parsed: Parse, told: Slice, remaining: float | None) -> str:
         if not told.datasets:
             raise Rejected("nothing of the source is named")
-        asked = messages(parsed.question.question, told.text, parsed.today)
+        asked = messages(parsed.question.question, told.text, parsed.today if parsed.periods else None)
         key = hashlib.sha256(json.dumps(asked).encode()).digest()
         if key in self._kept:
             self._kept.move_to_end(key)

@@ -76,14 +76,16 @@ _EXAMPLES: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 
-def messages(question: str, tables: str, today: date) -> list[dict[str, str]]:
-    """The conversation that is sent. tables: the slice's text."""
+def messages(question: str, tables: str, today: date | None) -> list[dict[str, str]]:
+    """The conversation that is sent. tables: the slice's text. today: for questions of time; None: small models that know the
+    day put it into plans that have no use for it."""
     told = [{"role": "system", "content": _RULES}]
     for number, (asked, made) in enumerate(_EXAMPLES):
         tables_before = f"tables\n{_SCHEMA}\n" if number == 0 else ""
         told.append({"role": "user", "content": f"{tables_before}question\n{asked}"})
         told.append({"role": "assistant", "content": json.dumps(made, ensure_ascii=False, separators=(", ", ": "))})
-    told.append({"role": "user", "content": f"tables\n{tables}\ntoday is {today.isoformat()}\nquestion\n{question}"})
+    day = f"today is {today.isoformat()}\n" if today else ""
+    told.append({"role": "user", "content": f"tables\n{tables}\n{day}question\n{question}"})
     return told
 
 
