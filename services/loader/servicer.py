@@ -62,7 +62,7 @@ class LoaderServicer(loader_pb2_grpc.LoaderServicer):
     ) -> AsyncIterator[Any]:
         """Runs a plan and sends all rows as they come, then a summary."""
         _within("batch_rows", request.batch_rows, 100_000)
-        database, ask = self._ask(request, 0, "", explain=False)
+        database, ask = self._ask(request, 0, "", explain=False, streaming=True)
         async with aclosing(self._streaming.stream(database, ask, request.batch_rows)) as parts:
             async for part in parts:
                 yield _part(part)
@@ -91,12 +91,14 @@ class LoaderServicer(loader_pb2_grpc.LoaderServicer):
             skipped=[request.columns[at] for at in found.skipped],
         )
 
-    def _ask(self, request: Any, page_size: int, page_token: str, *, explain: bool) -> tuple[Database, Ask]:
+    def _ask(
+        self, request: Any, page_size: int, page_token: str, *, explain: bool, streaming: bool = False
+    ) -> tuple[Database, Ask]:
         source, database = self._sources.get(request.context.source)
         return database, Ask(
             task=task_of(request, database.name, database.dialect),
             moment=moment_of(request, source, self._settings),
-            limits=limits_of(request.context, source, self._settings),
+            limits=limits_of(request.context, source, self._settings, streaming=streaming),
             page_size=page_size,
             page_token=page_token,
             explain=explain,

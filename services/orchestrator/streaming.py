@@ -60,7 +60,7 @@ class Streaming:
         summary = loader_pb2.StreamSummary()
         try:
             while (event := await waiting.get()) is not None:
-                if event is not tap:
+                if not isinstance(event, Tap):
                     yield event
                     continue
                 async with contextlib.aclosing(self._flowing(tap, request.batch_rows, summary, running)) as flow:
