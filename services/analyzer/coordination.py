@@ -9,7 +9,6 @@ import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.doubt import Doubt, called, dataset_of, labelled, measures
 from services.analyzer.features import Evidence
 from services.analyzer.frame import Frame, Unit
@@ -25,13 +24,13 @@ from services.analyzer.reading import (
     Within,
     conditions,
 )
-from services.analyzer.slots import slots_of, source_of
+from services.analyzer.said import KINDS, VALUE, code_run, condition, says, surely, tests
+from services.analyzer.slots import source_of
+from services.analyzer.stem import stem_en, stem_pt
+from services.analyzer.vocabulary import words_of
 
-_VALUE = 0.84
-"""Score of a link from which a word is taken for a stored value."""
 _APART = 7
 """Units that may stand between two things that belong together, and between the second and its modifier."""
-_NUMERIC = (1, 2, 3)
 # A word that takes the second thing up again leaves no doubt about what follows it.
 _AGAIN = frozenset(
     "also only just show list give provide display those tambem apenas somente so mostre liste outros".split()  # noqa: SIM905
@@ -144,16 +143,33 @@ def _values(evidence: Evidence) -> Iterable[_Pair]:
     for place, unit in enumerate(evidence.frame.units):
         found: dict[tuple[str, str], tuple[str, float]] = {}
         for link in unit.links:
-            if link.target.kind == "value" and link.score >= _VALUE:
+            if link.target.kind == "value" and link.score >= VALUE:
                 found.setdefault((link.target.dataset, link.target.name), (link.target.value, link.score))
-        if found:
+        if found or dataset_of(unit):
             held.append((place, found))
+    stored = {field for _, found in held for field in found}
+    for place, found in held:
+        for field in stored if not found else ():
+            value = _stored(place, field, evidence)
+            if value:
+                found[field] = (value, VALUE)
     for (first, one), (second, other) in itertools.combinations(held, 2):
         common = [field for field in one if field in other and one[field][0] != other[field][0]]
         if not common:
             continue
         field = max(common, key=lambda each: (min(one[each][1], other[each][1]), each))
         yield _Pair(first, second, Ref(*field), values=(one[field][0], other[field][0]))
+
+
+def _stored(place: int, field: tuple[str, str], evidence: Evidence) -> str:
+    """The value of a field that the words of a unit are, although they also name a dataset; empty where there is none."""
+    stem = stem_pt if evidence.frame.parsed.language.code == "pt" else stem_en
+    unit = evidence.frame.units[place]
+    words = [stem(key) for key in evidence.frame.parsed.keys[unit.first : unit.last]]
+    for each in evidence.vocabulary.fields[field].values:
+        if [stem(word) for word in words_of(each.value)] == words:
+            return each.value
+    return ""
 
 
 Made = tuple[Reading, Reading, Reading, list[int]]
@@ -164,7 +180,7 @@ def _value_readings(pair: _Pair, reading: Reading, evidence: Evidence) -> Made |
     found = _modifiers(pair, evidence)
     if not found:
         return None
-    given = tuple(condition for condition, _ in found)
+    given = tuple(each for each, _ in found)
     shown = _shown(pair, given, reading, evidence)
     if shown is None:
         return None
@@ -184,9 +200,9 @@ def _with(reading: Reading, where: tuple[Condition, ...]) -> Reading:
 def _places(found: Sequence[tuple[Condition, int]], evidence: Evidence) -> list[int]:
     """Where the modifiers are said, the first mention first."""
     places = {place for _, place in found}
-    for condition, place in found:
-        if isinstance(condition, Compare) and condition.left.ref is not None:
-            held = evidence.value_units.get((condition.left.ref.dataset, condition.left.ref.field), ())
+    for each, place in found:
+        if isinstance(each, Compare) and each.left.ref is not None:
+            held = evidence.value_units.get((each.left.ref.dataset, each.left.ref.field), ())
             key = _words(evidence.frame.units[place], evidence.frame)
             places |= {at for at in held if _words(evidence.frame.units[at], evidence.frame) == key}
     return sorted(places)
@@ -195,84 +211,15 @@ def _places(found: Sequence[tuple[Condition, int]], evidence: Evidence) -> list[
 def _modifiers(pair: _Pair, evidence: Evidence) -> list[tuple[Condition, int]]:
     """Conditions that the question makes beside the two things; none where a number or value is left over."""
     found: list[tuple[Condition, int]] = []
-    said: set[Condition] = set()
     for place, unit in enumerate(evidence.frame.units):
-        if place in (pair.first, pair.second) or not unit.tags & {"value", "number", "period"}:
+        if place in (pair.first, pair.second) or not says(unit):
             continue
-        made = _condition(place, pair, evidence)
-        if made is None:
-            if unit.tags & {"number", "period"} or dataset_of(unit) == "" and _surely(unit):
-                return []
-            continue
-        if made not in said:
-            said.add(made)
+        made = condition(place, evidence, pair.ref)
+        if made is None and ("number" in unit.tags or "period" in unit.tags or (not dataset_of(unit) and surely(unit))):
+            return []
+        if made is not None and made not in [known for known, _ in found]:
             found.append((made, place))
     return found
-
-
-def _surely(unit: Unit) -> bool:
-    return bool(unit.links) and unit.links[0].target.kind == "value" and unit.links[0].score >= 0.95
-
-
-def _condition(place: int, pair: _Pair, evidence: Evidence) -> Condition | None:
-    unit = evidence.frame.units[place]
-    if unit.links and unit.links[0].target.kind in ("field", "dataset") and unit.number is None:
-        return None
-    values = [
-        link for link in unit.links
-        if link.target.kind == "value" and link.score >= _VALUE
-        and (link.target.dataset, link.target.name) != (pair.ref.dataset, pair.ref.field)
-    ]  # fmt: skip
-    if values:
-        near = _near_fields(place, evidence)
-        best = max(values, key=lambda link: ((link.target.dataset, link.target.name) in near, link.score, -_away(link.target.dataset, pair, evidence)))
-        source = source_of(best)
-        return Compare(Item(Ref(best.target.dataset, best.target.name), source=source), "=", best.target.value, source=source)
-    tests = [test for test in _tests(evidence) if test.unit == place and test.kind in ("number", "between", "period", "like")]
-    if tests:
-        return tests[0].condition
-    return _amount(place, evidence)
-
-
-def _tests(evidence: Evidence) -> tuple[object, ...]:
-    held = evidence.kept.get("coordination.tests")
-    if held is None:
-        held = evidence.kept["coordination.tests"] = slots_of(evidence).tests
-    return held  # type: ignore[no-any-return]
-
-
-def _near_fields(place: int, evidence: Evidence) -> set[tuple[str, str]]:
-    """Fields that are named beside a unit."""
-    units = evidence.frame.units[max(0, place - 3) : place + 4]
-    return {
-        (link.target.dataset, link.target.name) for unit in units for link in unit.links if link.target.kind == "field"
-    }
-
-
-def _away(dataset: str, pair: _Pair, evidence: Evidence) -> float:
-    return evidence.vocabulary.graph.distance(pair.ref.dataset, dataset)
-
-
-def _amount(place: int, evidence: Evidence) -> Condition | None:
-    """A number beside the name of a table that holds one amount: "a budget of 700"."""
-    unit = evidence.frame.units[place]
-    if unit.number is None:
-        return None
-    vocabulary = evidence.vocabulary
-    for near in reversed(evidence.frame.units[max(0, place - 3) : place]):
-        name = dataset_of(near)
-        if not name:
-            continue
-        amounts = [
-            each.name for each in vocabulary.datasets[name].fields
-            if each.family in _NUMERIC and each.name not in vocabulary.datasets[name].key_fields
-            and (name, each.name) not in vocabulary.referring
-            and each.role not in (semantics_pb2.FIELD_ROLE_IDENTIFIER, semantics_pb2.FIELD_ROLE_TIME)
-        ]  # fmt: skip
-        if len(amounts) == 1:
-            value = int(unit.number.value) if unit.number.whole else unit.number.value
-            return Compare(Item(Ref(name, amounts[0])), "=", value)
-    return None
 
 
 def _shown(
@@ -371,18 +318,22 @@ def _twins(place: int, pair: _Pair, evidence: Evidence) -> tuple[Condition, Cond
     """The same condition on a field of each of two datasets, or on one that both refer to."""
     one, other = pair.tables
     found: dict[str, Condition] = {}
-    for link in evidence.frame.units[place].links:
-        if link.target.kind == "value" and link.score >= _VALUE:
+    first, last = code_run(place, evidence)
+    for link in evidence.frame.units[place].links if last - first < 3 else ():
+        if link.target.kind == "value" and link.score >= VALUE:
             ref, source = Ref(link.target.dataset, link.target.name), source_of(link)
             found.setdefault(ref.dataset, Compare(Item(ref, source=source), "=", link.target.value, source=source))
-    for test in _tests(evidence):
-        if test.unit == place and test.kind in ("number", "between", "period", "like"):  # type: ignore[attr-defined]
-            found.setdefault(test.on.dataset, test.condition)  # type: ignore[attr-defined]
+    for test in tests(evidence) if last - first < 3 else ():
+        if test.unit == place and test.kind in KINDS:
+            found.setdefault(test.on.dataset, test.condition)
+    alone = condition(place, evidence)
+    if isinstance(alone, Compare) and alone.left.ref is not None:
+        found.setdefault(alone.left.ref.dataset, alone)
     if one in found and other in found:
         return found[one], found[other]
-    for dataset, condition in found.items():
+    for dataset, held in found.items():
         if dataset not in (one, other) and _refers(one, dataset, evidence) and _refers(other, dataset, evidence):
-            return condition, condition
+            return held, held
     return None
 
 

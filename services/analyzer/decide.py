@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from maestro.plan.v1 import plan_pb2 as plan
+from services.analyzer.ambiguity import doubt_of
 from services.analyzer.analyze import Scored, content, understand
 from services.analyzer.asking import LIMITS, Limits, asking
 from services.analyzer.build import build
@@ -109,6 +110,8 @@ def decide(
     if asked is not None:
         return asked
     used = frozenset(range(len(parsed.keys))) - frozenset(best.unexplained) if best else frozenset()
+    doubt = doubt_of(best.reading, evidence) if best else None
+    used |= doubt.tokens if doubt is not None else frozenset()
     unknown = unknown_names(parsed, used, found, vocabulary)
     if unknown:
         return _refused(parsed, vocabulary, scored, [_unknown(each) for each in unknown])
