@@ -42,6 +42,8 @@ class Asked:
     question: str
     choices: tuple[tuple[Reading, float], ...]
     shown: bool = False
+    texts: tuple[str, ...] = ()
+    """How the choices are put, in their order; empty: by what tells them apart."""
 
 
 def asking(parsed: Parse, scored: Sequence[Scored], evidence: Evidence, limits: Limits) -> Asked | None:
@@ -51,7 +53,8 @@ def asking(parsed: Parse, scored: Sequence[Scored], evidence: Evidence, limits: 
     if doubt is not None and not doubt.settled and (doubt.sure or _vague(doubt, best, limits)):
         text = say("which_meaning", language, words=doubt.words)
         sides = tuple((reading, round(1 / len(doubt.readings), 4)) for reading in doubt.readings)
-        return Asked("question.ambiguous", f"{doubt.words!r} may be meant in different ways.", text, sides)
+        why = f"{doubt.words!r} may be meant in different ways."
+        return Asked("question.ambiguous", why, text, sides, texts=_put(doubt, language))
     if best.uncovered:
         words = " ".join(parsed.text(at, at + 1) for at in best.uncovered)
         question = say("not_covered", language, words=words)
@@ -67,6 +70,18 @@ def asking(parsed: Parse, scored: Sequence[Scored], evidence: Evidence, limits: 
     offered = _offered(scored, evidence, limits.offer_at)
     shown = bool(offered) and best.probability >= limits.show_at
     return Asked("question.unsure", "Other readings are likely too.", question, offered, shown)
+
+
+_SIDES = {"attachment": ("meaning_both", "meaning_second"), "scope": ("meaning_shared", "meaning_each")}
+
+
+def _put(doubt: Doubt, language: str) -> tuple[str, ...]:
+    """How the sides of a doubt are put; empty where what differs says it best."""
+    sides = _SIDES.get(doubt.kind, ())
+    if len(sides) != len(doubt.readings):
+        return ()
+    one, other = doubt.about
+    return tuple(say(side, language, words=doubt.words, one=one, other=other) for side in sides)
 
 
 def _vague(doubt: Doubt, best: Scored, limits: Limits) -> bool:

@@ -7,7 +7,7 @@ those" on the other.
 
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.analyzer.doubt import Doubt, called, dataset_of, labelled, measures
 from services.analyzer.features import Evidence
@@ -81,7 +81,7 @@ def _settled(pair: _Pair, places: Sequence[int], frame: Frame) -> str:
         place > pair.second for place in places[1:]
     )
     if at < pair.first:
-        return "wide" if _joined(frame, pair) else ""
+        return "wide" if _joined(frame, pair) or any(pair.first < place < pair.second for place in places) else ""
     if at < pair.second:
         if same:
             return "wide"
@@ -145,11 +145,11 @@ def _values(evidence: Evidence) -> Iterable[_Pair]:
         for link in unit.links:
             if link.target.kind == "value" and link.score >= VALUE:
                 found.setdefault((link.target.dataset, link.target.name), (link.target.value, link.score))
-        if found or dataset_of(unit):
+        if found or dataset_of(unit) or _beside_and(place, evidence):
             held.append((place, found))
     stored = {field for _, found in held for field in found}
     for place, found in held:
-        for field in stored if not found else ():
+        for field in stored - set(found):
             value = _stored(place, field, evidence)
             if value:
                 found[field] = (value, VALUE)
@@ -161,15 +161,28 @@ def _values(evidence: Evidence) -> Iterable[_Pair]:
         yield _Pair(first, second, Ref(*field), values=(one[field][0], other[field][0]))
 
 
+def _beside_and(place: int, evidence: Evidence) -> bool:
+    """Whether a unit with words of its own stands beside "and" or "or"."""
+    units = evidence.frame.units
+    unit = units[place]
+    near = [*units[max(0, place - 2) : place], *units[place + 1 : place + 2]]
+    return bool(unit.tags & {"word", "dataset", "field"}) and any(each.tags & {"AND", "OR", "ALSO", "LIST"} for each in near)
+
+
 def _stored(place: int, field: tuple[str, str], evidence: Evidence) -> str:
-    """The value of a field that the words of a unit are, although they also name a dataset; empty where there is none."""
+    """The value of a field that the words of a unit are, or are a part of and of no other ("adventure and action movies");
+    empty where there is none."""
     stem = stem_pt if evidence.frame.parsed.language.code == "pt" else stem_en
     unit = evidence.frame.units[place]
     words = [stem(key) for key in evidence.frame.parsed.keys[unit.first : unit.last]]
+    partly = []
     for each in evidence.vocabulary.fields[field].values:
-        if [stem(word) for word in words_of(each.value)] == words:
+        own = [stem(word) for word in words_of(each.value)]
+        if own == words:
             return each.value
-    return ""
+        if set(words) <= set(own):
+            partly.append(each.value)
+    return partly[0] if len(partly) == 1 else ""
 
 
 Made = tuple[Reading, Reading, Reading, list[int]]
@@ -261,18 +274,24 @@ def _said_before(item: Item, pair: _Pair, frame: Frame) -> bool:
 
 
 def _beside(dataset: str, tested: set[str], evidence: Evidence) -> tuple[str, tuple[Item, ...]] | None:
-    """The one thing that a table of kinds or of links goes with: by a step, or by two where the first has no name."""
+    """The one thing that a table of kinds or of links goes with: by a step, or by two where the first has no name. What
+    conditions are about is it only where nothing else is."""
+    for left_out in (tested, set()):
+        found = _stepped(dataset, left_out, evidence)
+        if found is not None:
+            return found
+    return None
+
+
+def _stepped(dataset: str, left_out: set[str], evidence: Evidence) -> tuple[str, tuple[Item, ...]] | None:
     graph, vocabulary = evidence.vocabulary.graph, evidence.vocabulary
     border = [dataset]
-    seen = {dataset, *tested}
+    seen = {dataset, *left_out}
     for _ in range(2):
         further = [edge.goal for name in border for edge in graph.neighbours(name) if edge.goal not in seen]
         named = {name: label for name in dict.fromkeys(further) if (label := labelled(name, vocabulary)) is not None}
         if named:
-            if len(named) > 1:
-                return None
-            name, label = next(iter(named.items()))
-            return name, (label,)
+            return next(iter((name, (label,)) for name, label in named.items())) if len(named) == 1 else None
         seen.update(further)
         border = list(dict.fromkeys(further))
     return None
@@ -329,12 +348,32 @@ def _twins(place: int, pair: _Pair, evidence: Evidence) -> tuple[Condition, Cond
     alone = condition(place, evidence)
     if isinstance(alone, Compare) and alone.left.ref is not None:
         found.setdefault(alone.left.ref.dataset, alone)
+    for own, wanted in ((one, other), (other, one)):
+        if own in found and wanted not in found:
+            same = _same_field(found[own], wanted, evidence)
+            if same is not None:
+                found[wanted] = same
     if one in found and other in found:
         return found[one], found[other]
     for dataset, held in found.items():
         if dataset not in (one, other) and _refers(one, dataset, evidence) and _refers(other, dataset, evidence):
             return held, held
     return None
+
+
+def _same_field(held: Condition, dataset: str, evidence: Evidence) -> Condition | None:
+    """The condition on the field of another dataset that is called the same."""
+    if not isinstance(held, Compare) or held.left.ref is None:
+        return None
+    name = _plain(held.left.ref.field)
+    for each in evidence.vocabulary.datasets[dataset].fields:
+        if _plain(each.name) == name:
+            return replace(held, left=replace(held.left, ref=Ref(dataset, each.name)))
+    return None
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "").replace(" ", "")
 
 
 def _refers(dataset: str, goal: str, evidence: Evidence) -> bool:

@@ -129,14 +129,10 @@ def decide(
     if not told.choices:
         text = "What the question asks for is too unsure to offer a choice."
         return _refused(parsed, vocabulary, scored, [*findings, Finding("question.not_understood", text, True)])
+    texts = told.texts or Teller(vocabulary, parsed.language.code).apart([reading for reading, _ in told.choices])
     made = tuple(
         Choice(text, plan_of(reading, parsed, vocabulary), probability)
-        for text, reading, probability in zip(
-            Teller(vocabulary, parsed.language.code).apart([reading for reading, _ in told.choices]),
-            [reading for reading, _ in told.choices],
-            [probability for _, probability in told.choices],
-            strict=True,
-        )
+        for text, (reading, probability) in zip(texts, told.choices, strict=True)
     )
     outcome = "plan" if told.shown else "clarification"
     why = Finding(told.code, told.why, False)

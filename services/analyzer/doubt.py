@@ -13,7 +13,7 @@ from services.analyzer.vocabulary import Vocabulary
 MEASURING = frozenset(
     {"COUNT", "HOW_MUCH", "AVG", "SUM", "MAX", "MIN", "MOST", "FEWEST", "COMMON", "RARE", "DEGREE_MAX", "DEGREE_MIN", "PERCENT",
      "DIFFERENCE", "COMPARE", "TREND", "DISTRIBUTION", "CORRELATION", "FORECAST", "WHY", "RANKING", "ABOVE_AVG", "BELOW_AVG",
-     "SEVERAL", "FIRST", "LAST", "SECOND", "THIRD", "NOT", "NE", "EXISTS", "LIMIT_ONE"}
+     "SEVERAL", "FIRST", "LAST", "SECOND", "THIRD", "NOT", "NE", "LIMIT_ONE"}
 )  # fmt: skip
 """Operators that make a question one about more than rows: these are read elsewhere."""
 
@@ -44,14 +44,18 @@ def called(place: int, frame: Frame) -> str:
 
 
 def labelled(name: str, vocabulary: Vocabulary, but: str = "") -> Item | None:
-    """What a dataset's rows go by, as an item: its label, or the only text that it holds; None where they go by nothing.
+    """What a dataset's rows go by, as an item: its label, the first text that it holds, or the only thing; None where they go by
+    nothing.
 
     but: a field that is not it."""
     held = vocabulary.datasets[name]
     if held.label_field and held.label_field != but:
         return Item(Ref(name, held.label_field))
     texts = [each.name for each in held.fields if each.name != but and _tells(each, name, vocabulary)]
-    return Item(Ref(name, texts[0])) if len(texts) == 1 else None
+    if not texts:
+        rest = [each.name for each in held.fields if each.name != but and each.name not in held.key_fields]
+        texts = [each for each in rest if (name, each) not in vocabulary.referring] if len(rest) == 1 else []
+    return Item(Ref(name, texts[0])) if texts else None
 
 
 def _tells(field: semantics_pb2.Field, dataset: str, vocabulary: Vocabulary) -> bool:

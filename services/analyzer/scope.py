@@ -14,7 +14,7 @@ _SHARED = frozenset(
     "compartilhados compartilhadas compartilham compartilha igualmente mesmo mesma mesmos mesmas".split()
 )
 _OWN = frozenset(
-    "its their own respective corresponding individually separately seu sua seus suas proprio propria proprios proprias "  # noqa: SIM905
+    "its their respective corresponding individually separately seu sua seus suas proprio propria proprios proprias "  # noqa: SIM905
     "respectivo respectiva respectivos respectivas correspondente correspondentes dele dela deles delas".split()
 )
 _LEAST = 0.6
