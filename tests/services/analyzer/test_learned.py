@@ -161,7 +161,7 @@ def test_readings_of_rules_are_ranked_with_the_others() -> None:
     marked = together([same], composed)
     assert (marked[0].ruled, marked[0].cost) == (0, 0.0)
     assert len(marked) == len(composed)
-    other = replace(same, reading=replace(same.reading, limit=9))
+    other = same._replace(reading=replace(same.reading, limit=9))
     assert together([other], composed)[0].ruled == NOT_RULED
 
 
