@@ -69,6 +69,13 @@ def judges() -> Judges:
     return Judges(Forest.of(arrays, "ranker"), Forest.of(arrays, "judge"), points)
 
 
+def prepare() -> None:
+    """Loads all models now, not when the first question needs them."""
+    held = judges()
+    for forest in (held.ranker, held.judge, *models().forests.values()):
+        forest.scores(np.zeros((1, int(forest.columns.max(initial=0)) + 1), np.float32))
+
+
 def drafts(
     parsed: Parse, vocabulary: Vocabulary, composed: Sequence[Ruled], held: Models | None = None
 ) -> tuple[list[Draft], Evidence]:
