@@ -1,5 +1,6 @@
 """Names that cues and question words must not cut: and what a distribution is."""
 
+from maestro.semantics.v1 import semantics_pb2 as semantics
 from services.analyzer.analyze import readings
 from services.analyzer.link import link_terms
 from services.analyzer.vocabulary import compile_vocabulary
@@ -11,7 +12,8 @@ FREIGHT = compile_vocabulary(freight())
 
 def test_how_much_leaves_a_longer_name_its_words() -> None:
     parsed = asked("qual o valor da nota das entregas?", "pt", vocabulary=FREIGHT)
-    assert [(cue.op, cue.first, cue.last) for cue in parsed.cues][0] == ("WHICH", 0, 2)
+    first = parsed.cues[0]
+    assert (first.op, first.first, first.last) == ("WHICH", 0, 2)
     assert ("valor", "da", "nota") in {parsed.keys[link.first : link.last] for link in parsed.links}
 
 
@@ -35,8 +37,6 @@ def test_a_distribution_is_what_each_group_has() -> None:
 
 
 def test_being_so_is_no_part_of_a_name() -> None:
-    from maestro.semantics.v1 import semantics_pb2 as semantics  # noqa: PLC0415  # only here
-
     model = semantics.SemanticModel(
         source="s", version="00000000000000aa", catalog_version="00000000000000bb",
         datasets=[dataset("idioma", [field("id", "id", "int"), field("oficial", "flag", "bool", "é oficial")], "idioma")],
