@@ -1,7 +1,7 @@
 """Readings by trained models: slots are scored, readings put together of the likely ones, and ranked as wholes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
@@ -14,12 +14,14 @@ from services.analyzer.canonical import canonical
 from services.analyzer.features import Evidence, evidence_of
 from services.analyzer.forest import Forest
 from services.analyzer.frame import frame_of
+from services.analyzer.ground import Ground
 from services.analyzer.parse import Parse
-from services.analyzer.rank import Ground, rows, uncovered
+from services.analyzer.rank import rows
 from services.analyzer.reading import Reading
 from services.analyzer.ruled import Ruled
 from services.analyzer.score import Models, models, score
 from services.analyzer.slots import slots_of
+from services.analyzer.uncovered import uncovered
 from services.analyzer.vocabulary import Vocabulary
 
 MOST = 64
@@ -92,7 +94,7 @@ def together(made: Sequence[Draft], composed: Sequence[Ruled]) -> list[Draft]:
             marked.append(draft)
             continue
         place, same = places.pop(canonical(draft.reading), (NOT_RULED, None))
-        marked.append(replace(draft, ruled=place, left=len(same.unexplained)) if same else draft)
+        marked.append(draft._replace(ruled=place, left=len(same.unexplained)) if same else draft)
     for place, each in places.values():
         marked.append(
             Draft(each.reading, (_UNCOSTED,) * len(PARTS), _UNCOSTED, each.used, place, len(each.unexplained))
@@ -129,7 +131,7 @@ def candidates(parsed: Parse, vocabulary: Vocabulary, composed: Sequence[Ruled])
             round(chance, 4),
             kept[at].ruled,
             tuple(sorted(content - kept[at].tokens)),
-            tuple(sorted(uncovered(kept[at], ground))),
+            uncovered(kept[at], ground),
         )
         for at, chance in zip(order, chances(scores[order], surely), strict=True)
     ]
