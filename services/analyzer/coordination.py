@@ -304,8 +304,18 @@ def _tables(evidence: Evidence) -> Iterable[_Pair]:
     named = [(place, name) for place, unit in enumerate(evidence.frame.units) if (name := dataset_of(unit))]
     for (first, one), (second, other) in itertools.combinations(named, 2):
         graph = evidence.vocabulary.graph
-        if one != other and graph.distance(one, other) > 1.5:
+        if one != other and graph.distance(one, other) > 1.5 and _added(second, evidence.frame):
             yield _Pair(first, second, Ref(one, ""), tables=(one, other))
+
+
+def _added(place: int, frame: Frame) -> bool:
+    """Whether a unit is put beside what was said before: "and", "and also show all the"."""
+    for unit in reversed(frame.units[:place]):
+        if unit.tags & {"AND", "OR"} or "comma" in unit.tags:
+            return True
+        if not unit.tags & {"THE", "ALL", "OF", "LIST", "ALSO", "ONLY", "WHICH", "WHAT", "IT"}:
+            return False
+    return False
 
 
 def _table_readings(pair: _Pair, evidence: Evidence) -> Made | None:
@@ -345,7 +355,7 @@ def _twins(place: int, pair: _Pair, evidence: Evidence) -> tuple[Condition, Cond
     for test in tests(evidence) if last - first < 3 else ():
         if test.unit == place and test.kind in KINDS:
             found.setdefault(test.on.dataset, test.condition)
-    alone = condition(place, evidence)
+    alone = condition(place, evidence) or condition(place, evidence, Ref(one, "")) or condition(place, evidence, Ref(other, ""))
     if isinstance(alone, Compare) and alone.left.ref is not None:
         found.setdefault(alone.left.ref.dataset, alone)
     for own, wanted in ((one, other), (other, one)):
@@ -356,7 +366,7 @@ def _twins(place: int, pair: _Pair, evidence: Evidence) -> tuple[Condition, Cond
     if one in found and other in found:
         return found[one], found[other]
     for dataset, held in found.items():
-        if dataset not in (one, other) and _refers(one, dataset, evidence) and _refers(other, dataset, evidence):
+        if dataset not in (one, other) and _joins(one, dataset, other, evidence) and _joins(other, dataset, one, evidence):
             return held, held
     return None
 
@@ -376,5 +386,7 @@ def _plain(name: str) -> str:
     return name.lower().replace("_", "").replace(" ", "")
 
 
-def _refers(dataset: str, goal: str, evidence: Evidence) -> bool:
-    return any(edge.forward and edge.goal == goal for edge in evidence.vocabulary.graph.neighbours(dataset))
+def _joins(dataset: str, goal: str, but: str, evidence: Evidence) -> bool:
+    """Whether a dataset hangs together with another by a step or two, and not by way of a third."""
+    paths = evidence.vocabulary.graph.paths(dataset, goal, 2)
+    return any(len(path) <= 2 and all(edge.goal != but for edge in path) for path in paths)

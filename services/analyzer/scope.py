@@ -19,6 +19,8 @@ _OWN = frozenset(
 )
 _LEAST = 0.6
 """Score of a link that names one of the two things."""
+_FIELD = 0.75
+"""Score from which a word surely asks for a field."""
 _BY_ALL = frozenset({"FOR", "BY", "IN", "AT", "ON", "AMONG", "TO", "FROM"})
 
 
@@ -33,7 +35,8 @@ def scope(reading: Reading, evidence: Evidence) -> Doubt | None:
     for place, over in named:
         if not _quantified(frame, place) and not _possessed(frame, place):
             continue
-        things = {name: at for at, name in named if name != over and _shares(over, name, evidence.vocabulary)}
+        ends = [(at, _end(name, over, evidence.vocabulary)) for at, name in named if name != over]
+        things = {name: at for at, name in ends if name != over and _shares(over, name, evidence.vocabulary)}
         if len(things) != 1:
             continue
         thing, at = next(iter(things.items()))
@@ -134,6 +137,15 @@ def _shares(one: str, other: str, vocabulary: Vocabulary) -> bool:
     return bool(paths) and len(paths[0]) == 2 and not paths[0][0].forward and paths[0][1].forward
 
 
+def _end(name: str, over: str, vocabulary: Vocabulary) -> str:
+    """The dataset itself; of one that only ties another to what is quantified, that other."""
+    held = vocabulary.datasets[name]
+    goals = list(dict.fromkeys(edge.goal for edge in vocabulary.graph.neighbours(name) if edge.forward))
+    if len(goals) != 2 or over not in goals or (held.label_field and not held.junction):
+        return name
+    return next(goal for goal in goals if goal != over)
+
+
 def _given(reading: Reading, over: str) -> tuple[Condition, ...] | None:
     """Conditions of a reading on what is quantified: of those all share it; None where others are made."""
     if reading.combine is not None or reading.having:
@@ -155,7 +167,9 @@ def _shown(thing: str, at: int, over: str, place: int, evidence: Evidence) -> tu
         if own is None and other is None:
             continue
         if own is None or (other is not None and other[1] > own[1] + 0.01 and not _nearer(number, at, place)):
-            return None
+            if other is not None and other[1] >= _FIELD:
+                return None
+            continue
         item = Item(Ref(thing, own[0]))
         if all(item != known for known, _ in found):
             found.append((item, number))

@@ -7,6 +7,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.build import NotConnected, tree_of
 from services.analyzer.doubt import Doubt, called, dataset_of, labelled
 from services.analyzer.features import Evidence
@@ -99,8 +100,11 @@ def _alike(place: int, unit: Unit, reading: Reading, evidence: Evidence) -> Doub
 
 def _near(reading: Reading, evidence: Evidence) -> list[str]:
     """Datasets that the question is about, those that it names first."""
-    named = [name for unit in evidence.frame.units if (name := dataset_of(unit, _SURE))]
-    return list(dict.fromkeys([*named, reading.root, *(item.ref.dataset for item in reading.select if item.ref)]))
+    units = evidence.frame.units
+    named = [name for unit in units if (name := dataset_of(unit, _SURE))]
+    told = [unit.links[0].target.dataset for unit in units if unit.links and unit.links[0].score >= _WHOLE]
+    shown = [item.ref.dataset for item in reading.select if item.ref]
+    return [name for name in dict.fromkeys([*named, *told, reading.root, *shown]) if name]
 
 
 def _named(unit: Unit, dataset: str, evidence: Evidence) -> list[str]:
@@ -155,10 +159,11 @@ def _decided(place: int, dataset: str, names: Sequence[str], evidence: Evidence)
 def _covered(place: int, unit: Unit, reading: Reading, evidence: Evidence) -> Doubt | None:
     """A word that is wider than the names of two things: fields of a table, or tables that it refers to."""
     words = _words(unit, evidence)
-    if any(link.score >= _WHOLE for link in unit.links):
+    near = _near(reading, evidence)
+    if any(link.score >= _WHOLE and link.target.dataset in near for link in unit.links):
         return None
     for topic in topic_of(words):
-        for dataset in _near(reading, evidence):
+        for dataset in [*near, *_around(near, evidence)]:
             options = list(_covering(dataset, topic.covers, evidence))
             names = [item.ref.field for item in options if item.ref is not None and item.ref.dataset == dataset]
             if len(options) == 2 and not (names and _decided(place, dataset, names, evidence)) and not _said(options, evidence):
@@ -167,16 +172,32 @@ def _covered(place: int, unit: Unit, reading: Reading, evidence: Evidence) -> Do
     return None
 
 
+def _around(near: Sequence[str], evidence: Evidence) -> list[str]:
+    """Datasets that are a step away."""
+    graph = evidence.vocabulary.graph
+    found = [edge.goal for name in near for edge in graph.neighbours(name)]
+    return [name for name in dict.fromkeys(found) if name not in near]
+
+
 def _covering(dataset: str, covers: frozenset[str], evidence: Evidence) -> Iterable[Item]:
     vocabulary = evidence.vocabulary
     for each in vocabulary.datasets[dataset].fields:
-        if _shown_field(dataset, each.name, vocabulary) and _parts(each.name) & covers:
+        if _shown_field(dataset, each.name, vocabulary) and _called(each.name, each.terms) & covers:
             yield Item(Ref(dataset, each.name))
     goals = [edge.goal for edge in vocabulary.graph.neighbours(dataset) if edge.forward]
     for name in dict.fromkeys(goals):
         label = labelled(name, vocabulary)
-        if label is not None and _parts(name) & covers:
+        if label is not None and _called(name, vocabulary.datasets[name].terms) & covers:
             yield label
+
+
+def _called(name: str, terms: Iterable[semantics_pb2.Term]) -> set[str]:
+    """The words of a name, and of what is surely the same."""
+    found = _parts(name)
+    for term in terms:
+        if (term.weight or 1.0) >= _SURE:
+            found |= set(fold(term.text).split())
+    return found
 
 
 def _said(options: Sequence[Item], evidence: Evidence) -> bool:
