@@ -311,7 +311,7 @@ def _tables(evidence: Evidence) -> Iterable[_Pair]:
 def _added(place: int, frame: Frame) -> bool:
     """Whether a unit is put beside what was said before: "and", "and also show all the"."""
     for unit in reversed(frame.units[:place]):
-        if unit.tags & {"AND", "OR"} or "comma" in unit.tags:
+        if unit.tags & {"AND", "OR"} or _words(unit, frame) == {","}:
             return True
         if not unit.tags & {"THE", "ALL", "OF", "LIST", "ALSO", "ONLY", "WHICH", "WHAT", "IT"}:
             return False

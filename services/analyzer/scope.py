@@ -6,6 +6,7 @@ Words may settle it: "in common", "shared by all" on one side; "for each book", 
 from services.analyzer.doubt import Doubt, called, dataset_of, labelled, measures
 from services.analyzer.features import Evidence
 from services.analyzer.frame import Frame, Unit
+from services.analyzer.joins import Edge
 from services.analyzer.reading import Compare, Condition, Item, Reading, Ref, conditions, refs
 from services.analyzer.vocabulary import Vocabulary
 
@@ -19,6 +20,7 @@ _OWN = frozenset(
 )
 _LEAST = 0.6
 """Score of a link that names one of the two things."""
+_WHOLE = 0.9
 _FIELD = 0.75
 """Score from which a word surely asks for a field."""
 _BY_ALL = frozenset({"FOR", "BY", "IN", "AT", "ON", "AMONG", "TO", "FROM"})
@@ -31,7 +33,14 @@ def scope(reading: Reading, evidence: Evidence) -> Doubt | None:
         return None
     named = [(place, name) for place, unit in enumerate(frame.units) if (name := dataset_of(unit, _LEAST))]
     if len({name for _, name in named}) < 2:
-        return _bridged(reading, named, evidence)
+        made = _bridged(reading, named, evidence)
+        if made is not None:
+            return made
+        # What it has is named by its field alone: "the crop names that each farm has".
+        named += [
+            (place, unit.links[0].target.dataset) for place, unit in enumerate(frame.units)
+            if unit.links and unit.links[0].target.kind == "field" and unit.links[0].score >= _WHOLE
+        ]  # fmt: skip
     for place, over in named:
         if not _quantified(frame, place) and not _possessed(frame, place):
             continue
@@ -133,8 +142,13 @@ def _reaches(frame: Frame, place: int) -> bool:
 
 def _shares(one: str, other: str, vocabulary: Vocabulary) -> bool:
     """Whether many rows of one go with many of the other, by way of a table between them."""
-    paths = vocabulary.graph.paths(one, other, 1)
-    return bool(paths) and len(paths[0]) == 2 and not paths[0][0].forward and paths[0][1].forward
+    return bool(_bridge(one, other, vocabulary))
+
+
+def _bridge(one: str, other: str, vocabulary: Vocabulary) -> tuple[Edge, ...]:
+    """The way from one to the other by a table that refers to both; empty where there is none."""
+    paths = vocabulary.graph.paths(one, other, 4)
+    return next((path for path in paths if len(path) == 2 and not path[0].forward and path[1].forward), ())
 
 
 def _end(name: str, over: str, vocabulary: Vocabulary) -> str:
@@ -160,7 +174,7 @@ def _shown(thing: str, at: int, over: str, place: int, evidence: Evidence) -> tu
     frame, vocabulary = evidence.frame, evidence.vocabulary
     found: list[tuple[Item, int]] = []
     for number, unit in enumerate(frame.units):
-        if number in (at, place) or not unit.links or dataset_of(unit):
+        if number == place or not unit.links or dataset_of(unit):
             continue
         own = _field(unit.links, thing, vocabulary)
         other = _field(unit.links, over, vocabulary)
@@ -202,12 +216,16 @@ def _readings(
     if label is None or len(keys) != 1 or len(thing_keys) != 1:
         return None
     fields = tuple(item for item, _ in shown)
-    each = Reading(over, select=(label, *fields), where=given, tables=(thing,), intent="list")
+    bridge = _bridge(over, thing, vocabulary)
+    # A shorter way would ask something else.
+    ways = tuple(edge.name for edge in bridge) if vocabulary.graph.paths(over, thing, 1)[0] != bridge else ()
+    between = (bridge[0].goal,) if ways else ()
+    each = Reading(over, select=(label, *fields), where=given, tables=(*between, thing), ways=ways, intent="list")
     count = Item(Ref(over, keys[0]), fn="count", distinct=True)
     whole = Reading(over, select=(Item(fn="count", dataset=over),), where=given)
     shared = Reading(
         thing, select=fields, where=given, group=(Item(Ref(thing, thing_keys[0])),),
-        having=(Compare(count, "=", whole),), tables=(over,), intent="list",
+        having=(Compare(count, "=", whole),), tables=(*between, over), ways=ways, intent="list",
     )  # fmt: skip
     return shared, each
 

@@ -16,7 +16,7 @@ from services.analyzer.normalize import fold
 from services.analyzer.reading import Compare, Condition, Item, Order, Reading, Ref, conditions
 from services.analyzer.said import amounts, condition, says
 from services.analyzer.stem import stem_en, stem_pt
-from services.analyzer.topics import topic_of
+from services.analyzer.topics import Topic, covered, topic_of
 from services.analyzer.vocabulary import Vocabulary
 
 _LEAST = 0.45
@@ -25,6 +25,7 @@ _SURE = 0.6
 """Score from which a word names something."""
 _WHOLE = 0.9
 """Score from which it is its name."""
+_EXACT = 0.98
 _EQUAL = 0.12
 _MEASURING = frozenset(
     {"COUNT", "HOW_MUCH", "AVG", "SUM", "PERCENT", "DIFFERENCE", "COMPARE", "TREND", "DISTRIBUTION", "CORRELATION", "FORECAST",
@@ -65,8 +66,11 @@ def _asked(place: int, evidence: Evidence) -> bool:
         return False
     if units[place].tags & {"WHO", "WHEN", "WHERE"} or _words(units[place], evidence) & _PRONOUNS:
         return place <= 1 or bool(units[place - 1].tags & {"AND", "LIST"}) or "comma" in units[place - 1].tags
-    for unit in reversed(units[:place]):
+    for number in range(place - 1, -1, -1):
+        unit = units[number]
         if unit.tags & _DEGREES:
+            return False
+        if unit.tags & {"WHICH", "WHAT", "WHO"} and number > 1 and not units[number - 1].tags & {"AND", "LIST", "comma"}:
             return False
         if unit.tags & _ASKING:
             return True
@@ -98,13 +102,14 @@ def _alike(place: int, unit: Unit, reading: Reading, evidence: Evidence) -> Doub
     return None
 
 
-def _near(reading: Reading, evidence: Evidence) -> list[str]:
-    """Datasets that the question is about, those that it names first."""
-    units = evidence.frame.units
+def _near(reading: Reading | None, evidence: Evidence, but: int = -1) -> list[str]:
+    """Datasets that the question is about, those that it names first. reading: what it was taken for, which may name further
+    ones; but: a unit that does not count."""
+    units = [unit for place, unit in enumerate(evidence.frame.units) if place != but]
     named = [name for unit in units if (name := dataset_of(unit, _SURE))]
     told = [unit.links[0].target.dataset for unit in units if unit.links and unit.links[0].score >= _WHOLE]
-    shown = [item.ref.dataset for item in reading.select if item.ref]
-    return [name for name in dict.fromkeys([*named, *told, reading.root, *shown]) if name]
+    taken = [reading.root, *(item.ref.dataset for item in reading.select if item.ref)] if reading is not None else []
+    return [name for name in dict.fromkeys([*named, *told, *taken]) if name]
 
 
 def _named(unit: Unit, dataset: str, evidence: Evidence) -> list[str]:
@@ -112,7 +117,7 @@ def _named(unit: Unit, dataset: str, evidence: Evidence) -> list[str]:
     vocabulary = evidence.vocabulary
     links = [link for link in unit.links if link.target.kind == "field" and link.score >= _LEAST]
     best = max((link.score for link in links), default=0.0)
-    if best >= _WHOLE or not links:
+    if best >= _EXACT or not links:
         return []
     stem = stem_pt if evidence.frame.parsed.language.code == "pt" else stem_en
     words = {stem(word) for word in _words(unit, evidence)}
@@ -122,6 +127,8 @@ def _named(unit: Unit, dataset: str, evidence: Evidence) -> list[str]:
     ]  # fmt: skip
     if len(sharing) == 2:
         return sharing
+    if best >= _WHOLE:
+        return []
     found = [
         link for link in links
         if link.target.dataset == dataset and link.score >= best - _EQUAL and _shown_field(dataset, link.target.name, vocabulary)
@@ -159,12 +166,13 @@ def _decided(place: int, dataset: str, names: Sequence[str], evidence: Evidence)
 def _covered(place: int, unit: Unit, reading: Reading, evidence: Evidence) -> Doubt | None:
     """A word that is wider than the names of two things: fields of a table, or tables that it refers to."""
     words = _words(unit, evidence)
-    near = _near(reading, evidence)
-    if any(link.score >= _WHOLE and link.target.dataset in near for link in unit.links):
+    near = _near(reading, evidence, place)
+    others = _near(None, evidence, place)
+    if any(link.score >= _WHOLE and link.target.dataset in others for link in unit.links):
         return None
     for topic in topic_of(words):
         for dataset in [*near, *_around(near, evidence)]:
-            options = list(_covering(dataset, topic.covers, evidence))
+            options = list(_covering(dataset, topic, evidence))
             names = [item.ref.field for item in options if item.ref is not None and item.ref.dataset == dataset]
             if len(options) == 2 and not (names and _decided(place, dataset, names, evidence)) and not _said(options, evidence):
                 by = "" if names else dataset
@@ -179,15 +187,15 @@ def _around(near: Sequence[str], evidence: Evidence) -> list[str]:
     return [name for name in dict.fromkeys(found) if name not in near]
 
 
-def _covering(dataset: str, covers: frozenset[str], evidence: Evidence) -> Iterable[Item]:
+def _covering(dataset: str, topic: Topic, evidence: Evidence) -> Iterable[Item]:
     vocabulary = evidence.vocabulary
     for each in vocabulary.datasets[dataset].fields:
-        if _shown_field(dataset, each.name, vocabulary) and _called(each.name, each.terms) & covers:
+        if _shown_field(dataset, each.name, vocabulary) and covered(_called(each.name, each.terms), topic):
             yield Item(Ref(dataset, each.name))
     goals = [edge.goal for edge in vocabulary.graph.neighbours(dataset) if edge.forward]
     for name in dict.fromkeys(goals):
         label = labelled(name, vocabulary)
-        if label is not None and _called(name, vocabulary.datasets[name].terms) & covers:
+        if label is not None and covered(_called(name, vocabulary.datasets[name].terms), topic):
             yield label
 
 
@@ -253,7 +261,7 @@ def _neighbours(place: int, unit: Unit, reading: Reading, evidence: Evidence) ->
         return None
     vocabulary = evidence.vocabulary
     said = _mentioned(evidence)
-    hubs = [name for each in evidence.frame.units if (name := dataset_of(each, _SURE))]
+    hubs = [name for each in evidence.frame.units if (name := dataset_of(each, _LEAST))]
     hubs += [
         each.left.ref.dataset for each in _given(reading, evidence) if isinstance(each, Compare) and each.left.ref is not None
     ]
@@ -277,15 +285,24 @@ def nameless(place: int, unit: Unit, evidence: Evidence) -> bool:
         return place <= 1 and unit.last - unit.first == 1 and bool(after) and "word" in after[0].tags | {
             tag for each in after for tag in ("word",) if each.links and each.links[0].score < _WHOLE
         } or (place == 0 and "THAT" in unit.tags)
-    if "word" not in unit.tags or keys & _HOLLOW or place == 0:
+    if not _unnamed(unit) or keys & _HOLLOW or place == 0:
         return False
     after = units[place + 1 : place + 2]
     if after and dataset_of(after[0], _SURE):
         return False
     before = next((at for at in range(place - 1, -1, -1) if not _hollow(units[at], evidence)), -1)
+    while before > 0 and _unnamed(units[before]):
+        before -= 1
     if before < 0:
         return False
     return bool(units[before].tags & {"LIST", "AND", "BY"}) or (before <= 1 and bool(units[before].tags & {"WHAT", "WHICH"}))
+
+
+def _unnamed(unit: Unit) -> bool:
+    """Whether a unit is a word that names nothing, or hardly anything."""
+    if unit.number is not None or any(link.score >= _SURE for link in unit.links):
+        return False
+    return "word" in unit.tags or bool(unit.links and not any(tag.isupper() for tag in unit.tags))
 
 
 def _hollow(unit: Unit, evidence: Evidence) -> bool:
