@@ -49,4 +49,3 @@ def _joined(readings: Sequence[Reading], evidence: Evidence) -> bool:
     except NotConnected:
         return False
     return True
-

@@ -33,9 +33,9 @@ def scope(reading: Reading, evidence: Evidence) -> Doubt | None:
         return None
     named = [(place, name) for place, unit in enumerate(frame.units) if (name := dataset_of(unit, _LEAST))]
     if len({name for _, name in named}) < 2:
-        made = _bridged(reading, named, evidence)
-        if made is not None:
-            return made
+        bridged = _bridged(reading, named, evidence)
+        if bridged is not None:
+            return bridged
         # What it has is named by its field alone: "the crop names that each farm has".
         named += [
             (place, unit.links[0].target.dataset) for place, unit in enumerate(frame.units)
@@ -57,7 +57,7 @@ def scope(reading: Reading, evidence: Evidence) -> Doubt | None:
         if made is None:
             continue
         kept = _settled(frame, place, at, made)
-        if not kept:
+        if not kept or (len(kept) > 1 and _happens(over, thing, evidence.vocabulary)):
             continue
         tokens = _tokens(frame, [place, at], shown, evidence)
         return Doubt("scope", kept, called(place, frame), (called(place, frame), called(at, frame)), tokens)
@@ -88,7 +88,8 @@ def _inside(dataset: str, unit: Unit, evidence: Evidence) -> int | None:
     """Where in a unit a dataset is named by itself."""
     links = evidence.by_dataset.get(dataset, ())
     return next(
-        (link.first for link in links if unit.first <= link.first and link.last <= unit.last and link.score >= _LEAST), None
+        (link.first for link in links if unit.first <= link.first and link.last <= unit.last and link.score >= _LEAST),
+        None,
     )
 
 
@@ -137,7 +138,9 @@ def _reaches(frame: Frame, place: int) -> bool:
     if any(unit.tags & _BY_ALL for unit in frame.units[max(0, place - 3) : place]):
         return True
     after = frame.units[place + 1 : place + 3]
-    return bool(after) and bool({"word", "HAVE", "DO"} & after[0].tags or (after[0].links and "comma" not in after[0].tags))
+    return bool(after) and bool(
+        {"word", "HAVE", "DO"} & after[0].tags or (after[0].links and "comma" not in after[0].tags)
+    )
 
 
 def _shares(one: str, other: str, vocabulary: Vocabulary) -> bool:
@@ -149,6 +152,20 @@ def _bridge(one: str, other: str, vocabulary: Vocabulary) -> tuple[Edge, ...]:
     """The way from one to the other by a table that refers to both; empty where there is none."""
     paths = vocabulary.graph.paths(one, other, 4)
     return next((path for path in paths if len(path) == 2 and not path[0].forward and path[1].forward), ())
+
+
+def _happens(one: str, other: str, vocabulary: Vocabulary) -> bool:
+    """Whether the table between two things tells of something that happened ("purchases"), and does not only tie them: what
+    each of them bought is hardly what all of them bought."""
+    between = _bridge(one, other, vocabulary)[0].goal
+    held = vocabulary.datasets[between]
+    own_key = [name for name in held.key_fields if (between, name) not in vocabulary.referring]
+    rest = [
+        each
+        for each in held.fields
+        if each.name not in held.key_fields and (between, each.name) not in vocabulary.referring
+    ]
+    return not held.junction and bool(own_key) and bool(rest)
 
 
 def _end(name: str, over: str, vocabulary: Vocabulary) -> str:

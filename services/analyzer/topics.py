@@ -30,7 +30,9 @@ TOPICS: tuple[Topic, ...] = (
         "neighborhood neighbourhood zone continent village suburb campus headquarters latitude longitude coordinates territory land "
         "cidade pais estado rua endereco bairro municipio uf regiao cep local sala andar zona continente",
     ),
-    _topic("address addresses endereco enderecos", "street city building avenue zip state rua cidade predio bairro cep"),
+    _topic(
+        "address addresses endereco enderecos", "street city building avenue zip state rua cidade predio bairro cep"
+    ),
     _topic("age ages old idade idades", "age birth born birthday birthdate idade nascimento"),
     _topic("contact contacts reach contato contatos", "email mail phone telephone mobile fax telefone celular"),
     _topic(
@@ -45,7 +47,8 @@ TOPICS: tuple[Topic, ...] = (
         "studio label brand employer sponsor empresa agencia construtora fabricante fornecedor distribuidora transportadora",
     ),
     _topic(
-        "creator creators maker makers created made author authors developer developers developed develops producers criador criadores autor autores criou",
+        "creator creators maker makers created made author authors developer developers developed develops producers "
+        "criador criadores autor autores criou",
         "author writer designer programmer developer director producer creator artist composer editor illustrator architect publisher "
         "studio engineer team company autor "
         "escritor projetista programador desenvolvedor diretor produtor artista compositor arquiteto",

@@ -1,7 +1,7 @@
 """A word for what is asked that names two things of the model alike, or is wider than both: one, the other, or both?
 
-    two fields    "when was it released?" of a table with a year and a month of release; "the lead" of a film
-    two tables    "which company?" where a project has a contractor and a developer, and nothing is called company
+two fields    "when was it released?" of a table with a year and a month of release; "the lead" of a film
+two tables    "which company?" where a project has a contractor and a developer, and nothing is called company
 """
 
 import re
@@ -33,7 +33,9 @@ _MEASURING = frozenset(
 )  # fmt: skip
 _DEGREES = frozenset({"ORDER", "ASC", "DESC", "DEGREE_MAX", "DEGREE_MIN", "MOST", "FEWEST", "FIRST", "LAST"})
 _ASKING = frozenset({"WHO", "WHAT", "WHICH", "LIST", "WHEN", "WHERE", "BY", "HOW"})
-_CONDITIONS = frozenset({"THAT", "WITH", "WHOSE", "IN", "FROM", "AT", "ON", "HAVE", "GT", "LT", "GE", "LE", "EQ", "BETWEEN", "SAME"})
+_CONDITIONS = frozenset(
+    {"THAT", "WITH", "WHOSE", "IN", "FROM", "AT", "ON", "HAVE", "GT", "LT", "GE", "LE", "EQ", "BETWEEN", "SAME"}
+)
 _NAMES = frozenset("name names nome nomes called id ids code codes codigo number".split())  # noqa: SIM905
 _PRONOUNS = frozenset("who whom when where quem quando onde".split())  # noqa: SIM905
 """Words that ask where they begin, and only tie where they do not."""
@@ -47,7 +49,11 @@ _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 def vagueness(reading: Reading, evidence: Evidence) -> Doubt | None:
     """The doubt about a word for what is asked; None where none is vague."""
     frame = evidence.frame
-    if any(unit.tags & _MEASURING for unit in frame.units) or reading.combine is not None or reading.contrast is not None:
+    if (
+        any(unit.tags & _MEASURING for unit in frame.units)
+        or reading.combine is not None
+        or reading.contrast is not None
+    ):
         return None
     for place, unit in enumerate(frame.units):
         if unit.number is not None or not _asked(place, evidence):
@@ -70,7 +76,11 @@ def _asked(place: int, evidence: Evidence) -> bool:
         unit = units[number]
         if unit.tags & _DEGREES:
             return False
-        if unit.tags & {"WHICH", "WHAT", "WHO"} and number > 1 and not units[number - 1].tags & {"AND", "LIST", "comma"}:
+        if (
+            unit.tags & {"WHICH", "WHAT", "WHO"}
+            and number > 1
+            and not units[number - 1].tags & {"AND", "LIST", "comma"}
+        ):
             return False
         if unit.tags & _ASKING:
             return True
@@ -174,7 +184,11 @@ def _covered(place: int, unit: Unit, reading: Reading, evidence: Evidence) -> Do
         for dataset in [*near, *_around(near, evidence)]:
             options = list(_covering(dataset, topic, evidence))
             names = [item.ref.field for item in options if item.ref is not None and item.ref.dataset == dataset]
-            if len(options) == 2 and not (names and _decided(place, dataset, names, evidence)) and not _said(options, evidence):
+            if (
+                len(options) == 2
+                and not (names and _decided(place, dataset, names, evidence))
+                and not _said(options, evidence)
+            ):
                 by = "" if names else dataset
                 return _either(place, [(item,) for item in options], reading, evidence, by)
     return None
@@ -263,7 +277,9 @@ def _neighbours(place: int, unit: Unit, reading: Reading, evidence: Evidence) ->
     said = _mentioned(evidence)
     hubs = [name for each in evidence.frame.units if (name := dataset_of(each, _LEAST))]
     hubs += [
-        each.left.ref.dataset for each in _given(reading, evidence) if isinstance(each, Compare) and each.left.ref is not None
+        each.left.ref.dataset
+        for each in _given(reading, evidence)
+        if isinstance(each, Compare) and each.left.ref is not None
     ]
     for hub in dict.fromkeys(hubs):
         goals = [edge.goal for edge in vocabulary.graph.neighbours(hub) if edge.forward]
@@ -281,10 +297,7 @@ def nameless(place: int, unit: Unit, evidence: Evidence) -> bool:
         return False
     keys = _words(unit, evidence)
     if "WHO" in unit.tags or keys & {"who", "quem"}:
-        after = units[place + 1 : place + 2]
-        return place <= 1 and unit.last - unit.first == 1 and bool(after) and "word" in after[0].tags | {
-            tag for each in after for tag in ("word",) if each.links and each.links[0].score < _WHOLE
-        } or (place == 0 and "THAT" in unit.tags)
+        return _who(place, evidence)
     if not _unnamed(unit) or keys & _HOLLOW or place == 0:
         return False
     after = units[place + 1 : place + 2]
@@ -295,12 +308,25 @@ def nameless(place: int, unit: Unit, evidence: Evidence) -> bool:
         before -= 1
     if before < 0:
         return False
-    return bool(units[before].tags & {"LIST", "AND", "BY"}) or (before <= 1 and bool(units[before].tags & {"WHAT", "WHICH"}))
+    return bool(units[before].tags & {"LIST", "AND", "BY"}) or (
+        before <= 1 and bool(units[before].tags & {"WHAT", "WHICH"})
+    )
+
+
+def _who(place: int, evidence: Evidence) -> bool:
+    """Whether a "who" asks for somebody of whom only is said what they do: "who hires", not "who is the manager"."""
+    units = evidence.frame.units
+    if place == 0 and "THAT" in units[0].tags:
+        return True
+    after = units[place + 1 : place + 2]
+    return place <= 1 and len(_words(units[place], evidence)) == 1 and bool(after) and (
+        _unnamed(after[0]) or (bool(after[0].links) and after[0].links[0].score < _WHOLE)
+    )  # fmt: skip
 
 
 def _unnamed(unit: Unit) -> bool:
     """Whether a unit is a word that names nothing, or hardly anything."""
-    if unit.number is not None or any(link.score >= _SURE for link in unit.links):
+    if unit.number is not None or any(link.score >= (0.5 if link.kind == "name" else _SURE) for link in unit.links):
         return False
     return "word" in unit.tags or bool(unit.links and not any(tag.isupper() for tag in unit.tags))
 
@@ -323,7 +349,7 @@ def _mentioned(evidence: Evidence) -> set[str]:
 
 
 def _either(
-    place: int, options: list[tuple[Item, ...]], reading: Reading, evidence: Evidence, by: str = ""
+    place: int, options: Sequence[tuple[Item, ...]], reading: Reading, evidence: Evidence, by: str = ""
 ) -> Doubt | None:
     """One, the other, or both, in the place of what the word was taken for. by: a table that joins them to the rest."""
     vocabulary, frame = evidence.vocabulary, evidence.frame
@@ -371,7 +397,9 @@ def _kept(place: int, refs: set[Ref | None], evidence: Evidence) -> list[tuple[I
         if not _listed(number, place, evidence):
             continue
         name = dataset_of(unit, _SURE)
-        item = labelled(name, vocabulary) if name else Item(Ref(unit.links[0].target.dataset, unit.links[0].target.name))
+        item = (
+            labelled(name, vocabulary) if name else Item(Ref(unit.links[0].target.dataset, unit.links[0].target.name))
+        )
         # "the paper names": the paper is said only to say whose names.
         of_next = name and number + 1 < len(frame.units) and _listed(number + 1, place, evidence)
         if item is not None and item.ref not in refs and not of_next and item not in [known for known, _ in found]:
