@@ -17,6 +17,8 @@ _STARTS = 256
 _LONGEST, _LONGEST_OF_LARGE = 5, 3
 """Edges of the longest path; of a schema of more than `_LARGE` tables, in which everything is near everything."""
 _LARGE = 200
+_FEW = 3
+"""Ways to join that are looked at in a large schema."""
 _FAR = float("inf")
 
 
@@ -183,6 +185,8 @@ class JoinGraph:
         Datasets join the tree nearest first, each by its few cheapest paths from any dataset of the tree (the classic
         shortest-path heuristic for Steiner trees, kept k-best).
         """
+        if len(self._edges) > _LARGE:
+            limit = min(limit, _FEW)
         key = (root, frozenset(wanted), limit)
         held = self._trees.get(key)
         if held is None:
