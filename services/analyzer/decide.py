@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from maestro.plan.v1 import plan_pb2 as plan
+from services.analyzer.ambiguity import doubt_of
 from services.analyzer.analyze import Scored, content, understand
 from services.analyzer.asking import LIMITS, Limits, asking
 from services.analyzer.build import build
@@ -109,15 +110,13 @@ def decide(
     asked = _placeholder(parsed, scored)
     if asked is not None:
         return asked
-    noun = uncovered_noun(parsed, frozenset(best.unexplained)) if best else None
+    doubt = doubt_of(best.reading, evidence) if best else None
+    left = frozenset(best.unexplained) - (doubt.tokens if doubt else frozenset()) if best else frozenset()
+    noun = uncovered_noun(parsed, left) if best else None
     if noun is not None and best is not None:
         text = parsed.text(noun.first, noun.last)
         return _refused(parsed, vocabulary, scored, [_not_known(text, best, vocabulary, parsed)])
-    used = (
-        frozenset(range(len(parsed.keys))) - frozenset(best.unexplained) - loose_letters(parsed)
-        if best
-        else frozenset()
-    )
+    used = frozenset(range(len(parsed.keys))) - left - loose_letters(parsed) if best else frozenset()
     unknown = unknown_names(parsed, used, found, vocabulary)
     if unknown:
         return _refused(parsed, vocabulary, scored, [_unknown(each) for each in unknown])
@@ -135,14 +134,10 @@ def decide(
     if not told.choices:
         text = "What the question asks for is too unsure to offer a choice."
         return _refused(parsed, vocabulary, scored, [*findings, Finding("question.not_understood", text, True)])
+    texts = told.texts or Teller(vocabulary, parsed.language.code).apart([reading for reading, _ in told.choices])
     made = tuple(
         Choice(text, plan_of(reading, parsed, vocabulary), probability)
-        for text, reading, probability in zip(
-            Teller(vocabulary, parsed.language.code).apart([reading for reading, _ in told.choices]),
-            [reading for reading, _ in told.choices],
-            [probability for _, probability in told.choices],
-            strict=True,
-        )
+        for text, (reading, probability) in zip(texts, told.choices, strict=True)
     )
     outcome = "plan" if told.shown else "clarification"
     why = Finding(told.code, told.why, False)
