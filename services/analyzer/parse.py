@@ -98,7 +98,9 @@ def _yielding(
     taken = [*map(any, zip(*([at in name for at in range(len(keys))] for name in names), strict=True))]
     others = ["" if held else key for key, held in zip(keys, taken, strict=True)]
     inside = [cue for cue in cues if any(name.start <= cue.first and cue.last <= name.stop for name in names)]
-    return tuple(sorted((*cue_stage.find_cues(others, language, blocked), *inside), key=lambda cue: (cue.first, -cue.last)))
+    return tuple(
+        sorted((*cue_stage.find_cues(others, language, blocked), *inside), key=lambda cue: (cue.first, -cue.last))
+    )
 
 
 def _commands(link: Link, cues: Sequence[Cue]) -> bool:

@@ -28,7 +28,9 @@ _Thing = semantics.Dataset | semantics.Field | semantics.Metric
 def entitle(model: semantics.SemanticModel, lexicon: Lexicon) -> None:
     """Gives everything in a model its titles, in place. A title that stands already stays."""
     speech = _Speech(lexicon)
-    speech.hear(thing.terms[0] for dataset in model.datasets for thing in (dataset, *dataset.fields) if thing.terms)
+    for dataset in model.datasets:
+        speech.hear(dataset.terms[:1])
+        speech.hear(term for field in dataset.fields for term in field.terms[:1])
     for dataset in model.datasets:
         _give(dataset, speech, frozenset(), plural=True)
         # Two columns of one table must not have one title.
@@ -82,13 +84,13 @@ class _Speech:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
+        self._votes: Counter[str] = Counter()
         self.main = ""
 
     def hear(self, names: Iterable[semantics.Term]) -> None:
-        """Learns the main language from names."""
-        votes = Counter(map(self.language, names))
-        del votes[""]
-        self.main = votes.most_common(1)[0][0] if votes else ""
+        """Learns the main language from names, together with those heard before."""
+        self._votes.update(language for term in names if (language := self.language(term)))
+        self.main = self._votes.most_common(1)[0][0] if self._votes else ""
 
     def language(self, term: semantics.Term) -> str:
         """ "pt", "en", or "" where nothing tells."""

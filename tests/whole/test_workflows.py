@@ -18,6 +18,7 @@ CONNECTIONS = [
     "scanner → loader",
     "mapper → loader",
     "loader → provider",
+    "enricher → processor",
     "memorizer → processor",
     "learner → analyzer",
     "scanner → mapper",

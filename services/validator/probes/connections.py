@@ -5,6 +5,7 @@ from typing import Final
 SCANNER_LOADER = "scanner → loader"
 MAPPER_LOADER = "mapper → loader"
 LOADER_PROVIDER = "loader → provider"
+ENRICHER_PROCESSOR = "enricher → processor"
 MEMORIZER_PROCESSOR = "memorizer → processor"
 LEARNER_ANALYZER = "learner → analyzer"
 SCANNER_MAPPER = "scanner → mapper"
@@ -14,6 +15,7 @@ CONNECTIONS: Final[dict[str, str]] = {
     SCANNER_LOADER: "tables, keys, indexes and statistics",
     MAPPER_LOADER: "what terms, named filters, metrics and join paths mean",
     LOADER_PROVIDER: "rows, and the statements that fetched them",
+    ENRICHER_PROCESSOR: "comparisons, shares and trends beside a result",
     MEMORIZER_PROCESSOR: "the history of the conversation",
     LEARNER_ANALYZER: "patterns learned from confirmed answers",
     SCANNER_MAPPER: "the live schema",

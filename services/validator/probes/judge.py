@@ -169,6 +169,21 @@ def _rows(outcome: Outcome) -> Verdict:
     return Verdict(True, f"{served}; with nothing fetched there is nothing to serve ({why}).")
 
 
+def _facts(outcome: Outcome) -> Verdict:
+    """Facts beside the rows that the text tells, and the same rows without them."""
+    failed = _failed(outcome)
+    if failed:
+        return Verdict(False, failed)
+    kinds = sorted({each.kind for each in outcome.whole.enrichments})
+    if not kinds:
+        return Verdict(False, "Not proven: there was nothing to be told beside the rows.")
+    if outcome.cut.status != R.ANSWER_STATUS_ANSWERED:
+        return Verdict(False, f"Not proven: without the enricher there is no answer ({outcome.cut_error.code}).")
+    if outcome.cut.enrichments or outcome.cut.text == outcome.whole.text:
+        return Verdict(False, "Not proven: the answer tells the same without the enricher.")
+    return Verdict(True, f"The answer told {', '.join(kinds)} beside its rows; without the enricher the rows only.")
+
+
 def _subject(outcome: Outcome) -> Verdict:
     """A follow-up that keeps its subject with the memory, and loses it without."""
     failed = _failed(outcome)
@@ -213,6 +228,7 @@ _JUDGES: dict[str, Callable[[Outcome], Verdict]] = {
     at.SCANNER_LOADER: _cost,
     at.MAPPER_LOADER: _terms,
     at.LOADER_PROVIDER: _rows,
+    at.ENRICHER_PROCESSOR: _facts,
     at.MEMORIZER_PROCESSOR: _subject,
     at.LEARNER_ANALYZER: _pattern,
 }

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 from maestro.context.v1 import context_pb2
 from maestro.validator.v1 import validator_pb2
+from services.validator.probes.beside import fact_probes
 from services.validator.probes.connections import LOADER_PROVIDER
 from services.validator.probes.faults import fault_probes
 from services.validator.probes.faulty_model import faulty_model
@@ -29,6 +30,7 @@ def plan_probes(request: validator_pb2.PlanProbesRequest) -> validator_pb2.PlanP
         response.probes.add(
             connection=LOADER_PROVIDER, plan=count(ref(tables[0])), ablations=["fetch"], expectation="fault"
         )
+    response.probes.extend(fact_probes(material))
     response.probes.extend(talk_probes(material))
     taught = taught_plan(material)
     if taught is not None:

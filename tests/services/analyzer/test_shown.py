@@ -50,7 +50,7 @@ def test_words_that_only_ask_to_show_are_no_nouns(question: str, language: str) 
 
 
 def test_what_can_be_shown_instead_is_what_is_called_alike_first() -> None:
-    (finding,) = decided("show the emales of the customers").findings
+    (finding,) = decided("show the emailbox of the customers").findings
     params = dict(finding.params)
     assert params["about"] in ("customer", "customers")
     assert params["nearest"].split(", ")[0] == "email"

@@ -54,6 +54,7 @@ def model():
     orders.fields.add(name="due", column="due", role=semantics_pb2.FIELD_ROLE_TIME)
     status = orders.fields.add(name="status", column="status", role=semantics_pb2.FIELD_ROLE_DIMENSION)
     status.terms.add(text="situação", locale="pt")
+    status.distinct = 3
     status.values.extend(semantics_pb2.FieldValue(value=value) for value in ("open", "paid", "lost"))
     for each in CATALOG.relationships:
         made.relationships.add(relationship=each, from_dataset=each.from_table, to_dataset=each.to_table)
@@ -154,6 +155,13 @@ def answer(status=R.ANSWER_STATUS_ANSWERED, **fields):
     return made
 
 
+def telling():
+    """An answer that tells a fact beside its rows."""
+    made = answer(enrichments=[R.Enrichment(kind="share")])
+    made.text += " SP responde por 17% do total."
+    return made
+
+
 def refused(code):
     made = R.Answer(status=R.ANSWER_STATUS_REFUSED, text="Não.", locale="pt-BR")
     made.issues.add(code=code, severity=error_pb2.SEVERITY_ERROR)
@@ -184,6 +192,8 @@ def good(probes):
             made.append(outcome(probe, answer(), fault("TERM_UNRESOLVED")))
         elif probe.connection == at.LOADER_PROVIDER:
             made.append(outcome(probe, answer(), fault("INVALID_ARGUMENT")))
+        elif probe.connection == at.ENRICHER_PROCESSOR:
+            made.append(outcome(probe, telling(), answer()))
         elif probe.connection == at.MEMORIZER_PROCESSOR:
             made.append(outcome(probe, answer(recalled=["pedidos"]), refused("question.not_understood")))
         elif probe.connection == at.LEARNER_ANALYZER:
@@ -214,6 +224,7 @@ def test_effects_prove_every_connection(probes):
     assert "orders_due" in proofs[at.SCANNER_LOADER].evidence
     assert "8.00 instead of 200.00" in proofs[at.SCANNER_LOADER].evidence
     assert "late" in proofs[at.MAPPER_LOADER].evidence
+    assert "share" in proofs[at.ENRICHER_PROCESSOR].evidence
     assert "pedidos" in proofs[at.MEMORIZER_PROCESSOR].evidence
     assert "p1" in proofs[at.LEARNER_ANALYZER].evidence
     assert proofs[at.SCANNER_LOADER].trace_id == "a" * 32
@@ -241,6 +252,9 @@ CUTS = [
     (at.SCANNER_LOADER, dead(at.SCANNER_LOADER, lambda p: answer(cost=8, index="i"), lambda p: answer(cost=8))),
     (at.MAPPER_LOADER, dead(at.MAPPER_LOADER, lambda p: answer(), lambda p: answer())),
     (at.LOADER_PROVIDER, dead(at.LOADER_PROVIDER, lambda p: answer(), lambda p: answer())),
+    (at.ENRICHER_PROCESSOR, dead(at.ENRICHER_PROCESSOR, lambda p: answer(), lambda p: answer())),
+    (at.ENRICHER_PROCESSOR, dead(at.ENRICHER_PROCESSOR, lambda p: telling(), lambda p: telling())),
+    (at.ENRICHER_PROCESSOR, dead(at.ENRICHER_PROCESSOR, lambda p: telling(), lambda p: refused("x"))),
     (
         at.MEMORIZER_PROCESSOR,
         dead(at.MEMORIZER_PROCESSOR, lambda p: answer(recalled=["x"]), lambda p: answer(recalled=["x"])),
