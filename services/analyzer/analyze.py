@@ -11,11 +11,12 @@ from services.analyzer.assemble import Draft
 from services.analyzer.build import build
 from services.analyzer.canonical import canonical
 from services.analyzer.features import Evidence
+from services.analyzer.ground import Ground
 from services.analyzer.learned import Candidate, candidates
 from services.analyzer.parse import Parse
-from services.analyzer.rank import Ground, uncovered
 from services.analyzer.reading import Between, Flag, Item, Named, Reading, conditions
 from services.analyzer.ruled import Ruled, content, ruled
+from services.analyzer.uncovered import uncovered
 from services.analyzer.vocabulary import Vocabulary
 
 
@@ -101,8 +102,8 @@ def _understood(parsed: Parse, vocabulary: Vocabulary) -> tuple[list[Scored], Ev
 
 def _of_rules(each: Ruled, ground: Ground) -> Scored:
     draft = Draft(each.reading, (), -1.0, each.used)
-    left = tuple(sorted(uncovered(draft, ground).intersection(each.unexplained)))
-    return Scored(each.reading, each.score, each.unexplained, each.probability, "rules", left, lambda: each.plan)
+    left = tuple(at for at in uncovered(draft, ground) if at in each.unexplained)
+    return Scored(each.reading, each.score, each.unexplained, each.probability, "rules", left, each.make)
 
 
 def _of_ranker(each: Candidate, parsed: Parse, vocabulary: Vocabulary) -> Scored:

@@ -13,8 +13,9 @@ from services.analyzer.parse import Parse
 from services.analyzer.phrases import say
 from services.analyzer.proposed import joined
 from services.analyzer.reading import AnyOf, Reading, Within
-from services.analyzer.refuse import Unknown, placeholders, unknown_names
-from services.analyzer.suggest import suggestions
+from services.analyzer.refuse import Unknown, loose_letters, placeholders, unknown_names
+from services.analyzer.shown import uncovered_noun
+from services.analyzer.suggest import nearest_things, suggestions
 from services.analyzer.telling import Teller
 from services.analyzer.vocabulary import Vocabulary
 
@@ -109,9 +110,13 @@ def decide(
     asked = _placeholder(parsed, scored)
     if asked is not None:
         return asked
-    used = frozenset(range(len(parsed.keys))) - frozenset(best.unexplained) if best else frozenset()
     doubt = doubt_of(best.reading, evidence) if best else None
-    used |= doubt.tokens if doubt is not None else frozenset()
+    left = frozenset(best.unexplained) - (doubt.tokens if doubt else frozenset()) if best else frozenset()
+    noun = uncovered_noun(parsed, left) if best else None
+    if noun is not None and best is not None:
+        text = parsed.text(noun.first, noun.last)
+        return _refused(parsed, vocabulary, scored, [_not_known(text, best, vocabulary, parsed)])
+    used = frozenset(range(len(parsed.keys))) - left - loose_letters(parsed) if best else frozenset()
     unknown = unknown_names(parsed, used, found, vocabulary)
     if unknown:
         return _refused(parsed, vocabulary, scored, [_unknown(each) for each in unknown])
@@ -167,6 +172,12 @@ def _refused(parsed: Parse, vocabulary: Vocabulary, scored: Sequence[Scored], fi
 def _unknown(each: Unknown) -> Finding:
     params = (("text", each.text), ("nearest", ", ".join(each.nearest)))
     return Finding("question.value_unknown", f"No data holds {each.text!r}.", True, params)
+
+
+def _not_known(text: str, best: Scored, vocabulary: Vocabulary, parsed: Parse) -> Finding:
+    about, held = nearest_things(text, best.reading.root, vocabulary, parsed.language.code)
+    params = (("text", text), ("about", about), ("nearest", ", ".join(held)))
+    return Finding("question.not_known", f"Nothing of the source is called {text!r}.", True, params)
 
 
 def _unexplained(parsed: Parse, at: int) -> Finding:

@@ -1,9 +1,10 @@
 """Readings by trained models: slots are scored, readings put together of the likely ones, and ranked as wholes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +15,14 @@ from services.analyzer.canonical import canonical
 from services.analyzer.features import Evidence, evidence_of
 from services.analyzer.forest import Forest
 from services.analyzer.frame import frame_of
+from services.analyzer.ground import Ground
 from services.analyzer.parse import Parse
-from services.analyzer.rank import Ground, rows, uncovered
+from services.analyzer.rank import rows
 from services.analyzer.reading import Reading
 from services.analyzer.ruled import Ruled
 from services.analyzer.score import Models, models, score
 from services.analyzer.slots import slots_of
+from services.analyzer.uncovered import uncovered, unexplained
 from services.analyzer.vocabulary import Vocabulary
 
 MOST = 64
@@ -30,8 +33,7 @@ _UNCOSTED = -1.0
 """Cost of a part that no model judged."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A reading with its rank. score: of the ranker, greater is better; probability: that it is what was meant, 0 to 1.
 
     ruled: its place among the readings that rules composed; unexplained: tokens that no slot explains; uncovered: tokens
@@ -67,6 +69,13 @@ def judges() -> Judges:
     return Judges(Forest.of(arrays, "ranker"), Forest.of(arrays, "judge"), points)
 
 
+def prepare() -> None:
+    """Loads all models now, not when the first question needs them."""
+    held = judges()
+    for forest in (held.ranker, held.judge, *models().forests.values()):
+        forest.scores(np.zeros((1, int(forest.columns.max(initial=0)) + 1), np.float32))
+
+
 def drafts(
     parsed: Parse, vocabulary: Vocabulary, composed: Sequence[Ruled], held: Models | None = None
 ) -> tuple[list[Draft], Evidence]:
@@ -92,7 +101,7 @@ def together(made: Sequence[Draft], composed: Sequence[Ruled]) -> list[Draft]:
             marked.append(draft)
             continue
         place, same = places.pop(canonical(draft.reading), (NOT_RULED, None))
-        marked.append(replace(draft, ruled=place, left=len(same.unexplained)) if same else draft)
+        marked.append(draft._replace(ruled=place, left=len(same.unexplained)) if same else draft)
     for place, each in places.values():
         marked.append(
             Draft(each.reading, (_UNCOSTED,) * len(PARTS), _UNCOSTED, each.used, place, len(each.unexplained))
@@ -121,18 +130,15 @@ def candidates(parsed: Parse, vocabulary: Vocabulary, composed: Sequence[Ruled])
     order = np.argsort(-scores, kind="stable")
     told = row(matrix, scores, len(parsed.corrections), parsed.language.certainty)
     surely = fitted(float(held.judge.probabilities(told[None, :])[0]), held.points)
-    content = ground.content
     ranked = [
         Candidate(
-            kept[at].reading,
-            round(float(scores[at]), 4),
-            round(chance, 4),
-            kept[at].ruled,
-            tuple(sorted(content - kept[at].tokens)),
-            tuple(sorted(uncovered(kept[at], ground))),
+            kept[at].reading, round(score, 4), round(chance, 4), kept[at].ruled, unexplained(kept[at], ground),
+            uncovered(kept[at], ground),
         )
-        for at, chance in zip(order, chances(scores[order], surely), strict=True)
-    ]
+        for at, score, chance in zip(
+            order.tolist(), scores[order].tolist(), chances(scores[order], surely), strict=True
+        )
+    ]  # fmt: skip
     return ranked, evidence
 
 
@@ -141,4 +147,4 @@ def chances(scores: NDArray[np.float64], surely: float) -> list[float]:
     but for what may not have been found at all."""
     rest = np.exp(scores[1:] - scores[0])
     total = max(float(rest.sum()), 1e-9)
-    return [surely, *(_FOUND * (1.0 - surely) * float(each) / total for each in rest)]
+    return [surely, *(_FOUND * (1.0 - surely) * each / total for each in rest.tolist())]

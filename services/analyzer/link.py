@@ -36,6 +36,8 @@ _TRANSLATED = 0.97
 _INFLECTED = 0.96
 _FAMILY = 0.85
 """What a word is worth that only has the root of a term's word: "attendees" for attendance."""
+_MENDED = 0.96
+"""What a word is worth that is not as it was typed: nothing else is known that it could be."""
 _FEW, _MANY, _OF_EACH = 2000, 240, 12
 """Lexemes, and links, from which on only the likeliest are kept; how many of each stretch and kind those are."""
 _AFFINITY = 0.1
@@ -195,10 +197,20 @@ def _small(gap: Sequence[str], own: frozenset[str]) -> bool:
     )
 
 
+_ASKING = frozenset("qual quais quanto quanta quantos quantas que which what how show list mostre liste".split())  # noqa: SIM905
+"""Words that begin another question: "quantas entregas e qual o valor" shares nothing."""
+
+
 def _shared(gap: Sequence[str]) -> bool:
     """Whether two terms share a word: "first and last names", "data de início e de fim"."""
     content = [key for key in gap if key not in SMALL_WORDS and key not in JOINING]
-    return len(gap) <= 4 and len(content) == 1 and content[0].isalpha() and not JOINING.isdisjoint(gap)
+    return (
+        len(gap) <= 4
+        and len(content) == 1
+        and content[0].isalpha()
+        and content[0] not in _ASKING
+        and not JOINING.isdisjoint(gap)
+    )
 
 
 def _fit(
@@ -221,7 +233,7 @@ def _fit(
     if not _in_order(window):
         factor *= 0.97
     mended = bool(corrected) and any(at in corrected for at, _ in window)
-    return _Fit(number, window[0][0], window[-1][0] + 1, coverage, factor * (0.9 if mended else 1.0), mended)
+    return _Fit(number, window[0][0], window[-1][0] + 1, coverage, factor * (_MENDED if mended else 1.0), mended)
 
 
 _LINK_KINDS = {"model": "synonym", "lexicon": "lexicon", "pattern": "pattern"}

@@ -16,6 +16,7 @@ from psycopg.types.string import TextLoader
 from maestro.catalog.v1 import catalog_pb2
 from mesh.fault import Fault
 from mesh.sources import SourceUrl
+from services.loader.pieces import Pieces
 from services.loader.pool import Pool
 from services.loader.postgres_describe import Description, describing
 from services.loader.settings import LoaderSettings
@@ -53,6 +54,10 @@ _FAMILIES: Final = {
 }
 _ZONED: Final = 1184
 _UNCAST: Final = re.compile(r"\$\d+(?!\d|::)")
+_ONLY_WHEN_SAID: Final = 1 << 30
+"""Statements are prepared that are said to be worth it, never by how often they come; with None, none would be."""
+_UNPREPARED: Final = ("26000", "42P05", "0A000")
+"""A pooler gave the session to others, or a table was altered since: the statement itself may be good."""
 _NATIVE: Final = (Family.BOOLEAN, Family.BINARY, Family.INTEGER, Family.FLOAT)
 
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
@@ -103,7 +108,7 @@ class Postgres:
     async def _connect(self) -> Connection:
         try:
             made = await psycopg.AsyncConnection.connect(
-                **self._info, autocommit=True, cursor_factory=psycopg.AsyncRawCursor, prepare_threshold=None
+                **self._info, autocommit=True, cursor_factory=psycopg.AsyncRawCursor, prepare_threshold=_ONLY_WHEN_SAID
             )
         except psycopg.Error as error:
             raise self._unavailable(error) from None
@@ -141,17 +146,17 @@ class Postgres:
             raise timed_out(timeout) from None
 
     async def _retried(self, sql: str, parameters: list[Any], prepare: bool) -> Answer:
-        """A connection that broke while nobody used it is found out by using it: once more, with a new one."""
+        """A connection that broke while nobody used it is found out by using it, and so is a prepared statement that is
+        of no use any more: once more, with a new one."""
         try:
             return await self._run(sql, parameters, prepare)
-        except (errors.OperationalError, errors.InterfaceError) as error:
-            if not _lost(error):
-                raise self._fault(error) from None
         except psycopg.Error as error:
-            raise self._fault(error) from None
+            broken = isinstance(error, errors.OperationalError | errors.InterfaceError) and _lost(error)
+            if not broken and not (prepare and error.sqlstate in _UNPREPARED):
+                raise self._fault(error) from None
         await self._pool.discard_free()
         try:
-            return await self._run(sql, parameters, prepare)
+            return await self._run(sql, parameters, prepare=False)
         except psycopg.Error as error:
             raise self._fault(error) from None
 
@@ -196,7 +201,7 @@ class Postgres:
         parameters: list[Any],
         names: list[str],
         implied: list[Family],
-        batch_rows: int,
+        pieces: Pieces,
         timeout: float,
     ) -> AsyncGenerator["Chunk", None]:
         """As Database.stream."""
@@ -205,7 +210,7 @@ class Postgres:
         if self._streams is None:
             self._streams = Streams(self.name, self._info)
         types = await self._types(sql, len(parameters))
-        async with aclosing(self._streams.stream(sql, types, parameters, names, batch_rows, timeout)) as chunks:
+        async with aclosing(self._streams.stream(sql, types, parameters, names, pieces, timeout)) as chunks:
             async for chunk in chunks:
                 yield chunk
 

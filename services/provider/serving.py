@@ -60,6 +60,7 @@ class Serving:
             page_size=request.page_size,
             page_token=request.page_token,
             explain=request.explain,
+            without_total=request.without_total,
         )
         got = await self._execute(asked)
         self._ran(request, got.statements)
@@ -68,7 +69,7 @@ class Serving:
         )
         if key is not None:
             seconds = lifetime(request.catalog, self._seconds)
-            self._cache.put(key, made, request.context.source.lower(), made.ByteSize(), seconds)
+            self._cache.put(key, made, request.context.source.lower(), made.ByteSize() + len(key), seconds)
         return made
 
 

@@ -16,12 +16,14 @@ import pytest
 from services.analyzer.assemble import NOT_RULED, PARTS, Draft
 from services.analyzer.canonical import canonical
 from services.analyzer.forest import planted
-from services.analyzer.learned import candidates, chances, drafts, judges, together
-from services.analyzer.rank import NAMES, Ground, rows, uncovered
+from services.analyzer.ground import Ground
+from services.analyzer.learned import candidates, chances, drafts, judges, prepare, together
+from services.analyzer.rank import NAMES, rows
 from services.analyzer.reading import Compare, Item, Reading, Ref
 from services.analyzer.ruled import ruled
 from services.analyzer.score import COMBINED, LIMITED, ORDERED, PLACES, SHOWN, Models, matrices, models, score
 from services.analyzer.slots import slots_of
+from services.analyzer.uncovered import uncovered
 from tests.services.analyzer.shop import VOCABULARY, asked, evidence
 
 ROOT = Path(__file__).parents[3]
@@ -143,10 +145,10 @@ def test_what_a_reading_leaves_out_of_numbers_values_and_negations_is_known() ->
     draft = Draft(Reading("customer", select=(Item(Ref("customer", "name")),)), (0.0,) * len(PARTS), 0.0, frozenset())
     left = {held.frame.parsed.keys[at] for at in uncovered(draft, Ground(held))}
     assert {"not", "lisbon", "30", "ann", "lee"} <= left
-    covered = replace(draft, tokens=frozenset({words["30"], words["lisbon"]}))
+    covered = draft._replace(tokens=frozenset({words["30"], words["lisbon"]}))
     assert not {"30", "lisbon"} & {held.frame.parsed.keys[at] for at in uncovered(covered, Ground(held))}
     negative = Compare(Item(Ref("customer", "city")), "<>", "Lisbon")
-    refused = replace(draft, reading=replace(draft.reading, where=(negative,)))
+    refused = draft._replace(reading=replace(draft.reading, where=(negative,)))
     assert "not" not in {held.frame.parsed.keys[at] for at in uncovered(refused, Ground(held))}
 
 
@@ -159,7 +161,7 @@ def test_readings_of_rules_are_ranked_with_the_others() -> None:
     marked = together([same], composed)
     assert (marked[0].ruled, marked[0].cost) == (0, 0.0)
     assert len(marked) == len(composed)
-    other = replace(same, reading=replace(same.reading, limit=9))
+    other = same._replace(reading=replace(same.reading, limit=9))
     assert together([other], composed)[0].ruled == NOT_RULED
 
 
@@ -193,3 +195,9 @@ def test_a_question_is_read_the_same_twice_and_in_a_fresh_process_byte_for_byte(
         told.append(made.stdout)
     assert told[0] == told[1]
     assert told[0].count(b"\n") > len(QUESTIONS)
+
+
+def test_all_models_can_be_made_ready_before_the_first_question() -> None:
+    prepare()
+    held = judges()
+    assert all("_laid" in forest.__dict__ for forest in (held.ranker, held.judge, *models().forests.values()))
