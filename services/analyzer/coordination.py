@@ -29,6 +29,8 @@ from services.analyzer.slots import source_of
 from services.analyzer.stem import stem_en, stem_pt
 from services.analyzer.vocabulary import words_of
 
+_SHOWN = 0.55
+"""Score of a link that names the table whose rows are asked for."""
 _APART = 7
 """Units that may stand between two things that belong together, and between the second and its modifier."""
 # A word that takes the second thing up again leaves no doubt about what follows it.
@@ -67,9 +69,17 @@ def coordination(reading: Reading, evidence: Evidence) -> Doubt | None:
         frame = evidence.frame
         begin = frame.units[pair.second].last if places[0] > pair.second else frame.units[places[0]].first
         tokens = frozenset(range(frame.units[min(pair.first, *places)].first, frame.units[last].last))
+        tokens |= _naming(wide, frame)
         about = (called(pair.first, frame), called(pair.second, frame))
         return Doubt("attachment", chosen, frame.parsed.text(begin, frame.units[last].last), about, tokens)
     return None
+
+
+def _naming(reading: Reading, frame: Frame) -> frozenset[int]:
+    """Tokens that name the table whose rows are shown."""
+    shown = {item.ref.dataset for item in reading.select if item.ref is not None}
+    units = [unit for unit in frame.units if dataset_of(unit, _SHOWN) in shown]
+    return frozenset(at for unit in units for at in range(unit.first, unit.last))
 
 
 def _settled(pair: _Pair, places: Sequence[int], frame: Frame) -> str:
@@ -253,7 +263,7 @@ def _shown(
         if len(before) == len(reading.select):
             return reading.root, reading.select
     for unit in frame.units:
-        name = dataset_of(unit, 0.55)
+        name = dataset_of(unit, _SHOWN)
         if name and name not in tested and name != pair.ref.dataset and unit.links[0].kind != "lexicon":
             label = labelled(name, vocabulary)
             if label is not None and vocabulary.graph.distance(name, pair.ref.dataset) <= 2.5:

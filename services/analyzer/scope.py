@@ -57,7 +57,7 @@ def scope(reading: Reading, evidence: Evidence) -> Doubt | None:
         if made is None:
             continue
         kept = _settled(frame, place, at, made)
-        if not kept or (len(kept) > 1 and _happens(over, thing, evidence.vocabulary)):
+        if not kept:
             continue
         tokens = _tokens(frame, [place, at], shown, evidence)
         return Doubt("scope", kept, called(place, frame), (called(place, frame), called(at, frame)), tokens)
@@ -152,20 +152,6 @@ def _bridge(one: str, other: str, vocabulary: Vocabulary) -> tuple[Edge, ...]:
     """The way from one to the other by a table that refers to both; empty where there is none."""
     paths = vocabulary.graph.paths(one, other, 4)
     return next((path for path in paths if len(path) == 2 and not path[0].forward and path[1].forward), ())
-
-
-def _happens(one: str, other: str, vocabulary: Vocabulary) -> bool:
-    """Whether the table between two things tells of something that happened ("purchases"), and does not only tie them: what
-    each of them bought is hardly what all of them bought."""
-    between = _bridge(one, other, vocabulary)[0].goal
-    held = vocabulary.datasets[between]
-    own_key = [name for name in held.key_fields if (between, name) not in vocabulary.referring]
-    rest = [
-        each
-        for each in held.fields
-        if each.name not in held.key_fields and (between, each.name) not in vocabulary.referring
-    ]
-    return not held.junction and bool(own_key) and bool(rest)
 
 
 def _end(name: str, over: str, vocabulary: Vocabulary) -> str:
