@@ -174,6 +174,11 @@ def next_day(value: Any, moment: Moment) -> str:
     return (date.fromisoformat(to_date(value, moment)) + timedelta(days=1)).isoformat()
 
 
+def first_hour_end(value: Any, moment: Moment) -> str:
+    """An hour after a day began."""
+    return f"{to_date(value, moment)} 01:00:00"
+
+
 _MONTHS = {"MONTH": 1, "QUARTER": 3, "YEAR": 12}
 
 

@@ -13,6 +13,7 @@ from services.loader.access.partners import Partners
 from services.loader.access.patterns import Patterns
 from services.loader.access.ranges import Ranges
 from services.loader.access.served import Served
+from services.loader.access.shifts import Shifts
 from services.loader.access.tables import tables_of
 from services.loader.access.top import Ranked
 from services.loader.algebra import Query
@@ -28,6 +29,7 @@ def choose(query: Query, names: Names, pins: Pins, choices: Choices, forks: Fork
     knowledge = names.knowledge
     if not knowledge.blind:
         tables = tables_of(query, knowledge)
+        made = Shifts(tables, choices).apply(made)
         made = Ranges(tables, pins, choices).apply(made)
         made = Folds(tables, pins, choices).apply(made)
         made = Patterns(tables, pins, choices).apply(made)

@@ -55,14 +55,15 @@ class Ranges:
                 return self._compared(node, left, right)
             case Between(operand=Call() | Bucket() as operand):
                 return self._between(node, operand)
-            case In(operand=Call() | Bucket() as operand) if not node.negated and len(node.values) <= _MOST_YEARS:
+            case In(operand=Call() | Bucket() as operand) if len(node.values) <= _MOST_YEARS:
+                operator, kinds = ("NOT_EQUAL", Some) if node.negated else ("EQUAL", Between)
                 parts = [
-                    self._compared(Compare("EQUAL", operand, each), operand, each)
+                    self._compared(Compare(operator, operand, each), operand, each)
                     for each in node.values
                     if isinstance(each, Literal)
                 ]
-                if len(parts) == len(node.values) and all(isinstance(each, Between) for each in parts):
-                    return Some(tuple(parts))
+                if len(parts) == len(node.values) and all(isinstance(each, kinds) for each in parts):
+                    return conjunction(*parts) if node.negated else Some(tuple(parts))
         return node
 
     # ---- one comparison --------------------------------------------------------------------------------------------
@@ -73,8 +74,9 @@ class Ranges:
         column = self._calendar(left)
         if column is None or literal.kind not in _KINDS.get(_name(left), ()):
             return node
-        if isinstance(left, Call) and _name(left) != "YEAR" and column.type.family is Family.DATE:
-            # The day of a day is that day.
+        whole = left.grain in ("HOUR", "DAY") if isinstance(left, Bucket) else left.function != "YEAR"
+        if whole and column.type.family is Family.DATE:
+            # The day of a day is that day, and so is its first hour.
             return Compare(node.operator, column, self._bound(literal, column, bindings.to_date))
         bounds = self._bounds(left, literal)
         if bounds is None:
@@ -116,7 +118,10 @@ class Ranges:
                     return None
                 return bindings.year_begin, bindings.year_end
             return bindings.to_date, bindings.next_day
-        place = "" if left.grain == "HOUR" else self._pins.ask(literal, _place(left.grain))
+        if left.grain == "HOUR":
+            # A day is where an hour begins.
+            return bindings.to_date, bindings.first_hour_end
+        place = self._pins.ask(literal, _place(left.grain))
         if place == "inside":
             # No bucket begins on that day: those before it end where the next one begins, which those behind it are.
             return bindings.bucket_next(left.grain), bindings.bucket_next(left.grain)
@@ -157,10 +162,8 @@ class Ranges:
         info = self._tables.column(operand)
         if info is None:
             return None
-        if self._tables.sqlite:
-            seen = [info.proto.statistics.minimum, info.proto.statistics.maximum]
-            if not all(_ISO.fullmatch(each) for each in seen):
-                return None
+        if self._tables.sqlite and not iso_texts(self._tables, operand):
+            return None
         return operand
 
     def _bound(self, literal: Literal, column: Column, *through: Conversion) -> Literal:
@@ -171,7 +174,9 @@ class Ranges:
             kind, last = TIMESTAMP_ZONED, bindings.to_instant
         elif column.type.family is Family.TIMESTAMP:
             kind, last = TIMESTAMP, bindings.to_local
-        return Literal(literal.slot, literal.kind, kind, literal.fixed, (*through, last))
+        # What was sent is converted anew; what was computed of two values is not there before.
+        computed = literal.through if literal.slot.count(",") or isinstance(literal.fixed, tuple) else ()
+        return Literal(literal.slot, literal.kind, kind, literal.fixed, (*computed, *through, last))
 
     def _chosen(self, column: Column, function: Call | Bucket) -> None:
         table = self._tables.table(column)
@@ -190,6 +195,15 @@ _KINDS: Final = {
     "TO_DATE": ("date",),
     "BUCKET": ("date",),
 }
+
+
+def iso_texts(tables: Tables, column: Column) -> bool:
+    """Whether days kept as texts are known to be written as ISO 8601, so that their order is that of the days."""
+    info = tables.column(column)
+    if info is None:
+        return False
+    statistics = info.proto.statistics
+    return all(_ISO.fullmatch(each) for each in (statistics.minimum, statistics.maximum))
 
 
 def _name(node: Call | Bucket) -> str:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from maestro.plan.v1 import plan_pb2
+from services.loader import bindings
 from services.loader.algebra import (
     Aggregate,
     Arithmetic,
@@ -146,9 +147,11 @@ def literal(names: Names, proto: plan_pb2.Literal, path: str) -> Literal | Null:
 
 def value(names: Names, kind: str, content: object) -> Literal:
     """A constant of that kind: a slot of the request, or fixed inside a definition."""
+    # An exact number travels as a text, which SQLite would compare as one.
+    through = (bindings.to_decimal,) if kind == "decimal" else ()
     if names.defining:
-        return Literal("", kind, _KINDS[kind], fixed=content)
-    return Literal(names.shape.slot(kind, content), kind, _KINDS[kind])
+        return Literal("", kind, _KINDS[kind], content, through)
+    return Literal(names.shape.slot(kind, content), kind, _KINDS[kind], through=through)
 
 
 def field(names: Names, relation: Relation, name: str, path: str) -> Expression:

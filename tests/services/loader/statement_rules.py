@@ -145,8 +145,11 @@ def _ranged(node: exp.Expression, known: Known) -> exp.Column | None:
     elif name in EDGES:
         start = node.args.get("start")
         keeps = start is None or _slot(start, known) == "=1"
+    elif isinstance(node, exp.Add | exp.Sub):
+        # A binary fraction is not exact: taken to the other side it may fall on the other side of a bound.
+        keeps = not any(each.to.this == exp.DataType.Type.DOUBLE for each in node.find_all(exp.Cast))
     else:
-        keeps = isinstance(node, exp.Add | exp.Sub) or name in CALENDAR
+        keeps = name in CALENDAR
     inner = next((each for each in node.iter_expressions() if each.find(exp.Column) is not None), None)
     if not keeps or inner is None:
         return None

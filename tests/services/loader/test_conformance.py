@@ -23,7 +23,16 @@ from tests.services.loader.conftest import Reader, alike
 from tests.services.loader.plan_cases import CASES, I, O, P
 
 # Plans whose meaning depends on the types of columns, which nobody can tell without a catalog.
-TYPED = {"date_plus", "aggregate_of_flag", "dates_subtracted", "moments_subtracted", "seconds_between_texts"}
+TYPED = {
+    "date_plus",
+    "aggregate_of_flag",
+    "dates_subtracted",
+    "moments_subtracted",
+    "moved_date",
+    "date_difference",
+    "seconds_between_texts",
+    "hour_of_a_day",
+}
 
 
 @pytest.mark.parametrize("name", CASES)
