@@ -31,7 +31,7 @@ from services.analyzer.slots import slots_of
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
-TRIED = 16
+TRIED = 32
 """Readings of a question that are run."""
 _SECONDS = 2.0
 

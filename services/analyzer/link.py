@@ -405,9 +405,9 @@ def _amount_of(text: str, dataset: str, name: str, vocabulary: Vocabulary) -> bo
     return text.replace(".", "").replace(",", "").isdigit() and held.family in _NUMERIC and held.role != _IDENTIFIER
 
 
-def strongest(links: Iterable[Link]) -> list[Link]:
+def strongest(links: Iterable[Link], keys: Sequence[str]) -> list[Link]:
     """One link for each stretch and target, the best; ordered by place, then score. Values for which there is a better
-    reading of the same words are left out."""
+    reading of the same words are left out. keys: the tokens' norms."""
     best: dict[tuple[int, int, Target], Link] = {}
     for link in links:
         key = (link.first, link.last, link.target)
@@ -416,14 +416,29 @@ def strongest(links: Iterable[Link]) -> list[Link]:
     values = [link for link in best.values() if link.target.kind == "value"]
     terms = [link for link in best.values() if link.target.kind in ("dataset", "field", "filter")]
     exact = {(link.first, link.last) for link in values if link.score >= _EXACT}
+    joined = _joined(exact, keys)
     named = {(link.first, link.last) for link in terms if link.kind == "name" and link.score >= _CALLED}
     worse = {
-        id(link) for link in values if (link.score < _EXACT and _shadowed(link, exact, named)) or _quantity(link, terms)
+        id(link)
+        for link in values
+        if (link.score < _EXACT and (_shadowed(link, exact, named) or (link.first, link.last) in joined))
+        or _quantity(link, terms)
     }
     kept = [link for link in best.values() if id(link) not in worse]
     if len(kept) > _MANY:
         kept = _likeliest(kept)
     return sorted(kept, key=lambda link: (link.first, -link.length, -link.score, link.target))
+
+
+def _joined(exact: Collection[tuple[int, int]], keys: Sequence[str]) -> frozenset[tuple[int, int]]:
+    """Stretches that are two values as they are stored with "and" or "or" between: no third value is meant that is like
+    both ("English and French" is not "Arabic-French-English")."""
+    return frozenset(
+        (one[0], other[1])
+        for one in exact
+        for other in exact
+        if one[1] < other[0] and all(key in _JOINS for key in keys[one[1] : other[0]])
+    )
 
 
 def _likeliest(links: Sequence[Link]) -> list[Link]:
@@ -449,6 +464,7 @@ def _likeliest(links: Sequence[Link]) -> list[Link]:
 
 _EXACT, _CALLED = 0.99, 0.95
 """Scores of a value as it is stored, and of a name as it is written."""
+_JOINS = frozenset({"and", "or", "e", "ou", "nor", "nem", ",", "&"})
 _LONG_NUMBER = 4
 """Digits of a number that nobody means as a quantity."""
 
