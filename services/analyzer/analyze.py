@@ -10,11 +10,12 @@ from services.analyzer.assemble import Draft
 from services.analyzer.build import build
 from services.analyzer.canonical import canonical
 from services.analyzer.features import Evidence
+from services.analyzer.ground import Ground
 from services.analyzer.learned import Candidate, candidates
 from services.analyzer.parse import Parse
-from services.analyzer.rank import Ground, uncovered
 from services.analyzer.reading import Between, Flag, Item, Named, Reading, conditions
 from services.analyzer.ruled import Ruled, content, ruled
+from services.analyzer.uncovered import uncovered
 from services.analyzer.vocabulary import Vocabulary
 
 

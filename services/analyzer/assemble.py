@@ -10,11 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from services.analyzer.composition import Composition, Ordered, Shown, Tested, cost_of
+from services.analyzer.composition import Composition
 from services.analyzer.features import Evidence
+from services.analyzer.parts import Ordered, Shown, Tested, cost_of
 from services.analyzer.reading import Reading
 from services.analyzer.score import COMBINED, ORDERED, PLACES, SHOWN, WORTH, Scores
-from services.analyzer.slots import Column, Slots, Test
+from services.analyzer.slot import Column, Slots, Test
 
 T = TypeVar("T")
 NOT_RULED = 9

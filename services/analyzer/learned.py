@@ -14,12 +14,14 @@ from services.analyzer.canonical import canonical
 from services.analyzer.features import Evidence, evidence_of
 from services.analyzer.forest import Forest
 from services.analyzer.frame import frame_of
+from services.analyzer.ground import Ground
 from services.analyzer.parse import Parse
-from services.analyzer.rank import Ground, rows, uncovered
+from services.analyzer.rank import rows
 from services.analyzer.reading import Reading
 from services.analyzer.ruled import Ruled
 from services.analyzer.score import Models, models, score
 from services.analyzer.slots import slots_of
+from services.analyzer.uncovered import uncovered
 from services.analyzer.vocabulary import Vocabulary
 
 MOST = 64

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.analyzer.assemble import Assembler, Draft, Option, best_first
-from services.analyzer.composition import FLOOR, cost_of
 from services.analyzer.explain import condition, sketch
+from services.analyzer.parts import FLOOR, cost_of
 from services.analyzer.score import COMBINED, LIMITED, ORDERED, PLACES, SHOWN, Scores
 from services.analyzer.slots import Column, slots_of
 from tests.services.analyzer.properties import PROPERTY

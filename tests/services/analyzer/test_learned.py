@@ -16,12 +16,14 @@ import pytest
 from services.analyzer.assemble import NOT_RULED, PARTS, Draft
 from services.analyzer.canonical import canonical
 from services.analyzer.forest import planted
+from services.analyzer.ground import Ground
 from services.analyzer.learned import candidates, chances, drafts, judges, together
-from services.analyzer.rank import NAMES, Ground, rows, uncovered
+from services.analyzer.rank import NAMES, rows
 from services.analyzer.reading import Compare, Item, Reading, Ref
 from services.analyzer.ruled import ruled
 from services.analyzer.score import COMBINED, LIMITED, ORDERED, PLACES, SHOWN, Models, matrices, models, score
 from services.analyzer.slots import slots_of
+from services.analyzer.uncovered import uncovered
 from tests.services.analyzer.shop import VOCABULARY, asked, evidence
 
 ROOT = Path(__file__).parents[3]
