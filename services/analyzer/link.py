@@ -221,7 +221,20 @@ def _fit(
     if not _in_order(window):
         factor *= 0.97
     mended = bool(corrected) and any(at in corrected for at, _ in window)
-    return _Fit(number, window[0][0], window[-1][0] + 1, coverage, factor * (0.9 if mended else 1.0), mended)
+    first, last = _own(window, keys)
+    return _Fit(number, first, last, coverage, factor * (0.9 if mended else 1.0), mended)
+
+
+def _own(window: Sequence[tuple[int, int]], keys: Sequence[str]) -> tuple[int, int]:
+    """The stretch of a term that shares a word with another one, without what is the other's: "genders" of "staff ids and
+    genders", "first" of "first and last names"."""
+    start, end = window[0][0], window[-1][0] + 1
+    gap = keys[start + 1 : window[1][0]] if len(window) > 1 else ()
+    if not any(key not in SMALL_WORDS and key not in JOINING for key in gap):
+        return start, end
+    joined = next(at for at, key in enumerate(gap) if key in JOINING)
+    follows = any(key not in SMALL_WORDS and key not in JOINING for key in gap[joined:])
+    return (start, start + 1) if follows else (window[1][0], end)
 
 
 _LINK_KINDS = {"model": "synonym", "lexicon": "lexicon", "pattern": "pattern"}
