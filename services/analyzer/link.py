@@ -230,9 +230,9 @@ def _own(window: Sequence[tuple[int, int]], keys: Sequence[str]) -> tuple[int, i
     genders", "first" of "first and last names"."""
     start, end = window[0][0], window[-1][0] + 1
     gap = keys[start + 1 : window[1][0]] if len(window) > 1 else ()
-    if not any(key not in SMALL_WORDS and key not in JOINING for key in gap):
+    joined = next((at for at, key in enumerate(gap) if key in JOINING), -1)
+    if joined < 0 or not any(key not in SMALL_WORDS and key not in JOINING for key in gap):
         return start, end
-    joined = next(at for at, key in enumerate(gap) if key in JOINING)
     follows = any(key not in SMALL_WORDS and key not in JOINING for key in gap[joined:])
     return (start, start + 1) if follows else (window[1][0], end)
 
