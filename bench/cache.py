@@ -23,11 +23,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import random
 import statistics
-import subprocess
-import sys
 import time
 from collections import Counter
 from typing import Any
@@ -35,8 +32,8 @@ from typing import Any
 import grpc
 
 from bench import echo_chain
+from bench.beside import peer, run
 from bench.echo import METHOD
-from bench.local_mesh import local_mesh
 from bench.mesh import primary_key_plan
 from deploy.local.home import Record
 from maestro.monitor.v1 import monitor_pb2, monitor_pb2_grpc
@@ -147,47 +144,23 @@ async def _crowd(maestro: Maestro, size: int) -> dict[str, Any]:
     }
 
 
-async def measure(record: Record, rounds: int, crowd: int) -> dict[str, Any]:
+async def measure(record: Record, options: argparse.Namespace) -> dict[str, Any]:
     """All figures of one run."""
-    with (
-        subprocess.Popen(  # noqa: ASYNC220  # once, before anything is timed
-            [sys.executable, "-m", "bench.echo"], stdin=-1, stdout=-1, text=True
-        ) as back,
-    ):
-        assert back.stdout is not None
-        assert back.stdin is not None
-        address = back.stdout.readline().strip()
-        with subprocess.Popen(  # noqa: ASYNC220  # as above
-            [sys.executable, "-m", "bench.echo_chain", address], stdin=-1, stdout=-1, text=True
-        ) as front:
-            assert front.stdout is not None
-            assert front.stdin is not None
-            async with (
-                grpc.aio.insecure_channel(address) as near,
-                grpc.aio.insecure_channel(front.stdout.readline().strip()) as far,
-                Maestro(record.target, caller="bench") as maestro,
-            ):
-                echo, chain = near.unary_unary(METHOD), far.unary_unary(echo_chain.METHOD)
-                await _cached(maestro, 50, chain, echo)
-                figures = await _cached(maestro, rounds, chain, echo)
-                figures |= await _crowd(maestro, crowd)
-            front.stdin.close()
-        back.stdin.close()
-    return figures
-
-
-def main() -> None:
-    """Runs the benchmark."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=500, help="interleaved measurements of each kind")
-    parser.add_argument("--crowd", type=int, default=200, help="identical questions at once")
-    arguments = parser.parse_args()
-    with local_mesh("cache") as record:
-        figures = asyncio.run(measure(record, arguments.rounds, arguments.crowd))
-    for name, value in figures.items():
-        sys.stderr.write(f"{name:20} {value}\n")
-    sys.stdout.write(json.dumps(figures) + "\n")
+    with peer("bench.echo") as near, peer("bench.echo_chain", near) as far:
+        async with (
+            grpc.aio.insecure_channel(near) as to_echo,
+            grpc.aio.insecure_channel(far) as to_chain,
+            Maestro(record.target, caller="bench") as maestro,
+        ):
+            echo, chain = to_echo.unary_unary(METHOD), to_chain.unary_unary(echo_chain.METHOD)
+            await _cached(maestro, 50, chain, echo)
+            figures = await _cached(maestro, options.rounds, chain, echo)
+            return figures | await _crowd(maestro, options.crowd)
 
 
 if __name__ == "__main__":
-    main()
+    numbers = {
+        "rounds": (500, "interleaved measurements of each kind"),
+        "crowd": (200, "identical questions at once"),
+    }
+    run("cache", __doc__, numbers, measure)

@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import http.server
 import io
-import json
 import os
 import statistics
 import sys
@@ -25,8 +24,9 @@ import psycopg
 import pyarrow as pa
 from pyarrow import csv
 
+from bench.beside import run
 from bench.index_notation import cmp, col, join, query, table
-from bench.local_mesh import local_mesh, pss_kib
+from bench.local_mesh import pss_kib
 from deploy.local.home import Home, Record
 from deploy.local.postgres import READER, EmbeddedPostgres
 from maestro.orchestrator.v1 import orchestrator_pb2
@@ -140,16 +140,18 @@ async def memory(processes: dict[str, int], work: Awaitable[int]) -> tuple[int, 
     return made, {name: round((most[name] - before[name]) / 1024, 1) for name in processes}
 
 
-async def measure(record: Record, url: str, options: argparse.Namespace) -> dict[str, Any]:
+async def measure(record: Record, options: argparse.Namespace) -> dict[str, Any]:
     """All ways, interleaved, then the memory of every process while many rows flow."""
     rows = options.rows
+    # The mesh's own folder, which is MAESTRO_HOME as long as it runs.
+    url = EmbeddedPostgres(Home().postgres).url("frete", role=READER) + "&options=-c%20statement_timeout%3D0"
     times: dict[str, list[float]] = {}
     seen: dict[str, float] = {}
     first: list[float] = []
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Csv)
     _Csv.url, _Csv.rows = url, rows
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    maestro = Maestro(record.target)
+    maestro = Maestro(record.target, timeout=600)
     bare: dict[str, Callable[[], int]] = {
         "adbc": lambda: bare_adbc(url, rows),
         "psycopg_copy": lambda: bare_copy(url, rows),
@@ -167,12 +169,11 @@ async def measure(record: Record, url: str, options: argparse.Namespace) -> dict
     await maestro.close()
     server.shutdown()
     medians = {f"{name}_ms": round(statistics.median(each), 1) for name, each in times.items()}
+    ratios = [bare / ours for bare, ours in zip(times["adbc"], times["stream"], strict=True)]
     return {
         "rows": rows,
         **medians,
-        "stream_vs_adbc": round(
-            statistics.median(a / b for a, b in zip(times["adbc"], times["stream"], strict=True)), 3
-        ),
+        "stream_vs_adbc": round(statistics.median(ratios), 3),
         "first_batch_ms": round(statistics.median(first), 1),
         "memory_rows": many,
         "memory_growth_mb": grown,
@@ -201,24 +202,10 @@ async def _timed(work: Awaitable[int], rows: int) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Starts a mesh, measures, prints."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, default=500_000, help="rows to move (default %(default)s)")
-    parser.add_argument(
-        "--memory-rows", type=int, default=5_000_000, help="rows while memory is watched (default %(default)s)"
-    )
-    parser.add_argument("--repeats", type=int, default=7, help="rounds (default %(default)s)")
-    options = parser.parse_args(arguments)
-    with local_mesh("flow", rows=options.rows) as record:
-        # The mesh's own folder, which local_mesh has made MAESTRO_HOME.
-        url = EmbeddedPostgres(Home().postgres).url("frete", role=READER) + "&options=-c%20statement_timeout%3D0"
-        figures = asyncio.run(measure(record, url, options))
-    for name, value in figures.items():
-        sys.stdout.write(f"{name:20} {value}\n")
-    sys.stdout.write(json.dumps(figures) + "\n")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    numbers = {
+        "rows": (500_000, "rows to move"),
+        "memory-rows": (5_000_000, "rows while memory is watched"),
+        "repeats": (7, "rounds"),
+    }
+    run("flow", __doc__, numbers, measure)

@@ -9,7 +9,6 @@ full indexes and once with its legacy ones. The last line is one JSON object; be
 import argparse
 import asyncio
 import json
-import statistics
 import sys
 import tempfile
 import time
@@ -30,6 +29,8 @@ from services.scanner.__main__ import build as scanner
 
 _QUICK = 5.0
 """Milliseconds below which a statement is run more often: its times are near those of the noise."""
+_TRIES = 4
+"""Times that a plan is given all its rounds, at most: as long as a figure is near a limit. All rounds count."""
 
 
 async def catalogs_of(url: str) -> dict[str, catalog_pb2.CatalogSlice]:
@@ -72,20 +73,24 @@ async def warm(statements: Statements, case: Case, forms: dict[str, Statement], 
         first[form], rows[form] = await statements.run(each)
     if not case.multiplied and not same(case, rows["plain"], rows["maestro"]):
         made.wrong = f"plain gave {len(rows['plain'] or ())} rows, maestro {len(rows['maestro'] or ())}, or others"
+    made.by_index = await statements.reads_index(forms["expert"])
     # A form that is much slower than the rest need not be known as exactly; the first run counts where it is the only one.
-    made.warm = {form: [each] for form, each in first.items() if each > budget * 1000}
-    rounds = {
-        form: 0
-        if form in made.warm
-        else max(3, min(repeats * (4 if each < _QUICK else 1), int(budget * 1000 / max(each, 0.1))))
-        for form, each in first.items()
-    }
-    for number in range(max(rounds.values())):
+    made.warm = {form: {0: each} if each > budget * 1000 else {} for form, each in first.items()}
+    rounds = {form: 0 if made.warm[form] else _rounds(each, repeats, budget) for form, each in first.items()}
+    most = max(rounds.values())
+    for number in range(_TRIES * most):
+        if number and number % most == 0 and not made.doubtful:
+            break
         turn = number % len(FORMS)
         for form in (*FORMS[turn:], *FORMS[:turn]):
-            if number < rounds[form]:
-                made.warm.setdefault(form, []).append((await statements.run(forms[form]))[0])
+            if number % most < rounds[form]:
+                made.warm[form][number] = (await statements.run(forms[form]))[0]
     return made
+
+
+def _rounds(first: float, repeats: int, budget: float) -> int:
+    """How often a form is run whose first run took so many milliseconds."""
+    return max(3, min(repeats * (4 if first < _QUICK else 1), int(budget * 1000 / max(first, 0.1))))
 
 
 async def cold(server: EmbeddedPostgres, statements: Statements, made: Timed, forms: dict[str, Statement]) -> None:
@@ -100,14 +105,16 @@ async def cold(server: EmbeddedPostgres, statements: Statements, made: Timed, fo
 async def measure(server: EmbeddedPostgres | None, url: str, options: argparse.Namespace) -> dict[str, Any]:
     """One section: its table on the output, its figures given back. server: None where it is not ours to restart."""
     catalogs = await catalogs_of(url)
-    statements = Statements(url, catalogs)
+    statements = Statements(url, catalogs, busy=options.busy)
     results: list[tuple[Timed, dict[str, Statement]]] = []
     chosen = [case for case in CASES if options.only in case.name]
     for number, case in enumerate(chosen, 1):
         forms = await statements.of(case)
         results.append((await warm(statements, case, forms, options.repeats, options.seconds), forms))
         _progress(f"warm {number}/{len(chosen)} {case.name}")
-    for number, (made, forms) in enumerate(results if server is not None and options.cold else (), 1):
+    for number, (made, forms) in enumerate(
+        results if server is not None and options.cold and not options.busy else (), 1
+    ):
         assert server is not None
         await cold(server, statements, made, forms)
         _progress(f"cold {number}/{len(results)} {made.case.name}")
@@ -117,9 +124,7 @@ async def measure(server: EmbeddedPostgres | None, url: str, options: argparse.N
     if options.show:
         for made in timed:
             for form in FORMS:
-                sys.stdout.write(
-                    f"\n{made.case.name}, {form} ({statistics.median(made.warm[form]):.2f} ms):\n{made.sql[form]}\n"
-                )
+                sys.stdout.write(f"\n{made.case.name}, {form} ({made.median(form):.2f} ms):\n{made.sql[form]}\n")
     return summary(timed)
 
 
@@ -142,6 +147,9 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--seconds", type=float, default=6.0, help="most seconds for one form (default %(default)s)")
     parser.add_argument("--only", default="", help="plans whose name holds this")
+    parser.add_argument(
+        "--busy", action="store_true", help="the machine does other things: time on the processor counts, nothing cold"
+    )
     parser.add_argument("--no-cold", dest="cold", action="store_false", help="leave out the cold runs")
     parser.add_argument("--show", action="store_true", help="print the statements too")
     options = parser.parse_args(arguments)

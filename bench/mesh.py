@@ -19,18 +19,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import random
 import statistics
-import subprocess
-import sys
 import time
 from typing import Any
 
 import grpc
 
+from bench.beside import peer, run
 from bench.echo import METHOD
-from bench.local_mesh import local_mesh, memory_mib
+from bench.local_mesh import memory_mib
 from deploy.local.home import Record
 from maestro.monitor.v1 import monitor_pb2, monitor_pb2_grpc
 from maestro.orchestrator.v1 import orchestrator_pb2 as pb
@@ -162,44 +160,27 @@ async def _times(maestro: Maestro) -> dict[str, Any]:
     return {"steps": medians(times.steps), "edges": medians(times.connections)}
 
 
-async def measure(record: Record, rounds: int, questions: int) -> dict[str, Any]:
+async def measure(record: Record, options: argparse.Namespace) -> dict[str, Any]:
     """All figures of one run."""
     keys = random.Random(20_251_121)
     figures: dict[str, Any] = {"memory_idle_mib": round(memory_mib(record), 1)}
-    with subprocess.Popen(  # noqa: ASYNC220  # once, before anything is timed
-        [sys.executable, "-m", "bench.echo"], stdin=-1, stdout=-1, text=True
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdin is not None
-        async with (
-            grpc.aio.insecure_channel(process.stdout.readline().strip()) as channel,
-            Maestro(record.target, caller="bench") as maestro,
-        ):
+    with peer("bench.echo") as address:
+        async with grpc.aio.insecure_channel(address) as channel, Maestro(record.target, caller="bench") as maestro:
             echo = channel.unary_unary(METHOD)
             for _ in range(200):
                 await echo(b"warm")
                 await _query(maestro, keys.randrange(1, 20_000))
-            figures |= await _interleaved(maestro, echo, rounds, keys)
+            figures |= await _interleaved(maestro, echo, options.rounds, keys)
             figures |= await _times(maestro)
             figures["qps_16"] = await _throughput(maestro, 16, 5.0, keys)
             figures |= await _cancelled(maestro, 200, keys)
-            figures |= await _soak(maestro, record, questions, keys)
-        process.stdin.close()
+            figures |= await _soak(maestro, record, options.questions, keys)
     return figures
 
 
-def main() -> None:
-    """Runs the benchmark."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=1_000, help="interleaved measurements of each kind")
-    parser.add_argument("--questions", type=int, default=10_000, help="questions of the memory soak")
-    arguments = parser.parse_args()
-    with local_mesh("mesh") as record:
-        figures = asyncio.run(measure(record, arguments.rounds, arguments.questions))
-    for name, value in figures.items():
-        sys.stderr.write(f"{name:24} {value}\n")
-    sys.stdout.write(json.dumps(figures) + "\n")
-
-
 if __name__ == "__main__":
-    main()
+    numbers = {
+        "rounds": (1_000, "interleaved measurements of each kind"),
+        "questions": (10_000, "questions of the memory soak"),
+    }
+    run("mesh", __doc__, numbers, measure)

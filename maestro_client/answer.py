@@ -57,8 +57,8 @@ class Answer:
 
     @property
     def complete(self) -> bool:
-        """Whether `rows` is the whole result."""
-        return bool(self.batches) or self.message.result.complete
+        """Whether `rows` is the whole result; where a ceiling cut it, `message.result.truncation_reason` says which."""
+        return not self.message.result.truncated if self.batches else self.message.result.complete
 
     @property
     def choices(self) -> list[str]:

@@ -18,6 +18,7 @@ from maestro.context.v1 import context_pb2
 from maestro.orchestrator.v1 import orchestrator_pb2 as pb
 from maestro.orchestrator.v1 import orchestrator_pb2_grpc
 from maestro.plan.v1 import plan_pb2
+from maestro.result.v1 import result_pb2
 from maestro_client.answer import Answer
 from mesh.channel import MeshChannel
 from mesh.settings import MeshSettings, target
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from maestro_client.files.saving import Saved
 
 Progress = Callable[[pb.Progress], None]
-Event = pb.Progress | bytes | Answer
-"""What a stream yields: progress, an Arrow IPC stream of rows, and last the answer."""
+Event = pb.Progress | result_pb2.ResultHead | bytes | Answer
+"""What a stream yields: progress, before the rows their head, an Arrow IPC stream of rows, and last the answer."""
 
 _PAGE = 1_000
 
@@ -130,6 +131,8 @@ class Maestro:
             async for event in self.stream(again):
                 if isinstance(event, bytes):
                     answer.batches.append(event)
+                elif isinstance(event, Answer):
+                    _conclude(answer, event)
         return answer
 
     async def save(
@@ -148,16 +151,31 @@ class Maestro:
         return await save(self.stream(request), file, tell)
 
     async def stream(self, request: pb.RunQueryRequest, *, batch_rows: int = 0) -> AsyncGenerator[Event, None]:
-        """Yields progress while the request runs, then the rows batch by batch, then the Answer (without rows)."""
+        """Yields progress while the request runs, the head as soon as it is there (its total may be unknown then), the
+        rows batch by batch, and the Answer last (without rows): it has the total. One that is not "answered" takes back
+        the rows that came."""
         wanted = pb.StreamQueryRequest(query=request, batch_rows=batch_rows)
         async for response in self.stub.StreamQuery(wanted, timeout=self._timeout):
             kind = response.WhichOneof("event")
             if kind == "progress":
                 yield response.progress
+            elif kind == "head":
+                yield response.head
             elif kind == "batch":
                 yield response.batch.arrow_ipc
             elif kind == "answer":
                 yield Answer(response.answer, response.answer.provenance.run_id)
+
+
+def _conclude(answer: Answer, streamed: Answer) -> None:
+    """What the end of its rows says of an answer: that a ceiling cut them, or that they must not be used."""
+    if streamed.status != "answered":
+        answer.batches.clear()
+        return
+    result = streamed.message.result
+    answer.message.result.total_rows = result.total_rows
+    answer.message.result.truncated = result.truncated
+    answer.message.result.truncation_reason = result.truncation_reason
 
 
 async def ask(question: str, **options: object) -> Answer:

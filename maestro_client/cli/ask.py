@@ -85,6 +85,8 @@ async def _streamed(maestro: Maestro, request: pb.RunQueryRequest, *, quiet: boo
     async for event in maestro.stream(request):
         if isinstance(event, pb.Progress):
             console.print(_step_line(event), style="dim")
+        elif isinstance(event, result_pb2.ResultHead):
+            console.print("\t".join(each.label or each.name for each in event.columns), markup=False, soft_wrap=True)
         elif isinstance(event, bytes):
             batch = Answer(result_pb2.Answer(), batches=[event])
             for row in batch.tuples():

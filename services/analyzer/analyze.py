@@ -3,9 +3,10 @@ one."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
 from maestro.plan.v1 import plan_pb2 as plan
+from services.analyzer.ambiguity import doubt_of
 from services.analyzer.assemble import Draft
 from services.analyzer.build import build
 from services.analyzer.canonical import canonical
@@ -22,7 +23,7 @@ from services.analyzer.vocabulary import Vocabulary
 @dataclass(frozen=True)
 class Scored:
     """A reading with its plan. score: greater is better; unexplained: tokens that no slot explains; probability: that it
-    is what was meant, 0 to 1; by: what put it where it is, "rules" or "ranker"; uncovered: tokens of
+    is what was meant, 0 to 1; by: what put it where it is, "rules", "ranker" or "grammar"; uncovered: tokens of
     numbers, values and negations that it leaves out."""
 
     reading: Reading
@@ -50,6 +51,37 @@ def understand(parsed: Parse, vocabulary: Vocabulary) -> tuple[list[Scored], Evi
     Trained models know what tables hold, not what a business calls its own: a reading that says the question in terms of
     the semantic model, and leaves nothing of it unsaid, stands before all that do not.
     """
+    scored, evidence = _understood(parsed, vocabulary)
+    return _weighed(scored, evidence), evidence
+
+
+_SETTLED = 0.9
+"""Probability of a reading that the words of the question leave alone; of several, they share it."""
+
+
+def _weighed(scored: list[Scored], evidence: Evidence) -> list[Scored]:
+    """With the readings that the grammar makes of coordinations and quantifiers: first where they are all that the question
+    can mean, else behind the first."""
+    doubt = doubt_of(scored[0].reading, evidence) if scored else None
+    if doubt is None or (scored[0].by == "rules" and not doubt.sure):
+        return scored
+    vocabulary, question = evidence.vocabulary, evidence.frame.parsed.question
+    left = Ground(evidence).content if doubt.sure else frozenset(scored[0].unexplained)
+    unexplained = tuple(sorted(left - doubt.tokens))
+    known = {canonical(each) for each in doubt.readings}
+    chance = (_SETTLED if doubt.sure else 1.0 - scored[0].probability) / len(doubt.readings)
+    made = [
+        Scored(
+            each, scored[0].score, unexplained, round(chance, 4), "grammar", (), partial(build, each, vocabulary, question)
+        )
+        for each in doubt.readings
+    ]
+    others = [each for each in scored if canonical(each.reading) not in known]
+    return made + others if doubt.sure else others[:1] + made + others[1:]
+
+
+def _understood(parsed: Parse, vocabulary: Vocabulary) -> tuple[list[Scored], Evidence]:
+    """Readings of the rules and of the trained models, best first."""
     composed = ruled(parsed, vocabulary)
     ranked, evidence = candidates(parsed, vocabulary, composed)
     if composed and (not ranked or _curated(vocabulary) or _in_own_terms(composed[0])):
@@ -63,7 +95,7 @@ def understand(parsed: Parse, vocabulary: Vocabulary) -> tuple[list[Scored], Evi
 
 def _of_rules(each: Ruled, ground: Ground) -> Scored:
     draft = Draft(each.reading, (), -1.0, each.used)
-    left = tuple(sorted(uncovered(draft, ground).intersection(each.unexplained)))
+    left = tuple(at for at in uncovered(draft, ground) if at in each.unexplained)
     return Scored(each.reading, each.score, each.unexplained, each.probability, "rules", left, lambda: each.plan)
 
 

@@ -4,10 +4,11 @@ leaves open what is meant, and where the first reading is not sure enough."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.analyzer.ambiguity import doubts
+from services.analyzer.ambiguity import doubt_of
 from services.analyzer.analyze import Scored
 from services.analyzer.build import NotConnected, build
 from services.analyzer.canonical import canonical
+from services.analyzer.doubt import Doubt
 from services.analyzer.features import Evidence
 from services.analyzer.parse import Parse
 from services.analyzer.phrases import say
@@ -41,16 +42,19 @@ class Asked:
     question: str
     choices: tuple[tuple[Reading, float], ...]
     shown: bool = False
+    texts: tuple[str, ...] = ()
+    """How the choices are put, in their order; empty: by what tells them apart."""
 
 
 def asking(parsed: Parse, scored: Sequence[Scored], evidence: Evidence, limits: Limits) -> Asked | None:
     """What to ask; None where the first reading may be answered."""
     best, language = scored[0], parsed.language.code
-    open_ = [each for each in doubts(best.reading, evidence) if _joined(each.readings, evidence)]
-    if open_:
-        text = say("which_meaning", language, words=open_[0].words)
-        sides = tuple((reading, 0.5) for reading in open_[0].readings)
-        return Asked("question.ambiguous", f"{open_[0].words!r} may be meant in two ways.", text, sides)
+    doubt = doubt_of(best.reading, evidence)
+    if doubt is not None and not doubt.settled and (doubt.sure or _vague(doubt, best, limits)):
+        text = say("which_meaning", language, words=doubt.words)
+        sides = tuple((reading, round(1 / len(doubt.readings), 4)) for reading in doubt.readings)
+        why = f"{doubt.words!r} may be meant in different ways."
+        return Asked("question.ambiguous", why, text, sides, texts=_put(doubt, language))
     if best.uncovered:
         words = " ".join(parsed.text(at, at + 1) for at in best.uncovered)
         question = say("not_covered", language, words=words)
@@ -60,12 +64,29 @@ def asking(parsed: Parse, scored: Sequence[Scored], evidence: Evidence, limits: 
             question,
             _offered(scored, evidence, 0.0),
         )
-    if best.by == "rules" or best.probability >= limits.answer_at:
+    if best.by in ("rules", "grammar") or best.probability >= limits.answer_at:
         return None
     question = say("which_reading", language)
     offered = _offered(scored, evidence, limits.offer_at)
     shown = bool(offered) and best.probability >= limits.show_at
     return Asked("question.unsure", "Other readings are likely too.", question, offered, shown)
+
+
+_SIDES = {"attachment": ("meaning_both", "meaning_second"), "scope": ("meaning_shared", "meaning_each")}
+
+
+def _put(doubt: Doubt, language: str) -> tuple[str, ...]:
+    """How the sides of a doubt are put; empty where what differs says it best."""
+    sides = _SIDES.get(doubt.kind, ())
+    if len(sides) != len(doubt.readings):
+        return ()
+    one, other = doubt.about
+    return tuple(say(side, language, words=doubt.words, one=one, other=other) for side in sides)
+
+
+def _vague(doubt: Doubt, best: Scored, limits: Limits) -> bool:
+    """Whether a word is vague enough to ask: nothing else is sure of it."""
+    return best.by != "rules" and best.probability < limits.answer_at
 
 
 def _offered(scored: Sequence[Scored], evidence: Evidence, least: float) -> tuple[tuple[Reading, float], ...]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from maestro.plan.v1 import plan_pb2 as plan
+from services.analyzer.ambiguity import doubt_of
 from services.analyzer.analyze import Scored, content, understand
 from services.analyzer.asking import LIMITS, Limits, asking
 from services.analyzer.build import build
@@ -12,8 +13,9 @@ from services.analyzer.parse import Parse
 from services.analyzer.phrases import say
 from services.analyzer.proposed import joined
 from services.analyzer.reading import AnyOf, Reading, Within
-from services.analyzer.refuse import Unknown, placeholders, unknown_names
-from services.analyzer.suggest import suggestions
+from services.analyzer.refuse import Unknown, loose_letters, placeholders, unknown_names
+from services.analyzer.shown import uncovered_noun
+from services.analyzer.suggest import nearest_things, suggestions
 from services.analyzer.telling import Teller
 from services.analyzer.vocabulary import Vocabulary
 
@@ -108,7 +110,13 @@ def decide(
     asked = _placeholder(parsed, scored)
     if asked is not None:
         return asked
-    used = frozenset(range(len(parsed.keys))) - frozenset(best.unexplained) if best else frozenset()
+    doubt = doubt_of(best.reading, evidence) if best else None
+    left = frozenset(best.unexplained) - (doubt.tokens if doubt else frozenset()) if best else frozenset()
+    noun = uncovered_noun(parsed, left) if best else None
+    if noun is not None and best is not None:
+        text = parsed.text(noun.first, noun.last)
+        return _refused(parsed, vocabulary, scored, [_not_known(text, best, vocabulary, parsed)])
+    used = frozenset(range(len(parsed.keys))) - left - loose_letters(parsed) if best else frozenset()
     unknown = unknown_names(parsed, used, found, vocabulary)
     if unknown:
         return _refused(parsed, vocabulary, scored, [_unknown(each) for each in unknown])
@@ -126,14 +134,10 @@ def decide(
     if not told.choices:
         text = "What the question asks for is too unsure to offer a choice."
         return _refused(parsed, vocabulary, scored, [*findings, Finding("question.not_understood", text, True)])
+    texts = told.texts or Teller(vocabulary, parsed.language.code).apart([reading for reading, _ in told.choices])
     made = tuple(
         Choice(text, plan_of(reading, parsed, vocabulary), probability)
-        for text, reading, probability in zip(
-            Teller(vocabulary, parsed.language.code).apart([reading for reading, _ in told.choices]),
-            [reading for reading, _ in told.choices],
-            [probability for _, probability in told.choices],
-            strict=True,
-        )
+        for text, (reading, probability) in zip(texts, told.choices, strict=True)
     )
     outcome = "plan" if told.shown else "clarification"
     why = Finding(told.code, told.why, False)
@@ -168,6 +172,12 @@ def _refused(parsed: Parse, vocabulary: Vocabulary, scored: Sequence[Scored], fi
 def _unknown(each: Unknown) -> Finding:
     params = (("text", each.text), ("nearest", ", ".join(each.nearest)))
     return Finding("question.value_unknown", f"No data holds {each.text!r}.", True, params)
+
+
+def _not_known(text: str, best: Scored, vocabulary: Vocabulary, parsed: Parse) -> Finding:
+    about, held = nearest_things(text, best.reading.root, vocabulary, parsed.language.code)
+    params = (("text", text), ("about", about), ("nearest", ", ".join(held)))
+    return Finding("question.not_known", f"Nothing of the source is called {text!r}.", True, params)
 
 
 def _unexplained(parsed: Parse, at: int) -> Finding:

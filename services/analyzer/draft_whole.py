@@ -102,6 +102,11 @@ class _Whole:
         self._intent = self._intent or ("groups" if self._group else "value" if self._aggregated else "list")
         if self._group and self._intent in ("count", "value"):
             self._intent = "groups"
+        spread = draft.has("DISTRIBUTION")
+        if spread is not None and self._group:
+            # How something is distributed is what each group has of it.
+            draft.use(spread)
+            self._intent = "distribution" if self._intent == "groups" else self._intent
 
     def _drop_beside(self) -> None:
         """Amounts are never what rows are grouped by: one beside an aggregate is a word of it. A time that is hardly named

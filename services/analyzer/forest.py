@@ -1,10 +1,13 @@
 """Boosted trees, evaluated with numpy alone: the models are trained by LightGBM, which the service does not load.
 
-All trees of a forest stand in flat arrays; a whole matrix of rows walks down all of them at once.
+Trees are not walked down: every question that any tree asks is put to all rows at once, and each answer of "right" strikes
+out the leaves to the left of it, as bits of one number a tree. Of those that are left, the first is the row's leaf
+(QuickScorer: Lucchese et al., SIGIR 2015).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,6 +18,8 @@ Places = NDArray[np.intp]
 """Positions in other arrays, in the machine's own size: numpy would have to convert any other at every step."""
 
 _PLACES = ("columns", "feature", "child", "roots")
+_AT_ONCE = 256
+"""Rows that are looked at together: more would not stay in the processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +27,8 @@ class Forest:
     """classes: 1 for a binary or ranking model, else the number of classes; trees go round the classes in turn.
 
     columns: which columns of the full feature matrix the trees see. Nodes: feature, threshold and child (two each, left and
-    right); a leaf is its own child, and value is its output. roots: first node of each tree; depth: of the deepest.
+    right); a leaf is its own child, and value is its output. A node stands before its left part, this before its right
+    part, a tree before the next one; no tree has more than 64 leaves. roots: first node of each; depth: of the deepest.
     """
 
     classes: int
@@ -36,31 +42,18 @@ class Forest:
 
     def scores(self, rows: Matrix) -> NDArray[np.float64]:
         """Raw scores, (rows × classes); (rows,) where there is one class."""
-        count = len(rows)
-        if count == 0:
+        if not len(rows):
             return np.zeros((0, self.classes) if self.classes > 1 else (0,))
-        seen = rows.take(self.columns, axis=1).ravel()
-        start = (np.arange(count, dtype=np.intp) * len(self.columns))[:, None]
-        node = np.tile(self.roots, (count, 1))
-        # Buffers and clipping save numpy from allocating and checking at every step; every place is known to be in range.
-        at = np.empty_like(node)
-        value = np.empty(node.shape, seen.dtype)
-        threshold = np.empty(node.shape, np.float32)
-        right = np.empty(node.shape, np.bool_)
-        for _ in range(self.depth):
-            self.feature.take(node, out=at, mode="clip")
-            at += start
-            seen.take(at, out=value, mode="clip")
-            self.threshold.take(node, out=threshold, mode="clip")
-            np.greater(value, threshold, out=right)
-            node += node
-            node += right
-            self.child.take(node, out=at, mode="clip")
-            node, at = at, node
-        leaves = self.value.take(node).astype(np.float64)
+        if len(rows) > _AT_ONCE:
+            return np.concatenate([self.scores(rows[at : at + _AT_ONCE]) for at in range(0, len(rows), _AT_ONCE)])
+        leaves = self._laid.leaves(rows.take(self.columns, axis=1).T)
         if self.classes == 1:
-            return np.asarray(leaves.sum(axis=1))
-        return np.asarray(leaves.reshape(count, -1, self.classes).sum(axis=1))
+            return np.asarray(leaves.sum(axis=0))
+        return np.asarray(leaves.reshape(-1, self.classes, len(rows)).sum(axis=0).T)
+
+    @cached_property
+    def _laid(self) -> "_Laid":
+        return _Laid.of(self)
 
     def probabilities(self, rows: Matrix) -> NDArray[np.float64]:
         """Probabilities: (rows,) of the positive class, or (rows × classes)."""
@@ -87,6 +80,88 @@ class Forest:
         return cls(
             classes=int(classes), depth=int(depth), threshold=held[f"{prefix}.threshold"],
             value=held[f"{prefix}.value"], **parts,
+        )  # fmt: skip
+
+
+# By the most leaves of a tree: the type that holds a bit for each, the type in which they are told apart, and de Bruijn's
+# number for it with its shift, by which each power of two has a place of its own.
+_WORDS: tuple[tuple[int, type[Any], type[Any], int, int], ...] = (
+    (16, np.uint16, np.uint32, 0x077CB531, 27),
+    (32, np.uint32, np.uint32, 0x077CB531, 27),
+    (64, np.uint64, np.uint64, 0x03F79D71B4CB0A89, 58),
+)
+
+
+@dataclass(frozen=True)
+class _Laid:
+    """A forest as it is evaluated.
+
+    feature, threshold: the different questions. asked: by node slot and tree, which question; struck: the leaves that its
+    answer "right" rules out. magic, shift: tell the place of a bit. value: by tree and place; first: of each tree.
+    """
+
+    feature: Places
+    threshold: NDArray[np.float32]
+    asked: Places
+    struck: NDArray[Any]
+    wide: type[Any]
+    magic: Any
+    shift: Any
+    value: NDArray[np.float64]
+    first: Places
+
+    def leaves(self, seen: Matrix) -> NDArray[np.float64]:
+        """The output of each tree, (trees × rows). seen: (columns × rows)."""
+        kind = self.struck.dtype
+        right = (seen.take(self.feature, axis=0) > self.threshold).astype(kind)
+        np.negative(right, out=right)
+        slots, trees, _ = self.struck.shape
+        # Clipping saves numpy from checking every place: all are known to be in range.
+        ruled_out = right.take(self.asked, axis=0, mode="clip").reshape(slots, trees, -1)
+        ruled_out &= self.struck
+        gone = np.bitwise_or.reduce(ruled_out.reshape(slots, -1), axis=0).reshape(trees, -1)
+        first = (~gone & (gone + kind.type(1))).astype(self.wide)
+        first *= self.magic
+        first >>= self.shift
+        place = first.astype(np.intp)
+        place += self.first
+        return np.asarray(self.value.take(place, mode="clip"))
+
+    @classmethod
+    def of(cls, forest: Forest) -> "_Laid":
+        """Lays a forest out. Raises ValueError where a tree has too many leaves."""
+        nodes = np.arange(len(forest.value))
+        child = forest.child.reshape(-1, 2)
+        is_leaf = child[:, 0] == nodes
+        before = np.concatenate([[0], np.cumsum(is_leaf)])
+        tree = np.searchsorted(forest.roots, nodes, side="right") - 1
+        # Leaves of the tree that stand to the left of each node.
+        rank = before[:-1] - before[forest.roots][tree]
+        most = int(rank[is_leaf].max()) + 1
+        word = next((each for each in _WORDS if most <= each[0]), None)
+        if word is None:
+            raise ValueError(f"a tree has {most} leaves; at most {_WORDS[-1][0]} can be evaluated")
+        _, narrow, wide, magic, shift = word
+        width = 8 * np.dtype(wide).itemsize
+        inner = np.flatnonzero(~is_leaf)
+        # A question as one number: both parts together sort as one.
+        tests, which = np.unique(forest.feature[inner] + 1j * forest.threshold[inner], return_inverse=True)
+        slot = np.arange(len(inner)) - np.searchsorted(tree[inner], tree[inner])
+        slots = int(slot.max(initial=0)) + 1
+        asked = np.zeros((slots, len(forest.roots)), np.intp)
+        struck = np.zeros((slots, len(forest.roots), 1), narrow)
+        asked[slot, tree[inner]] = which.ravel()
+        bits = [
+            (1 << int(last)) - (1 << int(first)) for first, last in zip(rank[inner], rank[child[inner, 1]], strict=True)
+        ]
+        struck[slot, tree[inner], 0] = np.array(bits, np.uint64).astype(narrow)
+        place = np.array([((magic << bit) & ((1 << width) - 1)) >> shift for bit in range(width)], np.intp)
+        value = np.zeros((len(forest.roots), width))
+        value[tree[is_leaf], place[rank[is_leaf]]] = forest.value[is_leaf]
+        return cls(
+            feature=tests.real.astype(np.intp), threshold=tests.imag.astype(np.float32)[:, None], asked=asked.ravel(),
+            struck=struck, wide=wide, magic=wide(magic), shift=wide(shift), value=value.ravel(),
+            first=(np.arange(len(forest.roots), dtype=np.intp) * width)[:, None],
         )  # fmt: skip
 
 

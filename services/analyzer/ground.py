@@ -1,7 +1,9 @@
 """What the features of all readings of one question share."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from services.analyzer.cues import GLUE
 from services.analyzer.features import Evidence
@@ -141,7 +143,7 @@ class Ground:
         ]  # fmt: skip
 
     @cached_property
-    def parts(self) -> dict[tuple[object, ...], list[float]]:
+    def parts(self) -> dict[Hashable, Any]:
         """Features of parts of drafts, by the identity of what they are made of: many drafts share their parts. Good only
         while the drafts live."""
         return {}

@@ -1,7 +1,7 @@
 """Readings by trained models: slots are scored, readings put together of the likely ones, and ranked as wholes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
@@ -97,7 +97,7 @@ def together(made: Sequence[Draft], composed: Sequence[Ruled]) -> list[Draft]:
             marked.append(draft)
             continue
         place, same = places.pop(canonical(draft.reading), (NOT_RULED, None))
-        marked.append(replace(draft, ruled=place, left=len(same.unexplained)) if same else draft)
+        marked.append(draft._replace(ruled=place, left=len(same.unexplained)) if same else draft)
     for place, each in places.values():
         marked.append(
             Draft(each.reading, (_UNCOSTED,) * len(PARTS), _UNCOSTED, each.used, place, len(each.unexplained))
@@ -135,7 +135,7 @@ def candidates(parsed: Parse, vocabulary: Vocabulary, composed: Sequence[Ruled])
             round(chance, 4),
             kept[at].ruled,
             tuple(sorted(content - kept[at].tokens)),
-            tuple(sorted(uncovered(kept[at], ground))),
+            uncovered(kept[at], ground),
         )
         for at, chance in zip(order, chances(scores[order], surely), strict=True)
     ]

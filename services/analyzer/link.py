@@ -195,10 +195,20 @@ def _small(gap: Sequence[str], own: frozenset[str]) -> bool:
     )
 
 
+_ASKING = frozenset("qual quais quanto quanta quantos quantas que which what how show list mostre liste".split())  # noqa: SIM905
+"""Words that begin another question: "quantas entregas e qual o valor" shares nothing."""
+
+
 def _shared(gap: Sequence[str]) -> bool:
     """Whether two terms share a word: "first and last names", "data de início e de fim"."""
     content = [key for key in gap if key not in SMALL_WORDS and key not in JOINING]
-    return len(gap) <= 4 and len(content) == 1 and content[0].isalpha() and not JOINING.isdisjoint(gap)
+    return (
+        len(gap) <= 4
+        and len(content) == 1
+        and content[0].isalpha()
+        and content[0] not in _ASKING
+        and not JOINING.isdisjoint(gap)
+    )
 
 
 def _fit(

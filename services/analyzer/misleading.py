@@ -24,6 +24,7 @@ _OPERATORS = frozenset(
     {"BETWEEN", "NOT", "NE", "OR", "GT", "GE", "LT", "LE", "AFTER", "BEFORE", "PERCENT", "CORRELATION", "WHY", "FORECAST",
      "DISTRIBUTION", "DIFFERENCE", "COMPARE", "WHO", "WHEN", "WHERE"}
 )  # fmt: skip
+_BEING = frozenset("é são está estão era eram foi foram is are was were be".split())  # noqa: SIM905
 _APART = frozenset({"no", "na", "nos", "nas", "e", "ou", "and", "or"})
 
 
@@ -100,7 +101,9 @@ def _terms(target: Target, words: tuple[str, ...], vocabulary: Vocabulary) -> li
 
 
 def _said(lexeme: Lexeme, link: Link, keys: tuple[str, ...]) -> bool:
-    needed = [word for word in fold(lexeme.text).split() if word != lexeme.words[0]]
+    # Being so is no part of how a thing is called ("é oficial"); once folded, "é" could not be told from "and".
+    told = [fold(word) for word in lexeme.text.split() if word.lower() not in _BEING]
+    needed = [word for word in told if word != lexeme.words[0]]
     return all(word in keys[max(0, link.first - len(needed)) : link.last + len(needed)] for word in needed)
 
 

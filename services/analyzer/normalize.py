@@ -56,6 +56,19 @@ class Normalized:
     quotes: tuple[Quoted, ...]
     keys: tuple[str, ...]
 
+    def letter(self, at: int) -> bool:
+        """Whether a token is one capital letter that stands for itself ("nota A", "class B"), though small it would be a small
+        word: not at the beginning, nor where all is written in capitals, nor the English I."""
+        token = self.tokens[at]
+        return (
+            len(token.text) == 1
+            and token.text.isupper()
+            and token.text != "I"
+            and at > 0
+            and self.tokens[at - 1].text[-1:].isalnum()
+            and any(char.islower() for char in self.question)
+        )
+
     def text(self, first: int, last: int) -> str:
         """The characters of tokens [first, last) as typed."""
         if first >= last:
@@ -177,7 +190,8 @@ def _split(text: str, start: int, inside: dict[int, int], short: dict[str, str])
         ]
     if text in ("é", "É"):
         folded = "eh"  # the verb; folded it would be the conjunction
-    written = short.get(folded, folded)
+    # A capital letter alone is a code or a class, and no abbreviation.
+    written = folded if len(text) == 1 and text.isupper() else short.get(folded, folded)
     if " " not in written:
         return [Token(text, written, start, start + len(text))]
     return [Token(text, part, start, start + len(text)) for part in written.split()]

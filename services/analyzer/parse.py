@@ -59,6 +59,7 @@ def parse(question: str, vocabulary: Vocabulary, today: date, hint: str = "", de
     cues = cue_stage.find_cues(keys, language.code, blocked)
     corrected = frozenset(correction.token for correction in corrections)
     links = link_terms(keys, mended, language.code, vocabulary, corrected)
+    cues = _yielding(cues, links, keys, language.code, blocked)
     links += link_values(keys, mended, vocabulary, links)
     links += link_concepts(cues, keys, vocabulary)
     saying = _Saying.of(cues)
@@ -75,6 +76,29 @@ def parse(question: str, vocabulary: Vocabulary, today: date, hint: str = "", de
         texts=tuple(value_texts(mended, keys, cues, links)),
         today=today,
     )
+
+
+_CALLED = 0.9
+"""Score from which on a link is what something is called, and not a part of it."""
+
+
+def _yielding(
+    cues: tuple[Cue, ...], links: Sequence[Link], keys: Sequence[str], language: str, blocked: Sequence[bool]
+) -> tuple[Cue, ...]:
+    """The cues without those whose last words begin a longer name: "qual o valor" asks how much, but in "qual o valor das
+    entregas" it is the value of the deliveries that is asked for, where something is called so."""
+    names = [
+        range(link.first, link.last)
+        for link in links
+        if link.coverage == 1 and link.score >= _CALLED and link.target.kind in ("metric", "field")
+        and any(cue.op == "HOW_MUCH" and cue.first < link.first < cue.last < link.last for cue in cues)
+    ]  # fmt: skip
+    if not names:
+        return cues
+    taken = [*map(any, zip(*([at in name for at in range(len(keys))] for name in names), strict=True))]
+    others = ["" if held else key for key, held in zip(keys, taken, strict=True)]
+    inside = [cue for cue in cues if any(name.start <= cue.first and cue.last <= name.stop for name in names)]
+    return tuple(sorted((*cue_stage.find_cues(others, language, blocked), *inside), key=lambda cue: (cue.first, -cue.last)))
 
 
 def _commands(link: Link, cues: Sequence[Cue]) -> bool:
@@ -126,7 +150,9 @@ def _hollow(link: Link, saying: _Saying, question: Normalized) -> bool:
         return saying.asking.issuperset(range(link.first, link.last))
     tokens = question.tokens
     return all(
-        (at in saying.steering or tokens[at].norm in SMALL_WORDS) and not _code(tokens[at].text)
+        (at in saying.steering or tokens[at].norm in SMALL_WORDS)
+        and not _code(tokens[at].text)
+        and not question.letter(at)
         for at in range(link.first, link.last)
     )
 

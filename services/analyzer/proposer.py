@@ -17,8 +17,9 @@ from services.analyzer.build import NotConnected, build
 from services.analyzer.link import FoundValue
 from services.analyzer.parse import Parse
 from services.analyzer.proposer_breaker import Breaker
-from services.analyzer.proposer_form import Rejected, decoded, reading_of
+from services.analyzer.proposer_form import reading_of
 from services.analyzer.proposer_http import ModelError
+from services.analyzer.proposer_json import Rejected, decoded
 from services.analyzer.proposer_prompt import SCHEMA, messages
 from services.analyzer.proposer_slice import Slice, slice_of
 from services.analyzer.proposer_values import settled, texts_of
@@ -100,7 +101,7 @@ class Proposer:
     async def _answer(self, parsed: Parse, told: Slice, remaining: float | None) -> str:
         if not told.datasets:
             raise Rejected("nothing of the source is named")
-        asked = messages(parsed.question.question, told.text, parsed.today)
+        asked = messages(parsed.question.question, told.text, parsed.today if parsed.periods else None)
         key = hashlib.sha256(json.dumps(asked).encode()).digest()
         if key in self._kept:
             self._kept.move_to_end(key)

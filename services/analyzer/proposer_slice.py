@@ -46,16 +46,17 @@ def slice_of(parsed: Parse, vocabulary: Vocabulary, values: int) -> Slice:
         target = (link.target.dataset, link.target.name)
         linked[target] = max(linked.get(target, 0.0), link.score)
     keys = _keys(vocabulary, names)
-    lines: list[str] = []
-    told: list[str] = []
     size = 0
+    written: dict[str, str] = {}
     for name in names:
         line = _dataset(vocabulary.datasets[name], linked, keys, values)
-        if size + len(line) > _CHARACTERS and lines:
+        if size + len(line) > _CHARACTERS and written:
             break
-        lines.append(line)
-        told.append(name)
+        written[name] = line
         size += len(line)
+    # In the model's own order: questions of one source then begin alike, which models have read already.
+    told = [name for name in vocabulary.datasets if name in written]
+    lines = [written[name] for name in told]
     lines += _metrics(vocabulary, told) + _entities(parsed, vocabulary, told)
     if values:
         lines += _named(parsed, told)

@@ -11,7 +11,8 @@ from maestro.catalog.v1 import catalog_pb2
 from services.analyzer.link import FoundValue
 from services.analyzer.normalize import fold
 from services.analyzer.parse import Parse
-from services.analyzer.proposer_form import Rejected, constants
+from services.analyzer.proposer_json import Rejected
+from services.analyzer.proposer_walk import constants
 from services.analyzer.reading import Between, Compare, Condition, Constant, Like, Reading, Ref, Within
 from services.analyzer.vocabulary import Vocabulary
 

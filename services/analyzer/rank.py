@@ -5,6 +5,7 @@ Every feature has a name (`NAMES`), so that an answer's rank can be explained.
 """
 
 from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +59,8 @@ def rows(
         trees.append(tree)
     if not made:
         return np.zeros((0, len(NAMES)), np.float32), kept
-    return np.concatenate([np.array(made, np.float32), _agreement(kept, trees, best)], axis=1), kept
+    seen = np.fromiter(chain.from_iterable(made), np.float32, len(made) * len(made[0])).reshape(len(made), -1)
+    return np.concatenate([seen, _agreement(kept, trees, best)], axis=1), kept
 
 
 def _joined_inside(reading: Reading, vocabulary: Vocabulary) -> None:
@@ -78,8 +80,9 @@ def _joined_inside(reading: Reading, vocabulary: Vocabulary) -> None:
 def _agreement(drafts: Sequence[Draft], trees: Sequence[Tree], best: float) -> NDArray[np.float32]:
     """How much of the likelihood of all drafts together goes to those that are alike in a part: what is shown, which
     conditions hold, which tables are joined, the rest, how blocks are combined."""
-    weights = np.array([np.exp(best - draft.cost) if draft.cost >= 0 else 0.0 for draft in drafts])
-    weights = weights / max(float(weights.sum()), 1e-9)
+    costs = np.array([draft.cost for draft in drafts])
+    weights = np.exp(best - costs) * (costs >= 0)
+    weights = (weights / max(float(weights.sum()), 1e-9)).tolist()
     shares = []
     shown: dict[tuple[int, ...], frozenset[object]] = {}
     for draft, tree in zip(drafts, trees, strict=True):
@@ -100,6 +103,6 @@ def _agreement(drafts: Sequence[Draft], trees: Sequence[Tree], best: float) -> N
     for part in range(5):
         sums: dict[object, float] = {}
         for key, weight in zip(shares, weights, strict=True):
-            sums[key[part]] = sums.get(key[part], 0.0) + float(weight)
+            sums[key[part]] = sums.get(key[part], 0.0) + weight
         made[:, part] = [sums[key[part]] for key in shares]
     return made

@@ -1,8 +1,7 @@
 """Features of a whole reading, part by part: what is shown, tested, grouped, joined, left out; which cues it honours."""
 
 from collections.abc import Sequence
-
-import numpy as np
+from typing import NamedTuple
 
 from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.assemble import Draft
@@ -10,7 +9,7 @@ from services.analyzer.ground import Ground
 from services.analyzer.joins import Tree
 from services.analyzer.rank_sense import sense
 from services.analyzer.reading import AnyOf, Compare, Condition, Item, Reading, Ref, Related, Within, conditions
-from services.analyzer.uncovered import negative, related
+from services.analyzer.uncovered import denied
 
 _NUMERIC = (1, 2, 3)
 COMBINED = ("none", "intersect", "union", "except", "related")
@@ -19,16 +18,16 @@ COMBINED = ("none", "intersect", "union", "except", "related")
 def row(draft: Draft, place: int, best: float, ground: Ground, tree: Tree) -> list[float]:
     """All features of a draft, but for how much others agree with it. place: among the drafts; best: the least cost of them;
     tree: of its tables."""
-    reading = draft.reading
-    cost = draft.cost
+    reading, cost = draft.reading, draft.cost
+    shown, tested = _shown(reading, ground), _tested(reading, ground)
     return [
         *draft.costs, cost, cost - best, float(place),
-        *_select(reading, ground),
-        *_where(reading),
-        *_groups(reading, ground),
-        *_joins(reading, ground, tree),
+        *shown.features, _foreign(reading),
+        *_where(reading, shown, tested),
+        *_groups(reading, ground, shown, tested),
+        *_joins(reading, ground, tree, shown, tested),
         *_left(draft, ground),
-        *_cues(reading, ground),
+        *_cues(reading, ground, shown, tested),
         *_question(reading, ground),
         float(draft.ruled), float(draft.left), float(draft.cost < 0),
         *_fit(reading, ground),
@@ -36,43 +35,109 @@ def row(draft: Draft, place: int, best: float, ground: Ground, tree: Tree) -> li
     ]  # fmt: skip
 
 
-def _select(reading: Reading, ground: Ground) -> list[float]:
-    key = ("select", reading.root, *map(id, reading.select))
-    made = ground.parts.get(key)
+# What is shown
+
+
+class _Shown(NamedTuple):
+    """Of what is shown, whatever rows it is shown of: its features but for the last; the fields shown as they are; all
+    fields with their functions; the functions; whether something is an aggregate, and whether equal values count once."""
+
+    features: list[float]
+    refs: frozenset[Ref]
+    items: frozenset[tuple[Ref | None, str]]
+    functions: frozenset[str]
+    aggregated: bool
+    distinct: bool
+
+
+def _shown(reading: Reading, ground: Ground) -> _Shown:
+    key = ("shown", *map(id, reading.select))
+    made: _Shown | None = ground.parts.get(key)
     if made is None:
-        made = ground.parts[key] = _shown(reading, ground)
+        made = ground.parts[key] = _of_shown(reading.select, ground)
     return made
 
 
-def _shown(reading: Reading, ground: Ground) -> list[float]:
-    plain = [item for item in reading.select if not item.aggregated]
+def _of_shown(select: Sequence[Item], ground: Ground) -> _Shown:
+    plain = [item for item in select if not item.aggregated]
     shown = [item.ref for item in plain if item.ref]
     kinds = [ground.kind(ref) for ref in shown]
-    scores = [
-        item.source.score if item.source.kind not in ("", "default") else 0.0 for item in reading.select if item.ref
-    ]
-    return [
-        float(len(reading.select)), float(len(plain)), float(len(reading.select) - len(plain)),
-        float(any(item.fn == "count" and item.ref is None for item in reading.select)),
+    scores = [item.source.score if item.source.kind not in ("", "default") else 0.0 for item in select if item.ref]
+    items = frozenset((item.ref, item.fn) for item in select)
+    features = [
+        float(len(select)), float(len(plain)), float(len(select) - len(plain)),
+        float(any(item.fn == "count" and item.ref is None for item in select)),
         float(sum(label for label, _, _ in kinds)), float(sum(key for _, key, _ in kinds)),
-        float(any(unique for _, _, unique in kinds)),
-        float(sum(score > 0 for score in scores)), float(np.mean(scores)) if scores else 1.0, min(scores, default=1.0),
-        float(len({ref.dataset for ref in shown})), float(len(reading.select) - len({(item.ref, item.fn) for item in reading.select})),
-        float(sum(item.ref is not None and item.ref.dataset != reading.root for item in reading.select)),
+        float(any(unique for _, _, unique in kinds)), float(sum(score > 0 for score in scores)),
+        sum(scores) / len(scores) if scores else 1.0, min(scores, default=1.0),
+        float(len({ref.dataset for ref in shown})), float(len(select) - len(items)),
     ]  # fmt: skip
+    return _Shown(
+        features, frozenset(item.ref for item in select if item.ref and not item.fn), items,
+        frozenset(item.fn for item in select), len(plain) < len(select), any(item.distinct for item in select),
+    )  # fmt: skip
 
 
-def _where(reading: Reading) -> list[float]:
+def _foreign(reading: Reading) -> float:
+    root = reading.root
+    return float(sum([item.ref is not None and item.ref.dataset != root for item in reading.select]))
+
+
+# Conditions
+
+
+class _Tested(NamedTuple):
+    """Of the conditions of a block: the fields that they are on; how many are alternatives, compared without case, compared
+    with a query; their functions; whether they compare amounts, deny, are alternatives; datasets that partners are of."""
+
+    refs: list[Ref]
+    either: int
+    folded: int
+    nested: int
+    functions: frozenset[str]
+    compared: bool
+    denied: bool
+    related: frozenset[str]
+
+
+_NOTHING = _Tested([], 0, 0, 0, frozenset(), False, False, frozenset())
+
+
+def _tested(reading: Reading, ground: Ground) -> _Tested:
     if not reading.where and not reading.having:
-        return [0.0] * 7
+        return _NOTHING
+    key = ("tested", *map(id, reading.where), None, *map(id, reading.having))
+    made: _Tested | None = ground.parts.get(key)
+    if made is None:
+        made = ground.parts[key] = _of_tested(reading)
+    return made
+
+
+def _of_tested(reading: Reading) -> _Tested:
     found = conditions(reading)
-    on = [ref for condition in reading.where for ref in _refs(condition)]
-    shown = {item.ref for item in reading.select if item.ref and not item.fn}
     compared = [each for each in found if isinstance(each, Compare)]
+    queries = [each.right for each in compared if isinstance(each.right, Reading)]
+    return _Tested(
+        refs=[ref for condition in reading.where for ref in _refs(condition)],
+        either=sum(isinstance(each, (AnyOf, Within)) for each in reading.where),
+        folded=sum(each.fold for each in compared),
+        nested=len(queries),
+        functions=frozenset(
+            [*(each.left.fn for each in compared), *(item.fn for query in queries for item in query.select)]
+        ),
+        compared=any(each.op in ("<", ">", "<=", ">=") for each in compared),
+        denied=denied(found),
+        related=frozenset(each.dataset for each in reading.where if isinstance(each, Related)),
+    )
+
+
+def _where(reading: Reading, shown: _Shown, tested: _Tested) -> list[float]:
+    if tested is _NOTHING:
+        return [0.0] * 7
+    root, refs = reading.root, tested.refs
     return [
-        float(len(reading.where)), float(sum(isinstance(each, (AnyOf, Within)) for each in reading.where)),
-        float(sum(ref.dataset != reading.root for ref in on)), float(sum(ref in shown for ref in on)),
-        float(sum(each.fold for each in compared)), float(sum(isinstance(each.right, Reading) for each in compared)),
+        float(len(reading.where)), float(tested.either), float(sum([ref.dataset != root for ref in refs])),
+        float(sum([ref in shown.refs for ref in refs])), float(tested.folded), float(tested.nested),
         float(len(reading.having)),
     ]  # fmt: skip
 
@@ -86,85 +151,92 @@ def _refs(condition: Condition) -> list[Ref]:
     return [ref] if isinstance(ref, Ref) else []
 
 
-def _groups(reading: Reading, ground: Ground) -> list[float]:
+# Groups, order, tables
+
+
+def _groups(reading: Reading, ground: Ground, shown: _Shown, tested: _Tested) -> list[float]:
     keys = [item.ref for item in reading.group if item.ref]
-    shown = {item.ref for item in reading.select if item.ref and not item.fn} if keys else ()
     kinds = [ground.kind(ref) for ref in keys]
     order = reading.order[0] if reading.order else None
-    combined = reading.combine.op if reading.combine else "related" if related(reading) else "none"
+    combined = reading.combine.op if reading.combine else "related" if tested.related else "none"
+    limit = reading.limit
     return [
         float(len(keys)), float(any(key for _, key, _ in kinds)),
-        float(any(unique for _, _, unique in kinds)), float(sum(ref in shown for ref in keys)),
+        float(any(unique for _, _, unique in kinds)), float(sum([ref in shown.refs for ref in keys])),
         float(len(reading.order)), float(order is not None and order.item.aggregated),
-        float(order is not None and any(_same(order.item, item) for item in reading.select)),
-        float(order is not None and order.descending), float(min(reading.limit, 20)), float(reading.limit == 1),
-        float(reading.distinct), *(float(combined == how) for how in COMBINED),
+        float(order is not None and (order.item.ref, order.item.fn) in shown.items),
+        float(order is not None and order.descending), float(min(limit, 20)), float(limit == 1),
+        float(reading.distinct), *_AS_COMBINED.get(combined, _AS_NONE),
     ]  # fmt: skip
 
 
-def _same(one: Item, other: Item) -> bool:
-    return (one.ref, one.fn) == (other.ref, other.fn)
+_AS_COMBINED = {one: [float(one == how) for how in COMBINED] for one in COMBINED}
+_AS_NONE = [0.0] * len(COMBINED)
 
 
-def _joins(reading: Reading, ground: Ground, tree: Tree) -> list[float]:
-    datasets, named = ground.vocabulary.datasets, ground.evidence.named
+def _joins(reading: Reading, ground: Ground, tree: Tree, shown: _Shown, tested: _Tested) -> list[float]:
     whole = tree.datasets
-    absent = (
-        {condition.dataset for condition in reading.where if isinstance(condition, Related)} if reading.where else set()
-    )
-    if reading.combine is not None:
-        absent.add(reading.combine.other.root)
-    aggregated = any(item.aggregated for item in reading.select)
+    key = ("tree", id(tree))
+    held: tuple[list[float], Tree] | None = ground.parts.get(key)
+    if held is None:
+        datasets = ground.vocabulary.datasets
+        made = [
+            float(len(whole)), float(len(tree.edges)), tree.cost, float(tree.multiplies),
+            float(sum([datasets[name].junction for name in whole])), float(sum([edge.cost > 1.0 for edge in tree.edges])),
+        ]  # fmt: skip
+        # With the tree itself, so that no other can come to have its id.
+        held = ground.parts[key] = (made, tree)
+    named = ground.evidence.named
+    absent = tested.related if reading.combine is None else tested.related | {reading.combine.other.root}
     return [
-        float(len(whole)), float(len(tree.edges)), tree.cost, float(tree.multiplies),
-        float(sum([datasets[name].junction for name in whole])), float(sum([edge.cost > 1.0 for edge in tree.edges])),
-        float(len(reading.tables)), float(len(whole - named)), float(len(named - whole - absent)),
-        float(tree.multiplies and not aggregated and not reading.group and not reading.distinct),
+        *held[0], float(len(reading.tables)), float(len(whole - named)), float(len(named - whole - absent)),
+        float(tree.multiplies and not shown.aggregated and not reading.group and not reading.distinct),
     ]  # fmt: skip
+
+
+# Words
 
 
 def _left(draft: Draft, ground: Ground) -> list[float]:
     tokens = draft.tokens
-    left = ground.content - tokens
-    return [
-        float(len(left)), float(len(ground.linked - tokens)), _missed(ground.numbers, tokens), _missed(ground.values, tokens),
-        _missed(ground.quotes, tokens), _missed(ground.fields, tokens), len(left) / max(len(ground.content), 1),
-    ]  # fmt: skip
+    made: list[float] | None = ground.parts.get(tokens)
+    if made is None:
+        left = ground.content - tokens
+        made = ground.parts[tokens] = [
+            float(len(left)), float(len(ground.linked - tokens)), _missed(ground.numbers, tokens),
+            _missed(ground.values, tokens), _missed(ground.quotes, tokens), _missed(ground.fields, tokens),
+            len(left) / max(len(ground.content), 1),
+        ]  # fmt: skip
+    return made
 
 
 def _missed(stretches: Sequence[frozenset[int]], tokens: frozenset[int]) -> float:
     return float(sum([tokens.isdisjoint(held) for held in stretches]))
 
 
-def _cues(reading: Reading, ground: Ground) -> list[float]:
-    used = {item.fn for item in reading.select}
-    used.update(order.item.fn for order in reading.order)
-    nested = conditions(reading)
-    if reading.combine is not None:
-        nested += conditions(reading.combine.other)
-    compared = False
-    for each in nested:
-        if isinstance(each, Compare):
-            compared = compared or each.op in ("<", ">", "<=", ">=")
-            used.add(each.left.fn)
-            if isinstance(each.right, Reading):
-                used.update(item.fn for item in each.right.select)
-    negated = negative(reading)
-    either = any(isinstance(each, (AnyOf, Within)) for each in reading.where) or (
-        reading.combine is not None and reading.combine.op == "union"
-    )
-    both = reading.combine is not None and reading.combine.op == "intersect"
-    ordered = bool(reading.order)
+def _cues(reading: Reading, ground: Ground, shown: _Shown, tested: _Tested) -> list[float]:
+    combine = reading.combine
+    used, compared, denies = shown.functions | tested.functions, tested.compared, tested.denied or bool(tested.related)
+    either, both = tested.either > 0, False
+    if reading.order:
+        used |= {order.item.fn for order in reading.order}
+    if combine is not None:
+        other = _tested(combine.other, ground)
+        used |= other.functions
+        compared = compared or other.compared
+        denies = denies or other.denied or combine.op == "except"
+        either, both = either or combine.op == "union", combine.op == "intersect"
+    ordered, group = bool(reading.order), bool(reading.group)
     plain_order = ordered and not reading.limit
     extreme = ordered or "max" in used or "min" in used
     cues = ground.cues
     return [
         *[float(asked and fn not in used) for fn, asked in cues.functions],
         *[float(fn in used and not asked) for fn, asked in cues.functions],
-        float(cues.negative and not negated), float(negated and not cues.negative), float(cues.either and not either),
-        float(either and not cues.either), float(cues.each and not reading.group), float(bool(reading.group) and not cues.each),
+        float(cues.negative and not denies), float(denies and not cues.negative), float(cues.either and not either),
+        float(either and not cues.either), float(cues.each and not group), float(group and not cues.each),
         float(cues.order and not ordered), float(plain_order and not cues.order),
-        float(cues.distinct and not reading.distinct and not any(item.distinct for item in reading.select)),
+        float(cues.distinct and not reading.distinct and not shown.distinct),
         float(reading.distinct and not cues.distinct), float(cues.degree and not extreme), float(cues.both and not both),
         float(both and not cues.joined), float(cues.compared and not compared),
     ]  # fmt: skip
@@ -172,7 +244,7 @@ def _cues(reading: Reading, ground: Ground) -> list[float]:
 
 def _fit(reading: Reading, ground: Ground) -> list[float]:
     key = (
-        "fit", tuple(map(id, reading.select)), tuple(map(id, reading.where)), tuple(id(order.item) for order in reading.order),
+        "fit", tuple(map(id, reading.select)), tuple(map(id, reading.where)), tuple([id(order.item) for order in reading.order]),
     )  # fmt: skip
     made = ground.parts.get(key)
     if made is None:
@@ -213,8 +285,12 @@ def _text(item: Item, ground: Ground) -> bool:
 
 
 def _question(reading: Reading, ground: Ground) -> list[float]:
-    evidence, root = ground.evidence, reading.root
-    return [
-        *ground.question, float(min(evidence.ranked.get(root, 9), 9)), float(root in evidence.named),
-        evidence.affinity.get(root, 0.0),
-    ]  # fmt: skip
+    root = reading.root
+    made: list[float] | None = ground.parts.get(root)
+    if made is None:
+        evidence = ground.evidence
+        made = ground.parts[root] = [
+            *ground.question, float(min(evidence.ranked.get(root, 9), 9)), float(root in evidence.named),
+            evidence.affinity.get(root, 0.0),
+        ]  # fmt: skip
+    return made

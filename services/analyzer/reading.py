@@ -41,6 +41,9 @@ class Ref:
     field: str
     role: str = ""
 
+    def __hash__(self) -> int:
+        return hash((self.dataset, self.field))
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -76,6 +79,10 @@ class Item:
     title: str = field(default="", compare=False)
     """Name of the output column; empty: after what it holds."""
     source: Source = field(default=IMPLIED, compare=False)
+
+    # Hashes are taken of what mostly tells items and readings apart: they are looked up very often.
+    def __hash__(self) -> int:
+        return hash((self.ref, self.fn, self.metric, self.dataset))
 
     @property
     def aggregated(self) -> bool:
@@ -273,6 +280,9 @@ class Reading:
     _conditions: "tuple[Condition, ...] | None" = field(default=None, init=False, repr=False, compare=False)
     _datasets: tuple[str, ...] | None = field(default=None, init=False, repr=False, compare=False)
 
+    def __hash__(self) -> int:
+        return hash((self.root, self.select, self.where, self.group, self.order, self.limit, self.ways))
+
 
 def conditions(reading: Reading) -> tuple[Condition, ...]:
     """Every condition of a reading, those inside others included, subqueries apart."""
@@ -346,16 +356,38 @@ def datasets(reading: Reading) -> tuple[str, ...]:
 
 
 def _joined(reading: Reading) -> tuple[str, ...]:
-    names = [reading.root, *reading.tables]
-    names += [ref.dataset for ref in refs(reading)]
-    for each in (*reading.select, *(order.item for order in reading.order), *(part.left for part in reading.having)):
-        if each.dataset:
-            names.append(each.dataset)
-        for part in each.where:
-            if isinstance(part, Named):
-                names.append(part.dataset)
+    names = dict.fromkeys((reading.root, *reading.tables))
+    select, order = reading.select, [each.item for each in reading.order]
+    for item in (*select, *reading.group, *order):
+        _name(item, names)
     found = conditions(reading)
-    if found:
-        names += [condition.dataset for condition in found if isinstance(condition, Named)]
-        names += [condition.start for condition in found if isinstance(condition, Related)]
-    return tuple(dict.fromkeys(name for name in names if name))
+    for condition in found:
+        if isinstance(condition, Compare) and not isinstance(condition.right, Item):
+            _name(condition.left, names)
+        else:
+            named: list[Ref] = []
+            _of_condition(condition, named)
+            names.update(dict.fromkeys([ref.dataset for ref in named]))
+    for item in (*select, *order, *[part.left for part in reading.having]):
+        if item.dataset:
+            names[item.dataset] = None
+        for part in item.where:
+            if isinstance(part, Named):
+                names[part.dataset] = None
+    for condition in found:
+        if isinstance(condition, Named):
+            names[condition.dataset] = None
+        elif isinstance(condition, Related):
+            names[condition.start] = None
+    names.pop("", None)
+    return tuple(names)
+
+
+def _name(item: Item, names: dict[str, None]) -> None:
+    """Adds the datasets of an item's fields."""
+    if item.ref is not None:
+        names[item.ref.dataset] = None
+    if item.other is not None or item.where or item.minus is not None or item.per is not None:
+        named: list[Ref] = []
+        _of_item(item, named)
+        names.update(dict.fromkeys([ref.dataset for ref in named]))

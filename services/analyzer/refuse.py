@@ -55,9 +55,11 @@ _NAMING = frozenset(
     ]
 )
 
-_PREPOSITIONS = frozenset(
-    "em no na nos nas de do da dos das por pelo pela com para via in at from by via with of for to through".split()  # noqa: SIM905
-)
+_PREPOSITIONS = {
+    "pt": frozenset("em no na nos nas de do da dos das por pelo pela com para via".split()),  # noqa: SIM905
+    "en": frozenset("in at from by via with of for to through".split()),  # noqa: SIM905
+}
+"""English "no" is none of them: it denies."""
 _ARTICLES = frozenset({"o", "a", "os", "as", "the", "an"})
 _LEAST_LETTERS = 4
 
@@ -116,6 +118,9 @@ def _name_begins(parsed: Parse, at: int, used: frozenset[int], glue: set[int], v
         return False
     if token.quoted:
         return True
+    if parsed.question.letter(at):
+        # Behind what is named it is one of its values: "nota A", "class B".
+        return at - 1 in used
     if token.norm in SMALL_WORDS or at in glue:
         return False
     before = next((key for key in reversed(parsed.keys[:at]) if any(char.isalnum() for char in key)), "")
@@ -129,13 +134,19 @@ def _name_begins(parsed: Parse, at: int, used: frozenset[int], glue: set[int], v
     return token.capital and at > 0 and not token.text.isupper()
 
 
+def loose_letters(parsed: Parse) -> frozenset[int]:
+    """Letters that stand for themselves and name nothing: no reading can explain them."""
+    linked = {at for link in parsed.links for at in range(link.first, link.last)}
+    return frozenset(at for at in range(len(parsed.keys)) if at not in linked and parsed.question.letter(at))
+
+
 def _placed(parsed: Parse, at: int, used: frozenset[int]) -> bool:
     """Whether a word that nothing explains stands where a value stands, behind a preposition that follows something named:
     "entregas em Xpto", "deliveries by drone"."""
     place = at - 1
     while place > 0 and parsed.keys[place] in _ARTICLES:
         place -= 1
-    if place <= 0 or parsed.keys[place] not in _PREPOSITIONS:
+    if place <= 0 or parsed.keys[place] not in _PREPOSITIONS["en" if parsed.language.code == "en" else "pt"]:
         return False
     after = parsed.keys[at + 1 : at + 2]
     return place - 1 in used and (not after or not after[0].isalpha() or at + 1 in used)

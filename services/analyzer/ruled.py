@@ -113,8 +113,11 @@ def _flags(vocabulary: Vocabulary, dataset: str) -> int:
 def content(parsed: Parse) -> list[int]:
     """Tokens that something has to explain: words and numbers that are neither glue nor small."""
     glue = {at for cue in parsed.cues if cue.op in GLUE for at in range(cue.first, cue.last)}
+    # The small words are those of both languages, and "no" is one of them: in English it denies.
+    denying = {cue.first for cue in parsed.cues if cue.op == "NOT" and cue.last - cue.first == 1}
     return [
         at
         for at, key in enumerate(parsed.keys)
-        if at not in glue and key not in SMALL_WORDS and any(char.isalnum() for char in key)
+        if parsed.question.letter(at)
+        or (at not in glue and (key not in SMALL_WORDS or at in denying) and any(char.isalnum() for char in key))
     ]

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from rapidfuzz import fuzz
+
 from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.language import detect
 from services.analyzer.normalize import fold
@@ -47,7 +49,7 @@ _SURE = 0.5
 
 
 def label(terms: Iterable[semantics_pb2.Term], language: str, otherwise: str) -> str:
-    """The best word for something in a language."""
+    """The best word for something in a language. terms: its titles, if it has any, before its terms."""
     best = otherwise.replace("_", " ")
     weight = -1.0
     for term in terms:
@@ -64,11 +66,11 @@ def _options(vocabulary: Vocabulary, language: str) -> Iterable[str]:
     )
     for metric in vocabulary.model.metrics:
         dimension = _dimension(vocabulary.datasets[metric.dataset], language)
-        measure = label(metric.terms, language, metric.name)
+        measure = label((*metric.titles, *metric.terms), language, metric.name)
         if dimension:
             yield say("by", language, measure=measure.capitalize(), dimension=dimension)
     for dataset in ranked:
-        name = label(dataset.terms, language, dataset.name)
+        name = label((*dataset.titles, *dataset.terms), language, dataset.name)
         yield say("count_of", language, name=name)
         dimension, measure = _dimension(dataset, language), _measure(dataset, language)
         if measure and dimension:
@@ -78,9 +80,36 @@ def _options(vocabulary: Vocabulary, language: str) -> Iterable[str]:
 
 def _dimension(dataset: semantics_pb2.Dataset, language: str) -> str:
     fields = [each for each in dataset.fields if each.role == semantics_pb2.FIELD_ROLE_DIMENSION]
-    return label(fields[0].terms, language, fields[0].name) if fields else ""
+    return label((*fields[0].titles, *fields[0].terms), language, fields[0].name) if fields else ""
 
 
 def _measure(dataset: semantics_pb2.Dataset, language: str) -> str:
     fields = [each for each in dataset.fields if each.role == semantics_pb2.FIELD_ROLE_MEASURE]
-    return label(fields[0].terms, language, fields[0].name) if fields else ""
+    return label((*fields[0].titles, *fields[0].terms), language, fields[0].name) if fields else ""
+
+
+_NEAREST = 5
+
+
+def nearest_things(text: str, root: str, vocabulary: Vocabulary, language: str) -> tuple[str, tuple[str, ...]]:
+    """What a dataset is called, and what it can tell instead of what was asked for: the fields whose names are most like it
+    first, then those that its lists show."""
+    dataset = vocabulary.datasets.get(root)
+    if dataset is None:
+        return "", ()
+    shown = {name: at for at, name in enumerate(dataset.display_fields)}
+    asked = fold(text)
+    ranked = sorted(
+        (each for each in dataset.fields if each.terms and each.role not in _UNSHOWN),
+        key=lambda each: (
+            -max(fuzz.ratio(asked, fold(term.text)) // _ALIKE for term in each.terms),
+            shown.get(each.name, len(shown)),
+        ),
+    )
+    names = [label((*each.titles, *each.terms), language, each.name) for each in ranked]
+    return label((*dataset.titles, *dataset.terms), language, dataset.name), tuple(dict.fromkeys(names))[:_NEAREST]
+
+
+_UNSHOWN = (semantics_pb2.FIELD_ROLE_FLAG, semantics_pb2.FIELD_ROLE_IDENTIFIER)
+_ALIKE = 70
+"""Likeness, of 100, from which on a name is like what was asked for."""

@@ -136,7 +136,7 @@ class Teller:
 
     def _dataset(self, name: str) -> str:
         held = self._vocabulary.datasets.get(name)
-        return label(held.terms, self._language, name) if held is not None else name
+        return label((*held.titles, *held.terms), self._language, name) if held is not None else name
 
     def _way(self, name: str) -> str:
         if name in self._vocabulary.datasets:
@@ -148,13 +148,13 @@ class Teller:
 
     def _ref(self, ref: Ref, reading: Reading) -> str:
         held = self._vocabulary.fields.get((ref.dataset, ref.field))
-        name = label(held.terms, self._language, ref.field) if held is not None else ref.field
+        name = label((*held.titles, *held.terms), self._language, ref.field) if held is not None else ref.field
         return self._say("of", field=name, dataset=self._dataset(ref.dataset))
 
     def _item(self, item: Item, reading: Reading) -> str:
         if item.metric:
             held = self._vocabulary.metrics.get(item.metric)
-            text = label(held.terms, self._language, item.metric) if held is not None else item.metric
+            text = label((*held.titles, *held.terms), self._language, item.metric) if held is not None else item.metric
         elif item.text:
             text = f"“{item.text}”"
         elif item.ref is None:

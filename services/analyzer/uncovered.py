@@ -1,31 +1,35 @@
 """What a reading leaves out although each of it would make another answer: numbers, values, quotes and negations."""
 
+from collections.abc import Sequence
+
 from services.analyzer.assemble import Draft
 from services.analyzer.ground import Ground
-from services.analyzer.reading import Compare, Reading, Related, conditions
+from services.analyzer.reading import Compare, Condition, Reading, Related, conditions
 
 
-def uncovered(draft: Draft, ground: Ground) -> set[int]:
-    """Tokens of numbers, values, quotes and negations that a draft leaves out."""
-    left = {at for held in (*ground.numbers, *ground.values, *ground.quotes) if not held & draft.tokens for at in held}
-    if not negative(draft.reading):
-        cues = [cue for cue in ground.evidence.frame.parsed.cues if cue.op in ("NOT", "NE")]
-        left |= {at for cue in cues for at in range(cue.first, cue.last) if not ground.linked & {at}}
-    return left
+def uncovered(draft: Draft, ground: Ground) -> tuple[int, ...]:
+    """Tokens of numbers, values, quotes and negations that a draft leaves out, in order."""
+    tokens, negated = draft.tokens, negative(draft.reading)
+    key = ("uncovered", tokens, negated)
+    made: tuple[int, ...] | None = ground.parts.get(key)
+    if made is None:
+        held = (*ground.numbers, *ground.values, *ground.quotes)
+        left = {at for each in held if not each & tokens for at in each}
+        if not negated:
+            cues = [cue for cue in ground.evidence.frame.parsed.cues if cue.op in ("NOT", "NE")]
+            left |= {at for cue in cues for at in range(cue.first, cue.last) if at not in ground.linked}
+        made = ground.parts[key] = tuple(sorted(left))
+    return made
 
 
 def negative(reading: Reading) -> bool:
     """Whether it says of something that it is not so."""
-    held = conditions(reading)
-    if reading.combine is not None:
-        held += conditions(reading.combine.other)
-    return (
-        related(reading)
-        or (reading.combine is not None and reading.combine.op == "except")
-        or any((isinstance(each, Compare) and each.op == "<>") or getattr(each, "negated", False) for each in held)
-    )
+    combine = reading.combine
+    if combine is not None and (combine.op == "except" or denied(conditions(combine.other))):
+        return True
+    return any(isinstance(each, Related) for each in reading.where) or denied(conditions(reading))
 
 
-def related(reading: Reading) -> bool:
-    """Whether it asks for rows with or without partners."""
-    return any(isinstance(condition, Related) for condition in reading.where)
+def denied(found: Sequence[Condition]) -> bool:
+    """Whether one of the conditions says that something is not so."""
+    return any(each.op == "<>" if isinstance(each, Compare) else getattr(each, "negated", False) for each in found)

@@ -62,7 +62,7 @@ def want(
     by = over_groups.ranked_by(query, shape, catalog) if one_number else None
     value = read(head.rows[0].values[0]) if by is not None else None
     if by is not None and value:
-        label = over_groups.label_of(by, query, semantics)
+        label = over_groups.label_of(by, query, semantics, locale)
         compute = partial(_rank, query, by, value, head.columns[0].name, label, locale)
         wanted.append(Wanted("rank", compute, frugal=True))
     if shape.grouped and shape.bucket is None and part and not query.select.HasField("top_per_group"):

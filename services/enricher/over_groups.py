@@ -115,14 +115,15 @@ def outliers(
     return [fact]
 
 
-def label_of(by: plan.Expression, query: plan.Query, semantics: semantics_pb2.SemanticSlice) -> str:
-    """What people call a column: the first term of the model for it, else its name."""
+def label_of(by: plan.Expression, query: plan.Query, semantics: semantics_pb2.SemanticSlice, locale: str) -> str:
+    """What people call a column: its title in the language of a locale, the first term of the model for it, else its name."""
     relation = relation_of(query.select, by.column.alias)
     for dataset in semantics.datasets:
         if relation is not None and dataset.table.name == relation.table.name:
             for field in dataset.fields:
                 if field.column == by.column.column and field.terms:
-                    return field.terms[0].text
+                    told = (term.text for term in field.titles if term.locale == locale[:2].lower())
+                    return next(told, field.terms[0].text)
     return by.column.column.replace("_", " ")
 
 

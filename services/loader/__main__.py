@@ -2,6 +2,7 @@
 
 from maestro.loader.v1 import loader_pb2, loader_pb2_grpc
 from mesh.node import Node, run
+from mesh.passing import passing
 from mesh.sources import sources
 from services.loader.compiler import Compiler
 from services.loader.execution import Execution
@@ -17,7 +18,7 @@ async def build(node: Node) -> None:
     databases = Sources(sources(), settings)
     compiler = Compiler(log=StatementLog(settings.statement_log))
     servicer = LoaderServicer(databases, Execution(compiler, settings), settings)
-    node.serve(loader_pb2_grpc.add_LoaderServicer_to_server, servicer, loader_pb2.DESCRIPTOR)
+    node.serve(passing(loader_pb2_grpc.add_LoaderServicer_to_server), servicer, loader_pb2.DESCRIPTOR)
     node.background("keep_small", databases.keep_small)
     node.on_stop(databases.close)
 

@@ -9,9 +9,9 @@ import pyarrow as pa
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """One self-contained Arrow IPC stream: a schema and one record batch. size: bytes of row data."""
+    """One self-contained Arrow IPC stream: a schema and one record batch. ipc: a buffer. size: bytes of row data."""
 
-    ipc: bytes
+    ipc: Any
     rows: int
     size: int
 
@@ -20,15 +20,23 @@ def chunks(batch: Any, rows: int) -> Iterator[Chunk]:
     """A record batch in pieces of so many rows at most."""
     for begin in range(0, batch.num_rows, rows):
         piece = batch.slice(begin, rows)
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, piece.schema) as writer:
-            writer.write_batch(piece)
-        yield Chunk(sink.getvalue().to_pybytes(), piece.num_rows, piece.nbytes)
+        yield Chunk(_stream(piece), piece.num_rows, piece.nbytes)
 
 
 def empty(schema: Any) -> Chunk:
     """No rows, but the schema: what a result without rows is sent as."""
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, schema) as writer:
-        writer.write_batch(pa.RecordBatch.from_pylist([], schema=schema))
-    return Chunk(sink.getvalue().to_pybytes(), 0, 0)
+    return Chunk(_stream(pa.RecordBatch.from_pylist([], schema=schema)), 0, 0)
+
+
+def _stream(batch: Any) -> Any:
+    # Measured first, which copies nothing: a buffer that grows copies everything twice.
+    size = pa.MockOutputStream()
+    _write(batch, size)
+    made = pa.allocate_buffer(size.size())
+    _write(batch, pa.FixedSizeBufferWriter(made))
+    return made
+
+
+def _write(batch: Any, sink: Any) -> None:
+    with pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)

@@ -21,7 +21,7 @@ from services.loader.types import Family
 @dataclass(frozen=True, slots=True)
 class Ask:
     """What is wanted of a plan. page_size: rows; page_token: "" for the beginning; hypothetical: statements that create
-    indexes which an estimate is to assume."""
+    indexes which an estimate is to assume. without_total: rows behind the head are not counted."""
 
     task: Task
     moment: Moment
@@ -30,6 +30,7 @@ class Ask:
     page_token: str
     explain: bool
     hypothetical: tuple[str, ...] = ()
+    without_total: bool = False
 
 
 @dataclass(slots=True)
@@ -100,12 +101,19 @@ class Execution:
             return None
         head = result_pb2.ResultHead(columns=columns_of(compiled.columns, families), rows=shown)
         statements = [statement]
-        if page.more and token.total < 0:
+        if page.more and token.total < 0 and not ask.without_total:
             head.total_rows = await self._total(database, ask, shape, values, statements)
         else:
             head.total_rows = token.total if page.more else page.delivered
         _close(head, ask, page, compiled, belongs or fingerprint(ask.task, shape) if page.more else "")
         return Head(head, statements, list(compiled.warnings))
+
+    async def count(self, database: Database, ask: Ask) -> tuple[int, list[result_pb2.Statement]]:
+        """(rows in the whole result, the statements that told). Raises the faults of Loader.Count."""
+        shape = shape_of(ask.task.plan.query)
+        statements: list[result_pb2.Statement] = []
+        total = await self._total(database, ask, shape, self.values(shape, ask.moment), statements)
+        return total, statements
 
     async def compile(self, database: Database, ask: Ask) -> Draft:
         """The statement of a plan's head, not run. Raises the faults of Loader.Compile."""

@@ -71,7 +71,8 @@ def paged(query: Query, names: Names, variant: str, choices: Choices, forks: For
     fetch = Literal("fetch", "integer", INTEGER)
     keys = _keys(query, names)
     if not keys.mode:
-        return replace(query, limit=fetch), Paging()
+        # One row at most: a limit would only have to be planned.
+        return replace(query, limit=None), Paging()
     if variant == "only" and len(keys.order) > len(query.order) and not forks.take("rows of equal order told apart"):
         # Telling them apart makes the same rows come every time. Along an index that does not, every row that is equal
         # to the last one would have to be read for it; there the index itself keeps to one order.

@@ -53,6 +53,10 @@ _FAMILIES: Final = {
 }
 _ZONED: Final = 1184
 _UNCAST: Final = re.compile(r"\$\d+(?!\d|::)")
+_ONLY_WHEN_SAID: Final = 1 << 30
+"""Statements are prepared that are said to be worth it, never by how often they come; with None, none would be."""
+_UNPREPARED: Final = ("26000", "42P05", "0A000")
+"""A pooler gave the session to others, or a table was altered since: the statement itself may be good."""
 _NATIVE: Final = (Family.BOOLEAN, Family.BINARY, Family.INTEGER, Family.FLOAT)
 
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
@@ -103,7 +107,7 @@ class Postgres:
     async def _connect(self) -> Connection:
         try:
             made = await psycopg.AsyncConnection.connect(
-                **self._info, autocommit=True, cursor_factory=psycopg.AsyncRawCursor, prepare_threshold=None
+                **self._info, autocommit=True, cursor_factory=psycopg.AsyncRawCursor, prepare_threshold=_ONLY_WHEN_SAID
             )
         except psycopg.Error as error:
             raise self._unavailable(error) from None
@@ -141,17 +145,17 @@ class Postgres:
             raise timed_out(timeout) from None
 
     async def _retried(self, sql: str, parameters: list[Any], prepare: bool) -> Answer:
-        """A connection that broke while nobody used it is found out by using it: once more, with a new one."""
+        """A connection that broke while nobody used it is found out by using it, and so is a prepared statement that is
+        of no use any more: once more, with a new one."""
         try:
             return await self._run(sql, parameters, prepare)
-        except (errors.OperationalError, errors.InterfaceError) as error:
-            if not _lost(error):
-                raise self._fault(error) from None
         except psycopg.Error as error:
-            raise self._fault(error) from None
+            broken = isinstance(error, errors.OperationalError | errors.InterfaceError) and _lost(error)
+            if not broken and not (prepare and error.sqlstate in _UNPREPARED):
+                raise self._fault(error) from None
         await self._pool.discard_free()
         try:
-            return await self._run(sql, parameters, prepare)
+            return await self._run(sql, parameters, prepare=False)
         except psycopg.Error as error:
             raise self._fault(error) from None
 

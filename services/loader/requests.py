@@ -30,12 +30,15 @@ def moment_of(request: Any, source: SourceUrl, settings: LoaderSettings) -> Mome
     return Moment(moment.astimezone(where), where, name)
 
 
-def limits_of(context: context_pb2.RequestContext, source: SourceUrl, settings: LoaderSettings) -> Limits:
-    """The operator's limits, those of the source before the general ones, narrowed by the caller's."""
+def limits_of(
+    context: context_pb2.RequestContext, source: SourceUrl, settings: LoaderSettings, *, streaming: bool = False
+) -> Limits:
+    """The operator's limits, those of the source before the general ones, narrowed by the caller's. streaming: for a
+    statement that gives all its rows, which takes as long as they are taken."""
     asked = context.limits
     rows, size = source.max_rows or settings.max_rows, source.max_bytes or settings.max_bytes
     cost = settings.max_cost if source.max_cost is None else source.max_cost
-    timeout = source.statement_timeout or settings.statement_timeout
+    timeout = source.statement_timeout or (settings.stream_timeout if streaming else settings.statement_timeout)
     if asked.max_cost > 0:
         cost = min(cost, asked.max_cost) if cost else asked.max_cost
     if asked.statement_timeout_ms > 0:

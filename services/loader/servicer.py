@@ -7,8 +7,8 @@ from typing import Any
 
 from maestro.error.v1 import error_pb2
 from maestro.loader.v1 import loader_pb2, loader_pb2_grpc
-from maestro.result.v1 import result_pb2
 from mesh.fault import Fault
+from services.loader.batches import Rows, serialized
 from services.loader.execution import Ask, Execution
 from services.loader.lookups import Lookups, Wanted
 from services.loader.requests import limits_of, moment_of, task_of
@@ -34,10 +34,19 @@ class LoaderServicer(loader_pb2_grpc.LoaderServicer):
         """Runs a plan and returns the head of its result."""
         _within("page_size", request.page_size, 1000)
         database, ask = self._ask(request, request.page_size, request.page_token, explain=request.explain)
+        ask = replace(ask, without_total=request.without_total)
         made = await self._execution.head(database, ask)
         return loader_pb2.ExecuteResponse(
             head=made.head, statements=made.statements, issues=[_issue(*each) for each in made.warnings]
         )
+
+    async def Count(  # as above
+        self, request: loader_pb2.CountRequest, context: Any
+    ) -> loader_pb2.CountResponse:
+        """Counts the rows of a plan's result."""
+        database, ask = self._ask(request, 0, "", explain=False)
+        total, statements = await self._execution.count(database, ask)
+        return loader_pb2.CountResponse(total_rows=total, statements=statements)
 
     async def Compile(  # as above
         self, request: loader_pb2.CompileRequest, context: Any
@@ -50,11 +59,11 @@ class LoaderServicer(loader_pb2_grpc.LoaderServicer):
 
     async def Stream(  # as above
         self, request: loader_pb2.StreamRequest, context: Any
-    ) -> AsyncIterator[loader_pb2.StreamResponse]:
+    ) -> AsyncIterator[Any]:
         """Runs a plan and sends all rows as they come, then a summary."""
         _within("batch_rows", request.batch_rows, 100_000)
-        database, ask = self._ask(request, 0, "", explain=False)
-        async with aclosing(self._streaming.stream(database, ask, request.batch_rows or 10_000)) as parts:
+        database, ask = self._ask(request, 0, "", explain=False, streaming=True)
+        async with aclosing(self._streaming.stream(database, ask, request.batch_rows)) as parts:
             async for part in parts:
                 yield _part(part)
 
@@ -82,12 +91,14 @@ class LoaderServicer(loader_pb2_grpc.LoaderServicer):
             skipped=[request.columns[at] for at in found.skipped],
         )
 
-    def _ask(self, request: Any, page_size: int, page_token: str, *, explain: bool) -> tuple[Database, Ask]:
+    def _ask(
+        self, request: Any, page_size: int, page_token: str, *, explain: bool, streaming: bool = False
+    ) -> tuple[Database, Ask]:
         source, database = self._sources.get(request.context.source)
         return database, Ask(
             task=task_of(request, database.name, database.dialect),
             moment=moment_of(request, source, self._settings),
-            limits=limits_of(request.context, source, self._settings),
+            limits=limits_of(request.context, source, self._settings, streaming=streaming),
             page_size=page_size,
             page_token=page_token,
             explain=explain,
@@ -100,9 +111,9 @@ def _within(field: str, number: int, most: int) -> None:
         raise Fault("INVALID_ARGUMENT", f"{field} {why}.", violations=[(field, why)])
 
 
-def _part(part: Begun | result_pb2.RowBatch | Ended) -> loader_pb2.StreamResponse:
-    if isinstance(part, result_pb2.RowBatch):
-        return loader_pb2.StreamResponse(batch=part)
+def _part(part: Begun | Rows | Ended) -> loader_pb2.StreamResponse | bytes:
+    if isinstance(part, Rows):
+        return serialized(part)
     if isinstance(part, Begun):
         return loader_pb2.StreamResponse(schema=loader_pb2.StreamSchema(columns=part.columns, statement=part.statement))
     return loader_pb2.StreamResponse(

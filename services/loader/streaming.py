@@ -8,6 +8,7 @@ from typing import Any
 
 from maestro.result.v1 import result_pb2
 from mesh import telemetry
+from services.loader.batches import USUAL_ROWS, Rows
 from services.loader.compiler import Compiled
 from services.loader.execution import Ask, Execution, columns_of, statement_of, summary
 from services.loader.shape import shape_of
@@ -39,10 +40,9 @@ class Streaming:
         self._execution = execution
         self._timeout = timeout
 
-    async def stream(
-        self, database: Database, ask: Ask, batch_rows: int
-    ) -> AsyncGenerator[Begun | result_pb2.RowBatch | Ended, None]:
-        """The columns, the batches, the end. Raises the faults of Loader.Stream."""
+    async def stream(self, database: Database, ask: Ask, batch_rows: int) -> AsyncGenerator[Begun | Rows | Ended, None]:
+        """The columns, the batches, the end. batch_rows: most rows in one; 0 for what is usual. Raises the faults of
+        Loader.Stream."""
         shape = shape_of(ask.task.plan.query)
         values = self._execution.values(shape, ask.moment)
         compiled = await self._execution.compiled(database, ask, shape, values, "all")
@@ -70,15 +70,14 @@ class Streaming:
 
     async def _batches(
         self, database: Database, ask: Ask, compiled: Compiled, bound: list[Any], batch_rows: int, ended: Ended
-    ) -> AsyncGenerator[result_pb2.RowBatch, None]:
+    ) -> AsyncGenerator[Rows, None]:
         size = 0
         names = [each.name for each in compiled.columns]
         implied = [each.type.family for each in compiled.columns]
         limits = ask.limits
-        rows = min(batch_rows, limits.max_rows)
-        async with aclosing(
-            database.stream(compiled.sql, bound, names, implied, rows, min(limits.timeout, self._timeout))
-        ) as chunks:
+        timeout = min(limits.timeout, self._timeout)
+        rows = min(batch_rows or USUAL_ROWS, limits.max_rows)
+        async with aclosing(database.stream(compiled.sql, bound, names, implied, rows, timeout)) as chunks:
             async for chunk in chunks:
                 if ended.rows + chunk.rows > limits.max_rows:
                     ended.truncated = "ROW_CEILING"
@@ -87,7 +86,7 @@ class Streaming:
                     ended.truncated = "BYTE_CEILING"
                     return
                 size += chunk.size
-                yield result_pb2.RowBatch(arrow_ipc=chunk.ipc, first_row=ended.rows, row_count=chunk.rows)
+                yield Rows(chunk.ipc, ended.rows, chunk.rows)
                 ended.rows += chunk.rows
 
 

@@ -10,6 +10,7 @@ from services.mapper.fit import fit
 from services.mapper.lexicon.book import lexicon
 from services.mapper.model import HeldModel, version_of
 from services.mapper.source import ModelFile
+from services.mapper.titles import entitle
 
 _log = logging.getLogger(__name__)
 LIMIT = 12 * 1024 * 1024
@@ -24,6 +25,7 @@ def build(found: catalog.Catalog, files: Sequence[ModelFile], hints: Hints, limi
         from services.mapper.ossie.refine import refine  # noqa: PLC0415  # sqlglot is 16 MB that sources without files need not pay
 
         refine(model, found, files)
+    entitle(model, lexicon())
     taken = fit(model, limit)
     if taken:
         _log.info("the model of %s was made smaller in %d steps, to %d bytes", found.source, taken, model.ByteSize())

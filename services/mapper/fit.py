@@ -10,13 +10,14 @@ _DESCRIPTION = 120
 def fit(model: semantics.SemanticModel, limit: int) -> int:
     """Leaves out what matters least until a model has at most `limit` bytes; returns how many steps that took.
 
-    Loosely meant words go first, then held values (they can still be looked up), then more of the lexicon, then long
-    descriptions, then all words but the names themselves. What model files say stays throughout.
+    Loosely meant words go first, then held values (they can still be looked up), then more of the lexicon and the titles made
+    of it, then long descriptions, then all words but the names themselves. What model files say stays throughout.
     """
     steps: tuple[Callable[[semantics.Dataset], None], ...] = (
         lambda dataset: _terms(dataset, 0.5),
         _values,
         lambda dataset: _terms(dataset, 0.7),
+        _titles,
         _descriptions,
         lambda dataset: _terms(dataset, 0.8),
         lambda dataset: _terms(dataset, 1.1),
@@ -40,6 +41,15 @@ def _terms(dataset: semantics.Dataset, least: float) -> None:
         if len(kept) < len(thing.terms):
             del thing.terms[:]
             thing.terms.extend(kept)
+
+
+def _titles(dataset: semantics.Dataset) -> None:
+    things: list[semantics.Dataset | semantics.Field] = [dataset, *dataset.fields]
+    for thing in things:
+        kept = [term for term in thing.titles if term.origin == semantics.TERM_ORIGIN_MODEL]
+        if len(kept) < len(thing.titles):
+            del thing.titles[:]
+            thing.titles.extend(kept)
 
 
 def _values(dataset: semantics.Dataset) -> None:

@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from maestro.learner.v1 import learner_pb2_grpc
+from maestro.loader.v1 import loader_pb2
 from maestro.memorizer.v1 import memorizer_pb2_grpc
-from maestro.orchestrator.v1 import orchestrator_pb2
-from maestro.provider.v1 import provider_pb2
+from maestro.monitor.v1 import monitor_pb2_grpc
+from maestro.orchestrator.v1 import orchestrator_pb2, orchestrator_pb2_grpc
+from maestro.provider.v1 import provider_pb2_grpc
 from mesh.node import Node, run
+from mesh.passing import passing
 from services.orchestrator import library
 from services.orchestrator.contracts import Contracts, Method
 from services.orchestrator.durable import Durable
@@ -18,7 +21,7 @@ from services.orchestrator.journal import Journal
 from services.orchestrator.postgres import Runs
 from services.orchestrator.probes import Probes
 from services.orchestrator.queries import Queries
-from services.orchestrator.servicer import OrchestratorServicer, add_to_server
+from services.orchestrator.servicer import OrchestratorServicer
 from services.orchestrator.settings import OrchestratorSettings
 from services.orchestrator.streaming import Streaming
 from services.orchestrator.tails import Tails
@@ -55,22 +58,24 @@ async def build(node: Node) -> None:
         node.background("journal", journal.keep_writing)
         node.background("take over", durable.keep_taking_over)
     queries = Queries(engine)
-    stream = node.channel("provider").unary_stream(
-        "/maestro.provider.v1.Provider/Stream", provider_pb2.StreamRequest.SerializeToString, None
+    rows = node.channel("loader").unary_stream(
+        "/maestro.loader.v1.Loader/Stream", loader_pb2.StreamRequest.SerializeToString, None
     )
+    count = node.stub(provider_pb2_grpc.ProviderStub, "provider").Count
+    record = node.stub(monitor_pb2_grpc.MonitorStub, "monitor").RecordPlans
     workflows = Workflows(engine, store, durable, most=settings.orchestrator_background_runs)
     forget = node.stub(memorizer_pb2_grpc.MemorizerStub, "memorizer").ForgetConversation
     servicer = OrchestratorServicer(
         engine=engine,
         contracts=contracts,
         queries=queries,
-        streaming=Streaming(queries, stream),
+        streaming=Streaming(queries, rows, count, record),
         workflows=workflows,
         history=History(engine, store, flush),
         probes=Probes(queries, forget),
         learner=node.stub(learner_pb2_grpc.LearnerStub, "learner"),
     )
-    node.serve(add_to_server, servicer, orchestrator_pb2.DESCRIPTOR)
+    node.serve(passing(orchestrator_pb2_grpc.add_OrchestratorServicer_to_server), servicer, orchestrator_pb2.DESCRIPTOR)
     drain = node.mesh.drain
     node.on_stop(lambda: engine.tails.drain(drain))
     node.on_stop(lambda: workflows.stop(drain))

@@ -15,8 +15,9 @@ from services.orchestrator.definition import Definition, Guard, Retry, Step, Und
 from services.orchestrator.problems import InvalidWorkflowError, Problem
 from services.orchestrator.scope import STEPS, Scope
 from services.orchestrator.shapes import Shape, of_message
+from services.orchestrator.sources import Get, Use
 from services.orchestrator.tree import Tree, parse
-from services.orchestrator.values import Build, Compiler, Get, Serialize, Use
+from services.orchestrator.values import Build, Compiler, Serialize
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _RESERVED = ("input", "item", "run", "output", "none", "not")

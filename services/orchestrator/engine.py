@@ -1,16 +1,17 @@
 """All runs of this process: begins them, keeps track of them, and remembers the last ones."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from google.protobuf.message import Message
 
 from mesh.fault import Fault
+from services.orchestrator.calls import Call, Calls, Observer, Recorder
 from services.orchestrator.contracts import Method, nearest
 from services.orchestrator.cuts import NONE, Cuts
 from services.orchestrator.definition import Definition
-from services.orchestrator.execution import Call, Calls, Execution, Observer, Recorder
+from services.orchestrator.execution import Execution
 from services.orchestrator.ids import uuid7
 from services.orchestrator.run import Run
 from services.orchestrator.tails import Tails
@@ -66,20 +67,20 @@ class Engine:
         cuts: Cuts = NONE,
         observer: Observer | None = None,
         recorder: Recorder | None = None,
-        keep: frozenset[str] = frozenset(),
+        around: Callable[[Calls], Calls] | None = None,
     ) -> Execution:
-        """A run that is ready: await its output(), and afterwards, however that went, its release()."""
+        """A run that is ready: await its output(), and afterwards, however that went, its release(). around: puts
+        something around its calls."""
         run = Run(run_id or uuid7(), definition, subject=subject, caller_id=caller_id)
         execution = Execution(
             run,
             message,
-            self._calls,
+            self._calls if around is None else around(self._calls),
             self.tails,
             cuts=cuts,
             observer=observer,
             recorder=recorder,
             on_change=self._changed,
-            keep=keep,
         )
         self._under_way[run.id] = execution
         if self.journal is not None:

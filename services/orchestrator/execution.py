@@ -9,12 +9,9 @@ first phase ended.
 
 import asyncio
 import logging
-import random
 import secrets
 import time
-from collections.abc import Awaitable, Callable
-from functools import partial
-from typing import Any, Protocol
+from collections.abc import Callable
 
 from google.protobuf.message import Message
 
@@ -23,16 +20,15 @@ from mesh import telemetry
 from mesh.ambient import Ambient, current
 from mesh.fault import Fault
 from services.orchestrator import run as runs
-from services.orchestrator.contracts import Method
+from services.orchestrator.calling import Calling
+from services.orchestrator.calls import AbandonedError, Calls, Observer, Recorder
 from services.orchestrator.cuts import NONE, Cuts
 from services.orchestrator.definition import Step
 from services.orchestrator.run import Run, StepRecord
-from services.orchestrator.scope import ITEM, OUTPUT, STEPS, WIRE, Frame
+from services.orchestrator.scope import OUTPUT, STEPS, WIRE, Frame
 from services.orchestrator.tails import Tails
-from services.orchestrator.wire import Received
 
 _log = logging.getLogger(__name__)
-_UNAVAILABLE = 14
 _OUTCOMES = {
     runs.SUCCEEDED: "done",
     runs.FAILED: "failed",
@@ -42,40 +38,12 @@ _OUTCOMES = {
 }
 
 
-class AbandonedError(Exception):
-    """Another process runs this run now: here it stops, and nothing of it is written down."""
-
-
-class Call(Protocol):
-    """One unary method of another module. Awaiting a call gives the response's bytes or raises Fault."""
-
-    def __call__(self, request: bytes, *, timeout: float | None = None) -> Awaitable[bytes]: ...
-
-
-Calls = Callable[[Method], Call]
-Observer = Callable[[StepRecord, int, int], None]
-Work = Callable[[], Awaitable[bytes]]
-
-
-class Recorder(Protocol):
-    """Makes that work is done once, whatever happens to the process: gives what it gave before where it was
-    done."""
-
-    async def once(self, step: Step, item: int, record: StepRecord, work: Work) -> bytes:
-        """item: which item of the step's list; -1: the step itself; -2: what undoes it."""
-        ...
-
-    async def items(self, step: Step, count: int) -> None:
-        """Called before the first item of a step that runs over a list of so many."""
-        ...
-
-
 class Execution:
     """One run under way.
 
     output() runs it and gives its output; release() has to be called afterwards, also where output() raised:
     it lets the detached steps run. on_change is called when the run has ended, and again when its detached
-    steps have. requests: what was sent by the calls in `keep`, by "module.Method".
+    steps have.
     """
 
     def __init__(
@@ -89,12 +57,11 @@ class Execution:
         observer: Observer | None = None,
         recorder: Recorder | None = None,
         on_change: Callable[[Run], None] = lambda _: None,
-        keep: frozenset[str] = frozenset(),
     ) -> None:
         self.run = run
-        self.requests: dict[str, Message] = {}
-        self._calls, self._tails, self.cuts = calls, tails, cuts
-        self._observer, self._recorder, self._on_change, self._keep = observer, recorder, on_change, keep
+        self._calling = Calling(calls, recorder)
+        self._tails, self.cuts = tails, cuts
+        self._observer, self._recorder, self._on_change = observer, recorder, on_change
         self._steps = run.definition.steps
         self._frame: Frame = [message, run, None, None, {}, *([None] * len(self._steps))]
         self._tasks: set[asyncio.Task[None]] = set()
@@ -333,7 +300,9 @@ class Execution:
         span = telemetry.begin(f"step {step.name}", "internal", around)
         current.set(Ambient(around.module, span, around.deadline))
         try:
-            self._frame[STEPS + step.index] = await self._result(step, record)
+            self._frame[STEPS + step.index] = await self._calling.result(
+                step, record, self._view(step), around.deadline
+            )
             record.state = runs.SUCCEEDED
             self._succeeded.append(step.index)
             return True
@@ -377,80 +346,6 @@ class Execution:
         deadline = self._around.deadline
         return deadline is not None and (step.timeout is None or deadline - time.monotonic() < 0.1 * step.timeout)
 
-    async def _result(self, step: Step, record: StepRecord) -> Any:
-        assert step.build is not None
-        assert step.method is not None
-        frame = self._view(step)
-        if step.items is not None:
-            return await self._fan_out(step, record, list(step.items(frame)), frame)
-        request = step.build(frame)
-        if step.call in self._keep:
-            self.requests[step.call] = step.method.request.FromString(request)
-        if self._recorder is None:
-            raw = await self._attempts(step, record, request)
-        else:
-            raw = await self._recorder.once(step, -1, record, lambda: self._attempts(step, record, request))
-        return Received(step.method.response, raw)
-
-    async def _fan_out(self, step: Step, record: StepRecord, items: list[Any], frame: Frame) -> list[Received]:
-        """The step for each item, some at once. The first that fails ends the others."""
-        assert step.method is not None
-        kind = step.method.response
-        results: list[bytes] = [b""] * len(items)
-        places = iter(range(len(items)))
-        if self._recorder is not None:
-            await self._recorder.items(step, len(items))
-
-        async def one(place: int) -> bytes:
-            own = list(frame)
-            own[ITEM] = items[place]
-            assert step.build is not None
-            return await self._attempts(step, record, step.build(own))
-
-        async def some() -> None:
-            for place in places:
-                try:
-                    if self._recorder is None:
-                        results[place] = await one(place)
-                    else:
-                        results[place] = await self._recorder.once(step, place, record, partial(one, place))
-                except Fault as fault:
-                    fault.metadata["item"] = str(place)
-                    raise
-
-        try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(min(step.concurrency, len(items))):
-                    group.create_task(some())
-        except BaseExceptionGroup as failures:
-            raise failures.exceptions[0] from None
-        return [Received(kind, raw) for raw in results]
-
-    async def _attempts(self, step: Step, record: StepRecord, request: bytes) -> bytes:
-        """The call, repeated where the module was not there and there is time."""
-        assert step.method is not None
-        call = self._calls(step.method)
-        attempt = 0
-        while True:
-            attempt += 1
-            record.attempts += 1
-            try:
-                return await call(request, timeout=step.timeout)
-            except Fault as fault:
-                if fault.code != _UNAVAILABLE or attempt >= step.retry.attempts:
-                    raise
-                pause = self._pause(step, attempt, fault)
-                if pause is None:
-                    raise
-            await asyncio.sleep(pause)
-
-    def _pause(self, step: Step, attempt: int, fault: Fault) -> float | None:
-        """Seconds until the next attempt: exponential, with full jitter; None where time does not suffice."""
-        longest = min(step.retry.longest, step.retry.initial * 2.0 ** (attempt - 1))
-        pause = max(random.uniform(0, longest), fault.retry_after or 0.0)  # noqa: S311  # jitter, no secret
-        deadline = self._around.deadline
-        return None if deadline is not None and time.monotonic() + pause >= deadline else pause
-
     # Undoing.
 
     def _to_undo(self) -> list[int]:
@@ -462,25 +357,12 @@ class Execution:
         for index in self._to_undo():
             step, record = self._steps[index], self.run.steps[index]
             try:
-                await self._undo_step(step, record)
+                await self._calling.undo(step, record, self._view(step))
                 record.state, record.reason = runs.COMPENSATED, "undone after a later step failed"
             except Exception as error:
                 _log.exception("step %s could not be undone", step.name)
                 record.reason = f"it could not be undone: {error}"
         self._on_change(self.run)
-
-    async def _undo_step(self, step: Step, record: StepRecord) -> None:
-        undo = step.undo
-        assert undo is not None
-        request = undo.build(self._view(step))
-
-        async def work() -> bytes:
-            return await self._calls(undo.method)(request)
-
-        if self._recorder is None:
-            await work()
-        else:
-            await self._recorder.once(step, -2, record, work)
 
     def _tell(self, record: StepRecord) -> None:
         if self._observer is not None and not self._detached:

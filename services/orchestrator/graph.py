@@ -13,7 +13,7 @@ A detached step runs however the run ended, so nothing is certain for it but wha
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from services.orchestrator.values import Use
+from services.orchestrator.sources import Use
 
 OUTPUT = "output"
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from collections.abc import Callable
 
 from google.protobuf.message import Message
 
@@ -13,10 +14,11 @@ from mesh.fault import Fault
 from services.orchestrator import cuts as cut
 from services.orchestrator import question
 from services.orchestrator import run as runs
+from services.orchestrator.calls import Calls, Observer
 from services.orchestrator.cuts import Cuts
 from services.orchestrator.definition import Definition
 from services.orchestrator.engine import Engine
-from services.orchestrator.execution import Execution, Observer
+from services.orchestrator.execution import Execution
 from services.orchestrator.ids import uuid7
 from services.orchestrator.run import Run
 
@@ -57,7 +59,7 @@ class Queries:
         request: orchestrator_pb2.RunQueryRequest,
         *,
         observer: Observer | None = None,
-        keep: frozenset[str] = frozenset(),
+        around: Callable[[Calls], Calls] | None = None,
     ) -> Execution:
         """A run of a request, checked and completed. Raises Fault where it cannot be run."""
         question.check(request)
@@ -74,7 +76,7 @@ class Queries:
             caller_id=request.context.caller.id,
             cuts=cuts,
             observer=observer,
-            keep=keep,
+            around=around,
         )
 
     def completed(self, execution: Execution, output: Message) -> orchestrator_pb2.RunQueryResponse:

@@ -6,8 +6,8 @@ from typing import Any
 
 from mesh.fault import Fault
 from mesh.wire import from_status, to_status
+from services.orchestrator.calls import AbandonedError, Work
 from services.orchestrator.definition import Definition, Step
-from services.orchestrator.execution import AbandonedError, Work
 from services.orchestrator.run import StepRecord
 
 MOST_ITEMS = 1_000

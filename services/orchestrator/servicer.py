@@ -1,9 +1,7 @@
 """Orchestrator on the wire: translates messages."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from typing import Any
-
-import grpc
 
 from maestro.error.v1 import error_pb2
 from maestro.orchestrator.v1 import orchestrator_pb2, orchestrator_pb2_grpc
@@ -45,7 +43,7 @@ class OrchestratorServicer(orchestrator_pb2_grpc.OrchestratorServicer):
         """As the contract says."""
         return await self._queries.answer(request)
 
-    async def StreamQuery(  # type: ignore[override]  # bytes pass as they are: add_to_server
+    async def StreamQuery(  # type: ignore[override]  # bytes pass as they are
         self, request: orchestrator_pb2.StreamQueryRequest, context: Any
     ) -> AsyncGenerator[Event, None]:
         """As the contract says; batches are given as bytes that are serialized already."""
@@ -127,32 +125,3 @@ class OrchestratorServicer(orchestrator_pb2_grpc.OrchestratorServicer):
         """As the contract says."""
         told = await self._learner.GiveFeedback(request.feedback)
         return orchestrator_pb2.GiveFeedbackResponse(recorded=told.recorded)
-
-
-def add_to_server(servicer: orchestrator_pb2_grpc.OrchestratorServicer, server: Any) -> None:
-    """As the generated add_…_to_server, but for StreamQuery, whose events may be bytes that are serialized
-    already."""
-    orchestrator_pb2_grpc.add_OrchestratorServicer_to_server(servicer, _Passing(server))
-
-
-class _Passing:
-    """Stands in for the server while generated code registers the servicer."""
-
-    def __init__(self, server: Any) -> None:
-        self._server = server
-
-    def add_generic_rpc_handlers(self, handlers: Sequence[Any]) -> None:
-        """Passed on."""
-        self._server.add_generic_rpc_handlers(handlers)
-
-    def add_registered_method_handlers(self, service: str, handlers: dict[str, Any]) -> None:
-        """Passed on, with another serializer for the stream."""
-        made = handlers["StreamQuery"]
-        handlers["StreamQuery"] = grpc.unary_stream_rpc_method_handler(
-            made.unary_stream, made.request_deserializer, _serialized
-        )
-        self._server.add_registered_method_handlers(service, handlers)
-
-
-def _serialized(event: Event) -> bytes:
-    return event if isinstance(event, bytes) else event.SerializeToString()

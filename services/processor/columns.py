@@ -39,7 +39,7 @@ class Columns:
 def describe(plan: plan_pb2.QueryPlan, head: result_pb2.ResultHead, words: Wording) -> Columns:
     """Labels the columns of a head, and sorts them into measures and groups.
 
-    A column is told by its own label, else by the plan's, else by what it computes.
+    A column is told by the plan's label, else by what it computes, else by its own label.
     """
     projections = _projections(plan, len(head.columns))
     columns: list[result_pb2.ResultColumn] = []
@@ -72,6 +72,9 @@ def _projections(plan: plan_pb2.QueryPlan, width: int) -> list[plan_pb2.Projecti
 def _label(column: result_pb2.ResultColumn, projection: plan_pb2.Projection | None, words: Wording) -> str:
     if projection is not None and projection.label:
         return projection.label
+    if projection is not None and projection.expression.WhichOneof("kind") != "output":
+        # The loader knows no language: its labels are for who reads the rows without an answer.
+        return words.expression(projection.expression)
     if column.label and column.label != column.name:
         return column.label
     if projection is not None:

@@ -71,6 +71,12 @@ def grain(select: plan_pb2.Select, slice_: semantics_pb2.SemanticSlice) -> str |
     return alias
 
 
+def title(thing: semantics_pb2.Dataset | semantics_pb2.Field | semantics_pb2.Metric, language: Language) -> str:
+    """What answers in a language call a thing: its title, else the best of its words; empty where it has none."""
+    told = (term.text for term in thing.titles if term.locale[:2].lower() == language)
+    return next(told, "") or best_term(thing.terms, language)
+
+
 class Names:
     """The words for one plan in one language."""
 
@@ -126,7 +132,7 @@ class Names:
     def thing_of(self, ref: plan_pb2.TableRef) -> str:
         """What one row of a table is."""
         dataset = self._datasets.get(ref.name.lower())
-        return (best_term(dataset.terms, self.language) if dataset else "") or readable(ref.name)
+        return (title(dataset, self.language) if dataset else "") or readable(ref.name)
 
     def field(self, alias: str, name: str) -> semantics_pb2.Field | None:
         """The field of that name, or that stands for the column of that name."""
@@ -143,7 +149,7 @@ class Names:
     def field_label(self, alias: str, name: str) -> str:
         """What a field or column is called."""
         found = self.field(alias, name)
-        return (best_term(found.terms, self.language) if found else "") or readable(name)
+        return (title(found, self.language) if found else "") or readable(name)
 
     def metric(self, name: str) -> semantics_pb2.Metric | None:
         """The metric of that name, where the slice has it."""
@@ -152,7 +158,7 @@ class Names:
     def metric_label(self, name: str) -> str:
         """What a metric is called."""
         found = self.metric(name)
-        return (best_term(found.terms, self.language) if found else "") or readable(name)
+        return (title(found, self.language) if found else "") or readable(name)
 
     def entity_label(self, name: str) -> str:
         """What an entity is called: the name itself, as people say it."""

@@ -169,7 +169,9 @@ def _amount(told: Told, row: int, place: int) -> float | None:
 def _ranking(told: Told) -> list[str]:
     if not told.columns.groups:
         return _list(told)
-    place = told.columns.measures[0] if told.columns.measures else len(told.columns.columns) - 1
+    place = _ranked_by(told)
+    if place < 0:
+        return _list(told)
     shown = min(len(told.head.rows), told.items)
     explained = told.plan.intent == P.INTENT_EXPLANATION
     # A contribution is told by what it is of; the amounts it comes from stand in the table.
@@ -183,6 +185,18 @@ def _ranking(told: Told) -> list[str]:
     if shown < len(told.head.rows) or not told.head.complete:
         sentences.append(_count(told, "found"))
     return sentences
+
+
+def _ranked_by(told: Told) -> int:
+    """The place of the column that a ranking is ordered by; -1 where it is not shown: no other can be called its measure."""
+    terms = told.plan.query.order_by
+    if not terms:
+        return told.columns.measures[0] if told.columns.measures else len(told.columns.columns) - 1
+    first, select = terms[0], next(selects(told.plan.query), None)
+    for place, projection in enumerate(select.projections if select is not None else ()):
+        if first.output == projection.name if first.output else first.expression == projection.expression:
+            return place
+    return -1
 
 
 def _trend(told: Told) -> list[str]:

@@ -43,6 +43,14 @@ def period(predicate: plan_pb2.Predicate, words: Wording) -> str:
     return words.phrases["of_field"].format(text, field)
 
 
+def span(range_: plan_pb2.Range, words: Wording) -> str:
+    """A range between two days or moments in words, its last day the last one inside; empty for any other range."""
+    bounded = range_.HasField("lower") and range_.HasField("upper")
+    if not bounded or _moment(range_.lower) is None or _moment(range_.upper) is None:
+        return ""
+    return _span(range_, words)
+
+
 def _moment(expression: plan_pb2.Expression) -> datetime | None:
     kind = expression.literal.WhichOneof("value")
     if kind not in ("date", "timestamp"):

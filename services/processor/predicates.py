@@ -3,6 +3,7 @@
 from maestro.plan.v1 import plan_pb2
 from services.processor.expressions import Wording
 from services.processor.names import relations, selects
+from services.processor.period import span
 from services.processor.phrases import listed
 
 P = plan_pb2
@@ -101,6 +102,9 @@ class Conditions:
 
     def _range(self, range_: plan_pb2.Range) -> str:
         operand = self._words.expression(range_.operand)
+        told = span(range_, self._words)
+        if told:
+            return self._say["in_span"].format(operand, told)
         if not range_.HasField("upper"):
             key = "more" if range_.lower_exclusive else "at_least"
             return self._say[key].format(operand, self._value(range_.lower, range_.operand))

@@ -66,6 +66,11 @@ _PT: Mapping[str, Sentences] = {
         "Não encontrei “{text}” nos dados.",
         "Não encontrei nos dados um nome da pergunta.",
     ),
+    "question.not_known": (
+        "Não conheço “{text}” nesta base. De {about} posso mostrar: {nearest}.",
+        "Não conheço “{text}” nesta base.",
+    ),
+    "question.not_covered": ("Não sei responder ao que “{text}” pede aqui.",),
     "question.not_understood": ("Não reconheci na pergunta nada que exista nesta base.",),
     "question.word_unexplained": ("Não usei na consulta: “{text}”.", "Não usei uma palavra da pergunta."),
     "question": ("Não entendi uma parte da pergunta.",),
@@ -167,6 +172,11 @@ _EN: Mapping[str, Sentences] = {
         "I found no “{text}” in the data.",
         "A name of the question is not in the data.",
     ),
+    "question.not_known": (
+        "I do not know “{text}” in this database. Of {about} I can show: {nearest}.",
+        "I do not know “{text}” in this database.",
+    ),
+    "question.not_covered": ("I do not know how to do what “{text}” asks for here.",),
     "question.not_understood": ("I recognised nothing in the question that this database has.",),
     "question.word_unexplained": ("Not used in the query: “{text}”.", "A word of the question was not used."),
     "question": ("I did not understand a part of the question.",),

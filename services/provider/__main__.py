@@ -2,10 +2,11 @@
 
 from maestro.loader.v1 import loader_pb2_grpc
 from maestro.monitor.v1 import monitor_pb2_grpc
-from maestro.provider.v1 import provider_pb2
+from maestro.provider.v1 import provider_pb2, provider_pb2_grpc
 from mesh.node import Node, run
+from mesh.passing import passing
 from services.provider.plans import Plans
-from services.provider.servicer import ProviderServicer, add_to_server
+from services.provider.servicer import ProviderServicer
 from services.provider.serving import Serving
 from services.provider.settings import ProviderSettings
 
@@ -18,7 +19,7 @@ async def build(node: Node) -> None:
     node.background("plans", plans.run)
     serving = Serving(loader.Execute, settings.cache_bytes, settings.cache_seconds, plans.ran)
     servicer = ProviderServicer(serving, node.channel("loader"), plans)
-    node.serve(add_to_server, servicer, provider_pb2.DESCRIPTOR)
+    node.serve(passing(provider_pb2_grpc.add_ProviderServicer_to_server), servicer, provider_pb2.DESCRIPTOR)
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ def key_of(request: provider_pb2.FetchRequest) -> bytes | None:
         repr(sorted(caller.attributes.items())),
         request.catalog.version if request.catalog.tables else "",
         request.semantics.version,
-        f"{request.page_size} {request.explain}",
+        f"{request.page_size} {request.explain} {request.without_total}",
         request.page_token,
         _moment(request, needed),
     ]

@@ -12,6 +12,7 @@ from maestro.monitor.v1 import monitor_pb2
 from maestro.provider.v1 import provider_pb2
 from mesh.fault import Fault
 
+Request = provider_pb2.FetchRequest | provider_pb2.CountRequest | provider_pb2.StreamRequest
 Record = Callable[[monitor_pb2.RecordPlansRequest], Awaitable[Any]]
 
 _KEPT = 5_000
@@ -34,7 +35,7 @@ class Plans:
         self._waiting: list[monitor_pb2.RecordedPlan] = []
         self._some = asyncio.Event()
 
-    def ran(self, request: provider_pb2.FetchRequest | provider_pb2.StreamRequest, statements: Iterable[Any]) -> None:
+    def ran(self, request: Request, statements: Iterable[Any]) -> None:
         """Notes the statements that a plan became."""
         source = request.context.source.lower()
         now = self._clock()

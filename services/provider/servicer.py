@@ -4,12 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
-import grpc
-
 from maestro.provider.v1 import provider_pb2, provider_pb2_grpc
 from services.provider.plans import Plans
 from services.provider.serving import Serving
 
+_COUNT = "/maestro.loader.v1.Loader/Count"
 _STREAM = "/maestro.loader.v1.Loader/Stream"
 # The first byte of a StreamResponse says which part it holds: tag 3, length-delimited, is the summary.
 _SUMMARY = b"\x1a"
@@ -29,12 +28,25 @@ class ProviderServicer(provider_pb2_grpc.ProviderServicer):
             request_serializer=provider_pb2.StreamRequest.SerializeToString,
             response_deserializer=None,
         )
+        self._count = loader.unary_unary(
+            _COUNT,
+            request_serializer=provider_pb2.CountRequest.SerializeToString,
+            response_deserializer=provider_pb2.CountResponse.FromString,
+        )
 
     async def Fetch(  # the name of the RPC
         self, request: provider_pb2.FetchRequest, context: Any
     ) -> provider_pb2.FetchResponse:
         """Returns the head of a plan's result."""
         return await self._serving.fetch(request)
+
+    async def Count(  # as above
+        self, request: provider_pb2.CountRequest, context: Any
+    ) -> Any:
+        """Counts the rows of a plan's result."""
+        counted = await self._count(request)
+        self._plans.ran(request, counted.statements)
+        return counted
 
     async def Stream(  # as above
         self, request: provider_pb2.StreamRequest, context: Any
@@ -57,33 +69,3 @@ class ProviderServicer(provider_pb2_grpc.ProviderServicer):
     ) -> provider_pb2.PurgeResponse:
         """Drops cached results of a source."""
         return provider_pb2.PurgeResponse(dropped=self._serving.purge(request.context.source))
-
-
-def _serialized(response: Any) -> bytes:
-    made: bytes = response if isinstance(response, bytes) else response.SerializeToString()
-    return made
-
-
-def add_to_server(servicer: ProviderServicer, server: Any) -> None:
-    """As the generated function, but for Stream, whose responses may be bytes already."""
-    provider_pb2_grpc.add_ProviderServicer_to_server(servicer, _Raw(server))
-
-
-class _Raw:
-    """Passes handlers on, with a serializer for bytes in the streaming one."""
-
-    def __init__(self, server: Any) -> None:
-        self._server = server
-
-    def add_generic_rpc_handlers(self, handlers: Any) -> None:
-        """Nothing: the registered handlers say the same."""
-
-    def add_registered_method_handlers(self, service: str, handlers: dict[str, Any]) -> None:
-        """Called by generated code."""
-        stream = handlers["Stream"]
-        changed = grpc.unary_stream_rpc_method_handler(
-            stream.unary_stream,
-            request_deserializer=stream.request_deserializer,
-            response_serializer=_serialized,
-        )
-        self._server.add_registered_method_handlers(service, {**handlers, "Stream": changed})

@@ -60,6 +60,7 @@ class Serving:
             page_size=request.page_size,
             page_token=request.page_token,
             explain=request.explain,
+            without_total=request.without_total,
         )
         got = await self._execute(asked)
         self._ran(request, got.statements)

@@ -70,6 +70,8 @@ def test_batches_take_the_place_of_the_head() -> None:
     assert [row["entregas"] for row in answer.rows] == [1, 2]
     assert list(answer.tuples()) == [("RJ", 1), ("RJ", 2)]
     assert answer.complete
+    answer.message.result.truncated = True
+    assert not answer.complete
 
 
 def test_it_says_what_it_is() -> None:

@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from deploy.state.migrate import migrate
+from maestro.scanner.v1 import scanner_pb2, scanner_pb2_grpc
 from maestro_client.client import Maestro
 from mesh.modules import MODULES
 from mesh.probe import probe
@@ -20,6 +21,7 @@ from samples.frete.sample import ANCHOR, Sample
 from tests.fixtures.postgres import TestServer
 
 ROWS = 2_000
+_ALL = scanner_pb2.ListSourcesRequest()
 MODEL = Path(__file__).resolve().parents[2] / "samples" / "frete" / "model"
 
 
@@ -56,6 +58,11 @@ async def mesh(environment: dict[str, str]) -> AsyncIterator[Mesh]:
             async with asyncio.timeout(60):
                 while (await probe(running.address(name)))[0] != "serving":
                     await asyncio.sleep(0.05)
+        scanner = running.stub(scanner_pb2_grpc.ScannerStub, "scanner")
+        async with asyncio.timeout(60):
+            # A busy machine takes its time; until then plans are refused.
+            while not all(each.catalog_version for each in (await scanner.ListSources(_ALL)).sources):
+                await asyncio.sleep(0.05)
         yield running
 
 

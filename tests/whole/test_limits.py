@@ -136,6 +136,8 @@ async def test_a_stream_that_was_cut_says_so(maestro: Maestro, limits: dict[str,
         if part.HasField("answer"):
             answer = part.answer
     assert 0 < rows < ROWS
+    # The rows that came do not tell the total: it was counted.
+    assert answer.result.total_rows == ROWS
     assert answer.result.truncated
     assert answer.result.truncation_reason == reason
 

@@ -38,6 +38,7 @@ _IDENTIFIER = re.compile(r'([a-z_][a-z0-9_$]*|"[^"\\]+")(\.([a-z_][a-z0-9_$]*|"[
 _WHOLE: Final = r"^\s*[-+]?\d+(\.\d*)?\s*$"
 _NUMBER: Final = r"^\s*[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?\s*$"
 _DAY: Final = r"^\s*\d{4}-\d{2}-\d{2}"
+_MOMENT: Final = r"^\s*\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?\s*$"
 
 
 class Cast(UserDefinedType[Any]):
@@ -125,6 +126,8 @@ class PostgresqlForms(Forms):
                 return self._day(first, arguments[0])
             case "DAYS_BETWEEN":
                 return self._day(first, arguments[0]) - self._day(node.arguments[1], arguments[1])
+            case "SECONDS_BETWEEN":
+                return self._seconds(node.arguments[0], arguments[0], node.arguments[1], arguments[1])
             case "ADD_DAYS":
                 return self._moved(first, arguments[0], arguments[1])
             case "SUBSTRING":
@@ -205,15 +208,23 @@ class PostgresqlForms(Forms):
         if a.temporal and b.temporal:
             if a.family is Family.DATE and b.family is Family.DATE:
                 return left - right
-            seconds = sa.extract("epoch", self._clock(node.left, left) - self._clock(node.right, right))
-            return seconds / self.fixed(86400, INTEGER)
+            return self._seconds(node.left, left, node.right, right) / self.fixed(86400, INTEGER)
         moment, count = (node.left, right) if a.temporal else (node.right, left)
         operand = left if a.temporal else right
         return self._moved(moment, operand, -count if node.operator == "SUBTRACT" else count)
 
+    def _seconds(self, later: Expression, end: Sql, earlier: Expression, begin: Sql) -> Sql:
+        """Seconds from one moment to another; where both are moments with a zone, those that really passed."""
+        if later.type.zoned and earlier.type.zoned:
+            return sa.extract("epoch", end - begin)
+        return sa.extract("epoch", self._clock(later, end) - self._clock(earlier, begin))
+
     def _clock(self, node: Expression, operand: Sql) -> Sql:
+        if node.type.family is Family.TEXT:
+            moment = sa.cast(sa.func.trim(operand), sa.TIMESTAMP())
+            return sa.case((operand.op("~")(self.fixed(_MOMENT)), moment))
         local = self._local(node, operand)
-        return sa.cast(local, sa.TIMESTAMP()) if node.type.family is Family.DATE else local
+        return local if node.type.family is Family.TIMESTAMP else sa.cast(local, sa.TIMESTAMP())
 
     def aggregate(self, node: Aggregate, operand: Sql | None, second: Sql | None) -> Any:
         if operand is None:

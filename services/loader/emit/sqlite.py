@@ -99,6 +99,10 @@ class SqliteForms(Forms):
             case "DAYS_BETWEEN":
                 days = sa.func.julianday(sa.func.date(first)) - sa.func.julianday(sa.func.date(arguments[1]))
                 return sa.cast(days, sa.Integer())
+            case "SECONDS_BETWEEN":
+                # SQLite keeps moments to the millisecond; what a fraction of days has beyond it is noise.
+                days = sa.func.julianday(first) - sa.func.julianday(arguments[1])
+                return sa.func.round(days * self.fixed(86400), self.fixed(3))
         return self._moved(node.arguments[0], first, arguments[1])
 
     def _plain(self, node: Call, arguments: list[Sql]) -> Sql:

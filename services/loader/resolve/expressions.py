@@ -52,6 +52,7 @@ _ARITY: Final = {
     "COALESCE": (1, 64),
     "CONCAT": (1, 64),
     "DAYS_BETWEEN": (2, 2),
+    "SECONDS_BETWEEN": (2, 2),
     "ADD_DAYS": (2, 2),
     "SUBSTRING": (2, 3),
     "NULL_IF": (2, 2),

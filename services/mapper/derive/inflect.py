@@ -156,3 +156,26 @@ def plural_pt(word: str) -> str:
     if word.endswith("ês"):
         return word[:-2] + "eses"
     return word if word.endswith(("s", "x")) else word + "s"
+
+
+_ENGLISH = (
+    "people men women children feet teeth mice geese criteria phenomena indices matrices vertices analyses bases crises "
+    "diagnoses theses lives wives knives leaves shelves halves"
+)
+_ENGLISH_IRREGULAR = {_IRREGULAR[many]: many for many in _ENGLISH.split()}
+_UNCOUNTED = frozenset(
+    "information equipment staff data media series species news furniture luggage mail traffic weather money".split()  # noqa: SIM905
+)
+
+
+def plural_en(word: str) -> str:
+    """The regular plural of an English noun."""
+    if word in _UNCOUNTED:
+        return word
+    if word in _ENGLISH_IRREGULAR:
+        return _ENGLISH_IRREGULAR[word]
+    if word.endswith(("s", "x", "z", "ch", "sh")):
+        return word + "es"
+    if word.endswith("y") and word[-2:-1] not in "aeiou":
+        return word[:-1] + "ies"
+    return word + "s"

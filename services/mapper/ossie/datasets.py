@@ -7,7 +7,7 @@ from services.mapper.derive.datasets import NEUTRAL
 from services.mapper.nearest import hint
 from services.mapper.ossie.extensions import extension
 from services.mapper.ossie.spots import Spot
-from services.mapper.ossie.words import examples, model_terms, synonyms, with_derived
+from services.mapper.ossie.words import examples, model_terms, synonyms, titles, with_derived
 from services.mapper.ossie.work import Refining
 
 
@@ -44,6 +44,7 @@ def describe(spot: Spot, work: Refining, described: dict[str, Described]) -> Non
     terms = with_derived(own, list(entry.proto.terms))
     del entry.proto.terms[:]
     entry.proto.terms.extend(terms)
+    titles(extra.get("titles"), entry.proto, work.problems)
     work.model.examples.extend(examples(spot))
     _keys(spot, entry, work)
     fields = spot.get("fields")

@@ -20,6 +20,7 @@ KEYS: dict[str, frozenset[str]] = {
             "weight",
             "junction",
             "hidden",
+            "titles",
         }
     ),
     "field": frozenset(
@@ -33,10 +34,11 @@ KEYS: dict[str, frozenset[str]] = {
             "date_role",
             "text_date",
             "list_separator",
+            "titles",
         }
     ),
     "relationship": frozenset({"declared", "match", "separator", "unique_to", "unique_from"}),
-    "metric": frozenset({"dataset", "unit", "date", "filter"}),
+    "metric": frozenset({"dataset", "unit", "date", "filter", "titles"}),
 }
 """What each kind of element may say, as docs/semantic-model.md lists it."""
 

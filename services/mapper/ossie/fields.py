@@ -11,7 +11,7 @@ from services.mapper.ossie.expressions import Reader
 from services.mapper.ossie.extensions import extension, truth
 from services.mapper.ossie.scope import UNKNOWN, DatasetScope, Family, InvalidError
 from services.mapper.ossie.spots import Problems, Spot
-from services.mapper.ossie.words import add_term, examples, model_terms, synonyms, with_derived
+from services.mapper.ossie.words import add_term, examples, model_terms, synonyms, titles, with_derived
 from services.mapper.ossie.work import Refining
 
 T = TypeVar("T")
@@ -133,6 +133,7 @@ def _details(field: semantics.Field, spot: Spot, entry: Described, work: Refinin
         field.role = semantics.FIELD_ROLE_TIME
         field.time_role = field.time_role or "event"
     extra = extension(spot, "field", problems)
+    titles(extra.get("titles"), field, problems)
     _role(field, extra.get("role"), entry, problems)
     aggregate = extra.get("default_aggregate")
     if aggregate:

@@ -10,7 +10,7 @@ from services.mapper.ossie.extensions import extension
 from services.mapper.ossie.fields import expression_text
 from services.mapper.ossie.scope import DatasetScope, Family, InvalidError
 from services.mapper.ossie.spots import Spot
-from services.mapper.ossie.words import examples, model_terms, synonyms
+from services.mapper.ossie.words import examples, model_terms, synonyms, titles
 from services.mapper.ossie.work import Refining
 
 
@@ -52,6 +52,7 @@ def _complete(made: semantics.Metric, dataset: semantics.Dataset, spot: Spot, ex
     field = work.field(dataset, date) if date else None
     made.time_field = field.name if field else ""
     made.terms.extend(model_terms(work.readable(made.name), synonyms(spot, work.problems)))
+    titles(extra.get("titles"), made, work.problems)
     work.model.examples.extend(examples(spot))
 
 

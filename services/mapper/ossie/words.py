@@ -8,9 +8,11 @@ from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
 from maestro.semantics.v1 import semantics_pb2 as semantics
 from services.mapper.fold import fold
 from services.mapper.ossie.spots import Problems, Spot
+from services.mapper.titles import LANGUAGES
 
 _LIST = re.compile(r"[^.;:!?\n]+(,[^.;:!?\n]+)*")
 Terms: TypeAlias = "RepeatedCompositeFieldContainer[semantics.Term]"
+Titled: TypeAlias = semantics.Dataset | semantics.Field | semantics.Metric
 MOST = 60
 """Synonyms of one element."""
 
@@ -81,3 +83,17 @@ def set_weight(terms: Terms, text: str, weight: float, *, lower_only: bool = Fal
     for term in terms:
         if fold(term.text) == key and (not lower_only or term.weight > weight):
             term.weight = weight
+
+
+def titles(told: Spot | None, thing: Titled, problems: Problems) -> None:
+    """What answers call a thing, by language: {"pt": "entregas", "en": "deliveries"}. Takes the place of what was told
+    before; what is answered can be asked, so it is a term as well."""
+    for language, text in (told.entries() if told else {}).items():
+        if language not in LANGUAGES or not text.text:
+            problems.error(text, f"a title is a text for one of {', '.join(LANGUAGES)}, not for {language!r}")
+            continue
+        kept = [term for term in thing.titles if term.locale != language]
+        del thing.titles[:]
+        thing.titles.extend(kept)
+        thing.titles.add(text=text.text, locale=language, origin=semantics.TERM_ORIGIN_MODEL, weight=1.0)
+        add_term(thing.terms, text.text, 0.9)

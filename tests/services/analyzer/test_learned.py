@@ -145,10 +145,10 @@ def test_what_a_reading_leaves_out_of_numbers_values_and_negations_is_known() ->
     draft = Draft(Reading("customer", select=(Item(Ref("customer", "name")),)), (0.0,) * len(PARTS), 0.0, frozenset())
     left = {held.frame.parsed.keys[at] for at in uncovered(draft, Ground(held))}
     assert {"not", "lisbon", "30", "ann", "lee"} <= left
-    covered = replace(draft, tokens=frozenset({words["30"], words["lisbon"]}))
+    covered = draft._replace(tokens=frozenset({words["30"], words["lisbon"]}))
     assert not {"30", "lisbon"} & {held.frame.parsed.keys[at] for at in uncovered(covered, Ground(held))}
     negative = Compare(Item(Ref("customer", "city")), "<>", "Lisbon")
-    refused = replace(draft, reading=replace(draft.reading, where=(negative,)))
+    refused = draft._replace(reading=replace(draft.reading, where=(negative,)))
     assert "not" not in {held.frame.parsed.keys[at] for at in uncovered(refused, Ground(held))}
 
 

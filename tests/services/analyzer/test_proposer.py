@@ -56,6 +56,14 @@ async def test_a_plan_is_proposed_and_the_same_question_costs_nothing_again() ->
     assert server.requests[0].question == "how many books are there?"
 
 
+async def test_the_day_is_told_where_the_question_is_of_time_only() -> None:
+    async with serving(says(COUNT)) as server:
+        made = proposer(server)
+        await proposed(made)
+        await proposed(made, "how many loans were there last month?")
+    assert ["today is 2025-06-18" in each.prompt for each in server.requests] == [False, True]
+
+
 @pytest.mark.parametrize(
     "content",
     ["SELECT count(*) FROM book", {"from": ["book"], "select": ["book.isbn"]}, {"sql": "DROP TABLE book"}, "", "x" * 100_000,

@@ -8,7 +8,8 @@ import pytest
 
 from services.analyzer.explain import sketch
 from services.analyzer.link import FoundValue
-from services.analyzer.proposer_form import Rejected, reading_of
+from services.analyzer.proposer_form import reading_of
+from services.analyzer.proposer_json import Rejected
 from services.analyzer.proposer_values import settled, texts_of
 from tests.services.analyzer.library import VOCABULARY, asked
 

@@ -14,6 +14,7 @@ from bench.index_notation import (
     down,
     join,
     like,
+    moment,
     query,
     related,
     table,
@@ -22,7 +23,7 @@ from tests.services.loader.conftest import Reader, alike
 from tests.services.loader.plan_cases import CASES, I, O, P
 
 # Plans whose meaning depends on the types of columns, which nobody can tell without a catalog.
-TYPED = {"date_plus", "aggregate_of_flag", "dates_subtracted", "moments_subtracted"}
+TYPED = {"date_plus", "aggregate_of_flag", "dates_subtracted", "moments_subtracted", "seconds_between_texts"}
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -35,6 +36,13 @@ async def test_the_same_everywhere(name: str, on_postgresql: Reader, on_sqlite: 
     if name not in TYPED:
         assert alike(await on_sqlite.rows(query, blind=True), expected)
         assert alike(await on_postgresql.rows(query, blind=True), expected)
+
+
+async def test_seconds_keep_their_fraction(on_postgresql: Reader, on_sqlite: Reader) -> None:
+    later, earlier = moment("2024-03-01T00:00:01.25"), moment("2024-02-28T23:59:00")
+    made = query(None, {"s": call("SECONDS_BETWEEN", later, earlier), "back": call("SECONDS_BETWEEN", earlier, later)})
+    for reader in (on_postgresql, on_sqlite):
+        assert await reader.rows(made) == [(86400 + 61.25, -86400 - 61.25)]
 
 
 async def test_a_join_behind_an_outer_join_still_takes_rows_away(on_postgresql: Reader, on_sqlite: Reader) -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from bench.index_notation import agg, by, cmp, col, day, query, span, sub, table
 from maestro.plan.v1 import plan_pb2 as p
-from maestro.result.v1 import result_pb2
 from mesh.fault import Fault
+from services.loader.batches import Rows
 from services.loader.ceilings import Limits
 from services.loader.streaming import Begun, Ended, Streaming
 from tests.services.loader.conftest import Reader, alike, plain
@@ -30,10 +30,10 @@ async def parts_of(
 def rows_of(parts: list[Any]) -> list[tuple[Any, ...]]:
     rows: list[tuple[Any, ...]] = []
     for part in parts:
-        if isinstance(part, result_pb2.RowBatch):
-            assert part.first_row == len(rows)
-            (batch,) = pa.ipc.open_stream(part.arrow_ipc)
-            assert batch.num_rows == part.row_count
+        if isinstance(part, Rows):
+            assert part.first == len(rows)
+            (batch,) = pa.ipc.open_stream(part.ipc)
+            assert batch.num_rows == part.count
             columns = batch.to_pydict()
             rows += zip(*columns.values(), strict=True)
     return [tuple(_plain(each) for each in row) for row in rows]
@@ -83,8 +83,8 @@ async def test_blind_streams_infer_types(on_postgresql: Reader) -> None:
 
 async def test_exact_numbers_stay_exact(on_postgresql: Reader) -> None:
     parts = await parts_of(on_postgresql, query(O, {"t": col("o.total")}))
-    batch = next(part for part in parts if isinstance(part, result_pb2.RowBatch))
-    assert pa.ipc.open_stream(batch.arrow_ipc).schema.field("t").type == pa.decimal128(38, 2)
+    batch = next(part for part in parts if isinstance(part, Rows))
+    assert pa.ipc.open_stream(batch.ipc).schema.field("t").type == pa.decimal128(38, 2)
 
 
 async def test_ceilings_cut_and_say_so(on_postgresql: Reader, on_sqlite: Reader) -> None:
@@ -106,7 +106,7 @@ async def test_a_reader_that_goes_away_ends_the_statement(as_owner: Reader, shop
     streaming = Streaming(as_owner.execution, 60)
     async with aclosing(streaming.stream(as_owner.database, as_owner.ask(many), 1000)) as parts:
         async for part in parts:
-            if isinstance(part, result_pb2.RowBatch):
+            if isinstance(part, Rows):
                 assert await busy(shop_postgresql) == 1
                 break
     assert await until(0, shop_postgresql) < 1

@@ -14,6 +14,7 @@ from maestro.orchestrator.v1 import orchestrator_pb2, orchestrator_pb2_grpc
 from mesh.modules import MODULES
 from mesh.testing import Mesh, start
 from services.orchestrator.__main__ import build
+from tests.services.orchestrator.answering import WORKFLOWS, everything_is_fine
 from tests.services.orchestrator.toys import Toys
 
 
@@ -52,3 +53,11 @@ def staging(tmp_path: Path) -> Staging:
             yield Stage(mesh, toys, mesh.stub(orchestrator_pb2_grpc.OrchestratorStub, "orchestrator"))
 
     return made
+
+
+@pytest.fixture
+async def stage(staging: Staging) -> AsyncIterator[Stage]:
+    """The real query.yaml among toys that answer."""
+    async with staging(env={"MAESTRO_WORKFLOWS": str(WORKFLOWS)}) as made:
+        everything_is_fine(made.toys)
+        yield made

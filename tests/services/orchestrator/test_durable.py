@@ -22,7 +22,7 @@ from maestro.workflow.v1 import workflow_pb2
 from mesh.fault import Fault
 from mesh.modules import MODULES
 from mesh.testing import Mesh, start
-from tests.services.orchestrator.test_execution import states
+from tests.services.orchestrator.definitions import states
 from tests.services.orchestrator.toys import Toys, forever, giving, raising, until
 
 pytestmark = pytest.mark.slow

@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from maestro.plan.v1 import plan_pb2
@@ -31,12 +31,14 @@ def told(text, value, language):
     return [each.code for each in check_answer("", "", answer)]
 
 
+@settings(deadline=None)
 @given(amount=AMOUNTS, unit=UNITS, language=LANGUAGES)
 def test_what_is_written_is_found_again(amount, unit, language):
     text = with_unit(amount, unit, formats(language))
     assert told(f"X: {text}.", result_pb2.Value(decimal=str(amount)), language) == []
 
 
+@settings(deadline=None)
 @given(
     amount=st.integers(min_value=21, max_value=10**15), off=st.integers(min_value=1, max_value=9), language=LANGUAGES
 )
@@ -45,11 +47,13 @@ def test_another_number_is_not(amount, off, language):
     assert told(f"X: {text}.", result_pb2.Value(integer=amount), language) == ["answer.number"]
 
 
+@settings(deadline=None)
 @given(share=st.floats(min_value=0.0001, max_value=1), language=LANGUAGES)
 def test_shares_are_found_again(share, language):
     assert told(f"X: {formats(language).percent(share)}.", result_pb2.Value(float=share), language) == []
 
 
+@settings(deadline=None)
 @given(day=st.dates(min_value=date(1900, 1, 1), max_value=date(2200, 1, 1)), language=LANGUAGES)
 def test_days_are_found_again(day, language):
     value = result_pb2.Value(date=day.isoformat())
@@ -58,6 +62,7 @@ def test_days_are_found_again(day, language):
 
 
 @pytest.mark.parametrize("locale", ["pt-BR", "en-US"])
+@settings(deadline=None)
 @given(
     number=st.one_of(st.integers(min_value=-(2**53), max_value=2**53), st.floats(allow_nan=False, allow_infinity=False))
 )
@@ -67,6 +72,7 @@ def test_any_value_makes_an_answer_that_passes(locale, number):
     assert [each.message for each in check_answer("", locale, answer)] == []
 
 
+@settings(deadline=None)
 @given(
     days=st.lists(
         st.dates(min_value=date(2000, 1, 1), max_value=date(2030, 1, 1)), min_size=1, max_size=12, unique=True

@@ -169,7 +169,11 @@ PLANTED = {
         (
             query(O, {"d": call("DAYS_BETWEEN", col("o.due"), col("o.placed"))}),
             query(O, {"d": call("DAYS_BETWEEN", col("o.due"))}),
-        )
+        ),
+        (
+            query(O, {"d": call("SECONDS_BETWEEN", col("o.due"), col("o.placed"))}),
+            query(O, {"d": call("SECONDS_BETWEEN", col("o.due"))}),
+        ),
     ],
     "plan.literal": [
         (orders(cmp(col("o.due"), "=", day("2025-02-28"))), orders(cmp(col("o.due"), "=", day("2025-02-30")))),

@@ -1,0 +1,105 @@
+"""What a question wants to be shown, and nothing of the model answers to: "mostre as senhas dos usuários".
+
+A list of users would be an answer to another question. The noun is looked for where it has to stand: behind a verb of
+showing, "quais", "which" or "how many", at the beginning of a question. Words that say only that something is to be shown
+("dados", "details") and those that qualify a noun which is understood are no such nouns.
+"""
+
+from dataclasses import dataclass
+
+from services.analyzer.parse import Parse
+from services.analyzer.stem import stems
+from services.analyzer.vocabulary import SMALL_WORDS
+
+_SHOWING = frozenset({"LIST", "WHICH", "WHAT", "COUNT", "HOW_MUCH", "EXPORT"})
+"""Operators behind which stands what is to be shown."""
+_LISTING = frozenset({"LIST", "EXPORT"})
+_SKIPPED = frozenset("THE ALL IT DISTINCT EACH AT BE LIST WHICH WHAT COUNT BOTH ALSO".split())  # noqa: SIM905
+"""Operators whose words may stand between."""
+_ENDING = {
+    "pt": frozenset("de do da dos das em no na nos nas por para com que pelo pela ao aos e ou".split()),  # noqa: SIM905
+    "en": frozenset("of for from in on at by with to that which who whose where and or 's '".split()),  # noqa: SIM905
+}
+_KNOWN = 0.45
+"""Score from which on a link is more than a likeness."""
+_HOLLOW = frozenset(
+    """dado dados informacao informacoes info detalhe detalhes lista listagem registro registros linha linhas resultado
+    resultados relacao conjunto tipo tipos especie coisa coisas item itens elemento elementos resumo visao
+    tabela numero numeros valor valores quantidade nome nomes id ids identidade identidades identificador
+    identificadores pessoa pessoas gente exemplo exemplos caso casos favor total quantos resposta opcoes vez
+    vezes data information detail details list listing record records row rows entry entries result results set
+    kind kinds type types sort thing things item items element elements summary overview table number numbers
+    value values name names people persons example examples case cases please total answer options time times
+    amount count one ones those these everything something anything pair pairs combination combinations
+    occurrence occurrences instance instances""".split()  # noqa: SIM905
+)
+"""Nouns that stand for whatever it is that is asked about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Uncovered:
+    """Words [first, last) that name what is to be shown."""
+
+    first: int
+    last: int
+
+
+def uncovered_noun(parsed: Parse, left: frozenset[int]) -> Uncovered | None:
+    """What is to be shown, where none of its words is explained. left: tokens that a reading does not explain."""
+    language = "en" if parsed.language.code == "en" else "pt"
+    skipped = {at for cue in parsed.cues if cue.op in _SKIPPED for at in range(cue.first, cue.last)}
+    for cue in parsed.cues:
+        if cue.op not in _SHOWING or not _begins(parsed, cue.first, skipped):
+            continue
+        first = cue.last
+        while first < len(parsed.keys) and first in skipped:
+            first += 1
+        last = first
+        while last < len(parsed.keys) and _goes_on(parsed, last, language):
+            last += 1
+        # English nouns stand behind what qualifies them; behind "which" or "how many" the last word may be a verb as well.
+        head = last - 1 if language == "en" else first
+        whole = left.issuperset(range(first, last)) or (cue.op in _LISTING and not _verb(parsed.keys[head]))
+        if first < last and head in left and whole and _noun(parsed, head) and not _said_elsewhere(parsed, head, left):
+            return Uncovered(*_words(first, last, left))
+        return None
+    return None
+
+
+def _verb(word: str) -> bool:
+    return word.endswith(("ed", "ing"))
+
+
+def _words(first: int, last: int, left: frozenset[int]) -> tuple[int, int]:
+    """The words of a noun phrase that nothing explains."""
+    unknown = [at for at in range(first, last) if at in left]
+    return unknown[0], unknown[-1] + 1
+
+
+def _said_elsewhere(parsed: Parse, at: int, left: frozenset[int]) -> bool:
+    """Whether the model knows the word, though the reading takes it from another place or finds no use for it here."""
+    own = set(stems(parsed.keys[at]))
+    again = any(other not in left and own & set(stems(key)) for other, key in enumerate(parsed.keys) if other != at)
+    return again or any(
+        link.first <= at < link.last and link.coverage == 1 and link.score >= _KNOWN and link.kind != "fuzzy"
+        for link in parsed.links
+    )
+
+
+def _begins(parsed: Parse, at: int, skipped: set[int]) -> bool:
+    """Whether nothing but small words, or the end of another sentence, stands before a token."""
+    return all(place in skipped or parsed.keys[place] in SMALL_WORDS for place in range(at)) or (
+        at > 0 and not parsed.keys[at - 1][:1].isalnum()
+    )
+
+
+def _goes_on(parsed: Parse, at: int, language: str) -> bool:
+    key = parsed.keys[at]
+    if key in _ENDING[language] or not key[:1].isalpha() or parsed.question.tokens[at].quoted:
+        return False
+    return not any(cue.first <= at < cue.last for cue in parsed.cues)
+
+
+def _noun(parsed: Parse, at: int) -> bool:
+    token = parsed.question.tokens[at]
+    return parsed.keys[at] not in _HOLLOW and token.is_word and len(token.norm) > 2 and not token.capital
