@@ -7,19 +7,25 @@ among customers and the last name beside it among employees.
 from collections.abc import Sequence
 
 from maestro.semantics.v1 import semantics_pb2
+from services.analyzer.features import unit_of
 from services.analyzer.ground import Ground
-from services.analyzer.reading import Compare, Item, Reading, conditions
+from services.analyzer.reading import Compare, Condition, Item, Reading, Ref, Within, conditions
 from services.analyzer.roles import direction
 
 NAMES: tuple[str, ...] = (
-    "counted.own", "counted.unnamed", "counted.shown", "ordered.count_unsaid", "ordered.count_missed", "ordered.unlimited",
-    "limit.unsaid", "having.large", "names.split", "names.whole", "direction.with", "direction.against", "tested.amount",
-    "tested.unshown",
+    "counted.own", "counted.grouped", "counted.unnamed", "counted.shown", "counted.double", "group.repeats",
+    "ordered.count_unsaid", "ordered.count_missed", "ordered.unlimited", "limit.unsaid", "having.large", "names.split",
+    "names.whole", "direction.with", "direction.against", "tested.amount", "tested.unshown", "tested.averaged",
+    "year.elsewhere",
 )  # fmt: skip
 _LEAVING = frozenset({"from", "de", "do", "da", "dos", "das", "desde", "saindo", "leaving", "departing", "partindo"})
 _ARRIVING = frozenset({"to", "para", "pra", "pro", "ate", "into", "toward", "towards", "reaching", "arriving"})
 _FAR = 3
 """Digits from which on a number of related rows is an unlikely one."""
+_NEAR = 4
+"""Units between a field and the number that it is compared with."""
+_AGGREGATES = frozenset({"AVG", "SUM", "MAX", "MIN"})
+_FIRST_YEAR, _LAST_YEAR = 1850, 2100
 Tested = tuple[tuple[int, ...], str, str, Compare]
 """Tokens of a value, the dataset and the field that it is looked for in, and how."""
 
@@ -30,17 +36,37 @@ def sense(reading: Reading, ground: Ground) -> list[float]:
 
 
 def _counted(reading: Reading, ground: Ground) -> list[float]:
-    """Rows that are counted: those of the very thing that stands for a group, and those of what nobody named."""
+    """Rows that are counted: those of the very thing that stands for a group, and those of what nobody named; groups that
+    are called alike without being the same."""
     items = [*reading.select, *(order.item for order in reading.order)]
     items += [each.left for each in reading.having]
+    keys = [item.ref for item in reading.group if item.ref]
+    repeats = float(any(item.aggregated for item in items) and any(_repeats(ref, ground) for ref in keys))
     counted = {item.dataset or reading.root for item in items if item.fn == "count" and item.ref is None}
     if not counted:
-        return [0.0] * 3
-    own = {item.ref.dataset for item in reading.group if item.ref and any(ground.kind(item.ref))}
+        return [0.0, 0.0, 0.0, 0.0, _double(reading, ground), repeats]
+    own = {ref.dataset for ref in keys if any(ground.kind(ref))}
+    grouped = {ref.dataset for ref in keys}
     return [
-        float(bool(counted & own)), float(bool(counted - ground.evidence.named)),
-        float(any(item.ref and item.ref.dataset in counted for item in reading.select)),
+        float(bool(counted & own)), float(bool(counted & grouped) and bool(ground.evidence.named - grouped)),
+        float(bool(counted - ground.evidence.named)),
+        float(any(item.ref and item.ref.dataset in counted for item in reading.select)), 0.0, repeats,
     ]  # fmt: skip
+
+
+def _double(reading: Reading, ground: Ground) -> float:
+    """Whether "number of flights" is taken for a count and for the flight's number at once."""
+    cues = [cue for cue in ground.evidence.frame.parsed.cues if cue.op == "COUNT"]
+    fields = [at for item in reading.select if item.fn == "count" and item.ref for at in item.source.tokens]
+    return float(any(cue.first <= at < cue.last for cue in cues for at in fields))
+
+
+def _repeats(ref: Ref, ground: Ground) -> bool:
+    """Whether a label stands for several rows: people of one name are not one person."""
+    label, key, unique = ground.kind(ref)
+    held = ground.vocabulary.fields[ref.dataset, ref.field]
+    rows = ground.vocabulary.datasets[ref.dataset].row_estimate
+    return label and not key and not unique and 0 < held.distinct < rows
 
 
 def _ordered(reading: Reading, ground: Ground) -> list[float]:
@@ -77,6 +103,7 @@ def _tested(reading: Reading, ground: Ground) -> list[float]:
         float(sum(bool(way) and way == heading for way, heading in told)),
         float(sum(bool(way) and bool(heading) and way != heading for way, heading in told)),
         float(amounts), float(sum(dataset not in shown for _, dataset, _, _ in found)),
+        float(sum(_averaged(each, ground) for each in reading.where)), float(_no_years(reading, ground)),
     ]  # fmt: skip
 
 
@@ -100,6 +127,41 @@ def _amount(test: Compare, ground: Ground) -> bool:
     if ref is None or test.left.fn or isinstance(test.right, str):
         return False
     return ground.vocabulary.fields[ref.dataset, ref.field].role == semantics_pb2.FIELD_ROLE_MEASURE
+
+
+def _averaged(test: Condition, ground: Ground) -> bool:
+    """Whether a row is tested where an aggregate is spoken of: "the average life expectancy is longer than 72"."""
+    if not isinstance(test, Compare) or test.left.fn or not test.left.ref or not test.source.tokens:
+        return False
+    frame = ground.evidence.frame
+    at = frame.unit_at[test.source.tokens[0]]
+    named = [
+        unit_of(frame, link) for link in ground.evidence.by_field.get((test.left.ref.dataset, test.left.ref.field), ())
+    ]
+    return any(
+        0 < at - unit <= _NEAR
+        and any(tag in _AGGREGATES for each in frame.units[max(0, unit - 1) : unit] for tag in each.tags)
+        for unit in named
+    )
+
+
+def _no_years(reading: Reading, ground: Ground) -> int:
+    """Numbers that look like years and are looked for in other fields, though the dataset has one that holds years."""
+    found = conditions(reading)
+    pairs: list[tuple[Ref, object]] = [
+        (each.left.ref, each.right) for each in found if isinstance(each, Compare) and each.op == "=" and each.left.ref
+    ]
+    pairs += [(each.ref, value) for each in found if isinstance(each, Within) for value in each.values]
+    return sum(_no_year(ref, str(value), ground) for ref, value in pairs if not isinstance(value, Reading | Item))
+
+
+def _no_year(ref: Ref, number: str, ground: Ground) -> bool:
+    if not number.isdigit() or not _FIRST_YEAR <= int(number) <= _LAST_YEAR:
+        return False
+    fields = ground.vocabulary.datasets[ref.dataset].fields
+    return ground.vocabulary.fields[ref.dataset, ref.field].unit != "year" and any(
+        each.unit == "year" for each in fields
+    )
 
 
 def _heading(tokens: Sequence[int], keys: Sequence[str]) -> str:
