@@ -168,7 +168,7 @@ def main(arguments: Sequence[str]) -> int:
     held = parser.parse_args(arguments)
     questions = part_of(read_questions(held.file, held.lang), held.part)
     if held.sample and held.sample < len(questions):
-        questions = random.Random(3).sample(questions, held.sample)  # noqa: S311  # repeatable, not secret
+        questions = random.Random(3).sample(questions, held.sample)  # repeatable, not secret
     folders = [held.databases] if held.databases else [held.file.parent / "database", held.file.parent]
     outcomes = run(questions, folders)
     if held.record:

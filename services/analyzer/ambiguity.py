@@ -30,7 +30,9 @@ def doubt_of(reading: Reading, evidence: Evidence) -> Doubt | None:
 
 
 def _found(reading: Reading, evidence: Evidence) -> Doubt | None:
-    for kind in (coordination, scope, vagueness):
+    # Where people have said what their words mean, a word is not vague.
+    curated = bool(evidence.vocabulary.model.metrics or evidence.vocabulary.model.entities)
+    for kind in (coordination, scope) if curated else (coordination, scope, vagueness):
         made = kind(reading, evidence)
         if made is not None and _joined(made.readings, evidence):
             return made
@@ -47,4 +49,3 @@ def _joined(readings: Sequence[Reading], evidence: Evidence) -> bool:
     except NotConnected:
         return False
     return True
-

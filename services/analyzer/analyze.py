@@ -55,8 +55,9 @@ def understand(parsed: Parse, vocabulary: Vocabulary) -> tuple[list[Scored], Evi
     return _weighed(scored, evidence), evidence
 
 
-_SETTLED = 0.9
-"""Probability of a reading that the words of the question leave alone; of several, they share it."""
+_SETTLED = {"attachment": 0.75, "scope": 0.9}
+"""Probability of a reading that the words of the question leave alone, as often as that was right on databases that were not
+looked at; several share it."""
 
 
 def _weighed(scored: list[Scored], evidence: Evidence) -> list[Scored]:
@@ -69,10 +70,16 @@ def _weighed(scored: list[Scored], evidence: Evidence) -> list[Scored]:
     left = Ground(evidence).content if doubt.sure else frozenset(scored[0].unexplained)
     unexplained = tuple(sorted(left - doubt.tokens))
     known = {canonical(each) for each in doubt.readings}
-    chance = (_SETTLED if doubt.sure else 1.0 - scored[0].probability) / len(doubt.readings)
+    chance = (_SETTLED[doubt.kind] if doubt.sure else 1.0 - scored[0].probability) / len(doubt.readings)
     made = [
         Scored(
-            each, scored[0].score, unexplained, round(chance, 4), "grammar", (), partial(build, each, vocabulary, question)
+            each,
+            scored[0].score,
+            unexplained,
+            round(chance, 4),
+            "grammar",
+            (),
+            partial(build, each, vocabulary, question),
         )
         for each in doubt.readings
     ]
@@ -96,7 +103,7 @@ def _understood(parsed: Parse, vocabulary: Vocabulary) -> tuple[list[Scored], Ev
 def _of_rules(each: Ruled, ground: Ground) -> Scored:
     draft = Draft(each.reading, (), -1.0, each.used)
     left = tuple(at for at in uncovered(draft, ground) if at in each.unexplained)
-    return Scored(each.reading, each.score, each.unexplained, each.probability, "rules", left, lambda: each.plan)
+    return Scored(each.reading, each.score, each.unexplained, each.probability, "rules", left, each.make)
 
 
 def _of_ranker(each: Candidate, parsed: Parse, vocabulary: Vocabulary) -> Scored:

@@ -64,7 +64,7 @@ def asking(parsed: Parse, scored: Sequence[Scored], evidence: Evidence, limits: 
             question,
             _offered(scored, evidence, 0.0),
         )
-    if best.by in ("rules", "grammar") or best.probability >= limits.answer_at:
+    if best.by == "rules" or best.probability >= limits.answer_at:
         return None
     question = say("which_reading", language)
     offered = _offered(scored, evidence, limits.offer_at)

@@ -73,7 +73,7 @@ def coordination(reading: Reading, evidence: Evidence) -> Doubt | None:
 
 
 def _settled(pair: _Pair, places: Sequence[int], frame: Frame) -> str:
-    """"wide": the modifier is of both; "narrow": of the second; "own": of the first; "open": nothing says; "": no pair."""
+    """ "wide": the modifier is of both; "narrow": of the second; "own": of the first; "open": nothing says; "": no pair."""
     at = places[0]
     between = range(pair.first + 1, pair.second)
     again = next((place for place in between if _takes_up(frame, place)), -1)
@@ -111,8 +111,10 @@ def _words(unit: Unit, frame: Frame) -> set[str]:
 
 
 def _breaks(frame: Frame, unit: Unit) -> bool:
-    return bool(unit.tags & {"AND", "OR", "ALSO", "BUT", "LIST"}) or bool(_words(unit, frame) & _AGAIN) or (
-        _words(unit, frame) == {","}
+    return (
+        bool(unit.tags & {"AND", "OR", "ALSO", "BUT", "LIST"})
+        or bool(_words(unit, frame) & _AGAIN)
+        or (_words(unit, frame) == {","})
     )
 
 
@@ -129,8 +131,10 @@ def _joined(frame: Frame, pair: _Pair) -> bool:
 def _predicate(frame: Frame, pair: _Pair) -> bool:
     """Whether what follows is the verb of both: "which A and B have …", "what A and B were …"."""
     before, after = frame.units[: pair.first], frame.units[pair.second + 1 : pair.second + 2]
-    asked = bool(before) and bool(before[0].tags & {"WHAT", "WHICH"}) and all(
-        unit.tags & {"WHAT", "WHICH", "THE", "ALL", "BE"} for unit in before
+    asked = (
+        bool(before)
+        and bool(before[0].tags & {"WHAT", "WHICH"})
+        and all(unit.tags & {"WHAT", "WHICH", "THE", "ALL", "BE"} for unit in before)
     )
     return asked and bool(after) and bool(after[0].tags & {"HAVE", "BE", "DO"}) and "THAT" not in after[0].tags
 
@@ -166,7 +170,9 @@ def _beside_and(place: int, evidence: Evidence) -> bool:
     units = evidence.frame.units
     unit = units[place]
     near = [*units[max(0, place - 2) : place], *units[place + 1 : place + 2]]
-    return bool(unit.tags & {"word", "dataset", "field"}) and any(each.tags & {"AND", "OR", "ALSO", "LIST"} for each in near)
+    return bool(unit.tags & {"word", "dataset", "field"}) and any(
+        each.tags & {"AND", "OR", "ALSO", "LIST"} for each in near
+    )
 
 
 def _stored(place: int, field: tuple[str, str], evidence: Evidence) -> str:
@@ -304,8 +310,18 @@ def _tables(evidence: Evidence) -> Iterable[_Pair]:
     named = [(place, name) for place, unit in enumerate(evidence.frame.units) if (name := dataset_of(unit))]
     for (first, one), (second, other) in itertools.combinations(named, 2):
         graph = evidence.vocabulary.graph
-        if one != other and graph.distance(one, other) > 1.5:
+        if one != other and graph.distance(one, other) > 1.5 and _added(second, evidence.frame):
             yield _Pair(first, second, Ref(one, ""), tables=(one, other))
+
+
+def _added(place: int, frame: Frame) -> bool:
+    """Whether a unit is put beside what was said before: "and", "and also show all the"."""
+    for unit in reversed(frame.units[:place]):
+        if unit.tags & {"AND", "OR"} or _words(unit, frame) == {","}:
+            return True
+        if not unit.tags & {"THE", "ALL", "OF", "LIST", "ALSO", "ONLY", "WHICH", "WHAT", "IT"}:
+            return False
+    return False
 
 
 def _table_readings(pair: _Pair, evidence: Evidence) -> Made | None:
@@ -319,10 +335,12 @@ def _table_readings(pair: _Pair, evidence: Evidence) -> Made | None:
             return None
         if twins not in [(one, other) for one, other, _ in found]:
             found.append((*twins, place))
-    labels = [labelled(name, vocabulary) for name in pair.tables]
-    if not found or labels[0] is None or labels[1] is None:
+    labels = [label for name in pair.tables if (label := labelled(name, vocabulary)) is not None]
+    if not found or len(labels) < len(pair.tables):
         return None
-    one, other = (Reading(name, select=(label,), intent="list") for name, label in zip(pair.tables, labels, strict=True))
+    one, other = (
+        Reading(name, select=(label,), intent="list") for name, label in zip(pair.tables, labels, strict=True)
+    )
     left = _with(one, tuple(each for each, _, _ in found))
     right = _with(other, tuple(each for _, each, _ in found))
     places = _places([(each, place) for each, _, place in found], evidence)
@@ -345,7 +363,11 @@ def _twins(place: int, pair: _Pair, evidence: Evidence) -> tuple[Condition, Cond
     for test in tests(evidence) if last - first < 3 else ():
         if test.unit == place and test.kind in KINDS:
             found.setdefault(test.on.dataset, test.condition)
-    alone = condition(place, evidence)
+    alone = (
+        condition(place, evidence)
+        or condition(place, evidence, Ref(one, ""))
+        or condition(place, evidence, Ref(other, ""))
+    )
     if isinstance(alone, Compare) and alone.left.ref is not None:
         found.setdefault(alone.left.ref.dataset, alone)
     for own, wanted in ((one, other), (other, one)):
@@ -356,7 +378,11 @@ def _twins(place: int, pair: _Pair, evidence: Evidence) -> tuple[Condition, Cond
     if one in found and other in found:
         return found[one], found[other]
     for dataset, held in found.items():
-        if dataset not in (one, other) and _refers(one, dataset, evidence) and _refers(other, dataset, evidence):
+        if (
+            dataset not in (one, other)
+            and _joins(one, dataset, other, evidence)
+            and _joins(other, dataset, one, evidence)
+        ):
             return held, held
     return None
 
@@ -376,5 +402,7 @@ def _plain(name: str) -> str:
     return name.lower().replace("_", "").replace(" ", "")
 
 
-def _refers(dataset: str, goal: str, evidence: Evidence) -> bool:
-    return any(edge.forward and edge.goal == goal for edge in evidence.vocabulary.graph.neighbours(dataset))
+def _joins(dataset: str, goal: str, but: str, evidence: Evidence) -> bool:
+    """Whether a dataset hangs together with another by a step or two, and not by way of a third."""
+    paths = evidence.vocabulary.graph.paths(dataset, goal, 2)
+    return any(len(path) <= 2 and all(edge.goal != but for edge in path) for path in paths)

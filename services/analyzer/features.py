@@ -153,24 +153,38 @@ def unit_of(frame: Frame, link: Link) -> int:
     return frame.unit_at[link.last - 1]
 
 
+Anchor = tuple[Target, int, Link | None]
+"""A field or dataset, the unit that it is anchored at (-1: nowhere), the link that stands for it."""
+
+
 def row(evidence: Evidence, target: Target, unit: int, link: Link | None) -> Row:
     """Features of a field or dataset as anchored at a unit; unit -1: nowhere."""
-    made = np.zeros(SIZE, np.float32)
+    made: Row = rows(evidence, [(target, unit, link)])[0]
+    return made
+
+
+def rows(evidence: Evidence, anchors: Sequence[Anchor]) -> NDArray[np.float32]:
+    """Features of fields and datasets as they are anchored, one row for each."""
+    made = np.zeros((len(anchors), SIZE), np.float32)
+    if not anchors:
+        return made
     tags = len(TAGS)
     frame = evidence.frame
-    if unit >= 0:
-        made[:tags] = frame.left[unit]
-        made[tags : 2 * tags] = frame.right[unit]
-    else:
-        made[: 2 * tags] = FAR
-    made[2 * tags : 3 * tags] = frame.count
+    units = np.array([unit for _, unit, _ in anchors], np.intp)
+    made[:, :tags] = frame.left[units]
+    made[:, tags : 2 * tags] = frame.right[units]
+    made[units < 0, : 2 * tags] = FAR
+    made[:, 2 * tags : 3 * tags] = frame.count
     rest = [
-        *_link_features(evidence, target, unit, link),
-        *_table_features(evidence, target, unit),
-        *_type_features(evidence, target),
-        *_place_features(evidence, unit, target),
+        [
+            *_link_features(evidence, target, unit, link),
+            *_table_features(evidence, target.dataset, unit),
+            *_type_features(evidence, target),
+            *_place_features(evidence, unit, target),
+        ]
+        for target, unit, link in anchors
     ]
-    made[3 * tags :] = rest
+    made[:, 3 * tags :] = rest
     return made
 
 
@@ -203,9 +217,15 @@ def _link_features(evidence: Evidence, target: Target, unit: int, link: Link | N
     ]
 
 
-def _table_features(evidence: Evidence, target: Target, unit: int) -> list[float]:
-    name = target.dataset
-    dataset = evidence.vocabulary.datasets[name]
+def _table_features(evidence: Evidence, name: str, unit: int) -> list[float]:
+    key = ("table", name, unit)
+    made: list[float] | None = evidence.kept.get(key)
+    if made is None:
+        made = evidence.kept[key] = [*_table_near(evidence, name, unit), *_table_itself(evidence, name)]
+    return made
+
+
+def _table_near(evidence: Evidence, name: str, unit: int) -> list[float]:
     links = evidence.by_dataset.get(name, ())
     score = links[0].score if links else 0.0
     left = right = float(FAR)
@@ -224,27 +244,43 @@ def _table_features(evidence: Evidence, target: Target, unit: int) -> list[float
                 right = min(right, distance)
             if distance < closest_right:
                 closest_right, nearest_right = distance, float(own)
-    others = [other for other in evidence.named if other != name]
-    graph = evidence.vocabulary.graph
-    away = min((min(graph.distance(name, other), 6.0) for other in others), default=0.0)
-    return [
-        score, left, right, nearest_left, nearest_right, min(evidence.affinity.get(name, 0.0), 12.0), away,
-        dataset.weight, float(dataset.junction), float(min(len(dataset.fields), 40)), float(name in evidence.named),
-        float(min(evidence.ranked.get(name, 9), 9)), float(len(evidence.named) == 1 and name in evidence.named),
-    ]  # fmt: skip
+    return [score, left, right, nearest_left, nearest_right]
+
+
+def _table_itself(evidence: Evidence, name: str) -> list[float]:
+    made: list[float] | None = evidence.kept.get(("table", name))
+    if made is None:
+        dataset, named, graph = evidence.vocabulary.datasets[name], evidence.named, evidence.vocabulary.graph
+        away = min((min(graph.distance(name, other), 6.0) for other in named if other != name), default=0.0)
+        made = evidence.kept["table", name] = [
+            min(evidence.affinity.get(name, 0.0), 12.0), away, dataset.weight, float(dataset.junction),
+            float(min(len(dataset.fields), 40)), float(name in named), float(min(evidence.ranked.get(name, 9), 9)),
+            float(len(named) == 1 and name in named),
+        ]  # fmt: skip
+    return made
 
 
 def _type_features(evidence: Evidence, target: Target) -> list[float]:
-    held = evidence.vocabulary.fields.get((target.dataset, target.name)) if target.name else None
+    """The same for all questions: kept with the vocabulary."""
+    key = (target.dataset, target.name, target.kind == "dataset")
+    kept = evidence.vocabulary.kept
+    made = kept.get(key)
+    if made is None:
+        made = kept[key] = _typed(evidence.vocabulary, target)
+    return made
+
+
+def _typed(vocabulary: Vocabulary, target: Target) -> list[float]:
+    held = vocabulary.fields.get((target.dataset, target.name)) if target.name else None
     if held is None:
         return [0.0] * (len(_TYPE) - 2) + [float(target.kind == "dataset"), 0.0]
-    dataset = evidence.vocabulary.datasets[target.dataset]
+    dataset = vocabulary.datasets[target.dataset]
     return [
         *(float(held.role == role) for role in _ROLES),
         float(held.family in _NUMERIC),
         float(dataset.label_field == held.name),
         float(held.name in dataset.key_fields),
-        float((target.dataset, held.name) in evidence.vocabulary.referring),
+        float((target.dataset, held.name) in vocabulary.referring),
         float(held.unique),
         math.log1p(max(held.distinct, 0.0)),
         float(held.nullable),
@@ -255,20 +291,29 @@ def _type_features(evidence: Evidence, target: Target) -> list[float]:
 
 
 def _place_features(evidence: Evidence, unit: int, target: Target) -> list[float]:
-    frame = evidence.frame
-    size = len(frame.units)
-    before = sum(place < unit for place in evidence.field_units) if unit >= 0 else -1
-    values = sum("value" in each.tags for each in frame.units)
-    numbers = sum("number" in each.tags for each in frame.units)
-    quoted = float(bool(frame.parsed.question.quotes))
     held = evidence.value_units.get((target.dataset, target.name), ())
     offset = min((place - unit for place in held), key=abs, default=FAR) if unit >= 0 else FAR
-    apart = min((place - unit for place in evidence.number_units), key=abs, default=FAR) if unit >= 0 else FAR
-    return [
-        float(unit), unit / max(size, 1), float(before), float(len(evidence.field_units)),
-        float(len(evidence.dataset_units)), float(values), float(numbers), float(size), quoted, float(len(held)),
-        float(max(-FAR, min(offset, FAR))), float(max(-FAR, min(apart, FAR))),
-    ]  # fmt: skip
+    before, after = _unit_features(evidence, unit)
+    return [*before, float(len(held)), float(max(-FAR, min(offset, FAR))), after]
+
+
+def _unit_features(evidence: Evidence, unit: int) -> tuple[list[float], float]:
+    """What all that is anchored at a unit has alike, and how far the next number is."""
+    made: tuple[list[float], float] | None = evidence.kept.get(("unit", unit))
+    if made is None:
+        frame = evidence.frame
+        size = len(frame.units)
+        before = sum(place < unit for place in evidence.field_units) if unit >= 0 else -1
+        values = sum("value" in each.tags for each in frame.units)
+        numbers = sum("number" in each.tags for each in frame.units)
+        quoted = float(bool(frame.parsed.question.quotes))
+        apart = min((place - unit for place in evidence.number_units), key=abs, default=FAR) if unit >= 0 else FAR
+        told = [
+            float(unit), unit / max(size, 1), float(before), float(len(evidence.field_units)),
+            float(len(evidence.dataset_units)), float(values), float(numbers), float(size), quoted,
+        ]  # fmt: skip
+        made = evidence.kept["unit", unit] = (told, float(max(-FAR, min(apart, FAR))))
+    return made
 
 
 def stacked(rows: Sequence[Row], width: int = SIZE) -> NDArray[np.float32]:

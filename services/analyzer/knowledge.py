@@ -9,6 +9,7 @@ from typing import TypeVar
 from maestro.learner.v1 import learner_pb2
 from maestro.semantics.v1 import semantics_pb2
 from mesh.fault import Fault
+from services.analyzer.learned import prepare
 from services.analyzer.normalize import fold
 from services.analyzer.vocabulary import Lexeme, Target, Vocabulary, compile_vocabulary, words_of
 
@@ -98,9 +99,15 @@ class Holding:
         key = (model.version, patterns.version)
         if key not in self.vocabularies:
             extra = [lexeme for pattern in patterns.phrases for lexeme in lexemes(pattern)]
-            made = await asyncio.to_thread(compile_vocabulary, model, extra)
+            made = await asyncio.to_thread(_compiled, model, extra)
             _keep(self.vocabularies, key, made)
         return self.vocabularies[key]
+
+
+def _compiled(model: semantics_pb2.SemanticModel, extra: Sequence[Lexeme]) -> Vocabulary:
+    """The vocabulary; and the trained models are there before the first question."""
+    prepare()
+    return compile_vocabulary(model, extra)
 
 
 class Knowledge:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ from services.analyzer.reading import Reading
 from services.analyzer.ruled import Ruled
 from services.analyzer.score import Models, models, score
 from services.analyzer.slots import slots_of
-from services.analyzer.uncovered import uncovered
+from services.analyzer.uncovered import uncovered, unexplained
 from services.analyzer.vocabulary import Vocabulary
 
 MOST = 64
@@ -35,8 +36,7 @@ _UNCOSTED = -1.0
 """Cost of a part that no model judged."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A reading with its rank. score: of the ranker, greater is better; probability: that it is what was meant, 0 to 1.
 
     ruled: its place among the readings that rules composed; unexplained: tokens that no slot explains; uncovered: tokens
@@ -70,6 +70,13 @@ def judges() -> Judges:
         arrays = {name: held[name] for name in held.files}
     points = tuple((float(raw), float(seen)) for raw, seen in arrays["points"])
     return Judges(Forest.of(arrays, "ranker"), Forest.of(arrays, "judge"), points)
+
+
+def prepare() -> None:
+    """Loads all models now, not when the first question needs them."""
+    held = judges()
+    for forest in (held.ranker, held.judge, *models().forests.values()):
+        forest.scores(np.zeros((1, int(forest.columns.max(initial=0)) + 1), np.float32))
 
 
 def drafts(
@@ -127,18 +134,15 @@ def candidates(parsed: Parse, vocabulary: Vocabulary, composed: Sequence[Ruled])
     seen = [at for at, each in enumerate(kept) if at < JUDGED or each.cost < 0 or at == order[0]]
     told = row(matrix[seen], scores[seen], len(parsed.corrections), parsed.language.certainty)
     surely = fitted(float(held.judge.probabilities(told[None, :])[0]), held.points)
-    content = ground.content
     ranked = [
         Candidate(
-            kept[at].reading,
-            round(float(scores[at]), 4),
-            round(chance, 4),
-            kept[at].ruled,
-            tuple(sorted(content - kept[at].tokens)),
+            kept[at].reading, round(score, 4), round(chance, 4), kept[at].ruled, unexplained(kept[at], ground),
             uncovered(kept[at], ground),
         )
-        for at, chance in zip(order, chances(scores[order], surely), strict=True)
-    ]
+        for at, score, chance in zip(
+            order.tolist(), scores[order].tolist(), chances(scores[order], surely), strict=True
+        )
+    ]  # fmt: skip
     return ranked, evidence
 
 
@@ -147,4 +151,4 @@ def chances(scores: NDArray[np.float64], surely: float) -> list[float]:
     but for what may not have been found at all."""
     rest = np.exp(scores[1:] - scores[0])
     total = max(float(rest.sum()), 1e-9)
-    return [surely, *(_FOUND * (1.0 - surely) * float(each) / total for each in rest)]
+    return [surely, *(_FOUND * (1.0 - surely) * each / total for each in rest.tolist())]

@@ -36,6 +36,8 @@ _TRANSLATED = 0.97
 _INFLECTED = 0.96
 _FAMILY = 0.85
 """What a word is worth that only has the root of a term's word: "attendees" for attendance."""
+_MENDED = 0.96
+"""What a word is worth that is not as it was typed: nothing else is known that it could be."""
 _FEW, _MANY, _OF_EACH = 2000, 240, 12
 """Lexemes, and links, from which on only the likeliest are kept; how many of each stretch and kind those are."""
 _AFFINITY = 0.1
@@ -232,7 +234,7 @@ def _fit(
         factor *= 0.97
     mended = bool(corrected) and any(at in corrected for at, _ in window)
     first, last = _own(window, keys)
-    return _Fit(number, first, last, coverage, factor * (0.9 if mended else 1.0), mended)
+    return _Fit(number, first, last, coverage, factor * (_MENDED if mended else 1.0), mended)
 
 
 def _own(window: Sequence[tuple[int, int]], keys: Sequence[str]) -> tuple[int, int]:

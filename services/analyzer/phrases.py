@@ -10,7 +10,10 @@ _TEXTS = {
     ),
     "meaning_both": ("“{words}” vale para {one} e para {other}", "“{words}” is said of {one} and of {other}"),
     "meaning_second": ("“{words}” vale só para {other}", "“{words}” is said of {other} only"),
-    "meaning_shared": ("só {other}: o que é comum a todos ({one})", "only those {other} that all have in common ({one})"),
+    "meaning_shared": (
+        "só {other}: o que é comum a todos ({one})",
+        "only those {other} that all have in common ({one})",
+    ),
     "meaning_each": ("para cada um ({one}), o seu: {other}", "for each of them ({one}), its own {other}"),
     "not_covered": (
         "Não entendi “{words}”. É isto que você quer?",

@@ -110,6 +110,9 @@ class Kinds:
         self._vocabulary = vocabulary
         self._parent: dict[tuple[str, str], tuple[str, str]] = {}
         held = {name for reading in told for block in _blocks(reading) for name in datasets(block)}
+        keyed = [each for name in held if len((each := vocabulary.datasets[name]).key_fields) == 1]
+        self._labels = {(each.name, each.label_field): (each.name, each.key_fields[0]) for each in keyed}
+        """What rows of a dataset are called → their key."""
         names = {(name, each.column): each.name for name in held for each in vocabulary.datasets[name].fields}
         for entry in vocabulary.model.relationships:
             if not {entry.from_dataset, entry.to_dataset} <= held:
@@ -129,11 +132,20 @@ class Kinds:
         """Equal for readings that ask the same."""
         return (
             frozenset(datasets(reading)), tuple(sorted(map(repr, map(self._part, reading.select)))), reading.distinct,
-            frozenset(map(self._part, reading.where)), frozenset(map(self._part, reading.group)),
+            frozenset(map(self._part, reading.where)), frozenset(map(self._grouped, reading.group)),
             frozenset(map(self._part, reading.having)), tuple((self._part(each.item), each.descending) for each in reading.order),
             reading.limit, reading.offset,
             (reading.combine.op, self.of(reading.combine.other)) if reading.combine else None,
         )  # fmt: skip
+
+    def _grouped(self, item: Item) -> Hashable:
+        """A row of a dataset is a group by whatever tells rows apart: the key, the name, or both."""
+        ref = item.ref
+        if ref is None or item.aggregated or item.grain or item.minus or item.per:
+            return self._part(item)
+        root = self._root(self._labels.get((ref.dataset, ref.field), (ref.dataset, ref.field)))
+        told = {self._root(key) for key in self._labels.values()}
+        return ("rows", *root, ref.role) if root in told else self._part(item)
 
     def _part(self, part: object) -> Hashable:  # noqa: PLR0911  # one return a kind
         match part:

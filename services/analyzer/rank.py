@@ -4,6 +4,7 @@ unexplained, which cues they do not honour, how far their tables lie apart.
 Every feature has a name (`NAMES`), so that an answer's rank can be explained.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from itertools import chain
 
@@ -84,25 +85,21 @@ def _agreement(drafts: Sequence[Draft], trees: Sequence[Tree], best: float) -> N
     weights = np.exp(best - costs) * (costs >= 0)
     weights = (weights / max(float(weights.sum()), 1e-9)).tolist()
     shares = []
-    shown: dict[tuple[int, ...], frozenset[object]] = {}
+    held: dict[tuple[int, ...], frozenset[object]] = {}
     for draft, tree in zip(drafts, trees, strict=True):
         each = draft.reading
-        chosen = tuple(map(id, each.select))
-        if chosen not in shown:
-            shown[chosen] = frozenset((item.ref, item.fn, item.distinct) for item in each.select)
-        shares.append(
-            (
-                shown[chosen],
-                frozenset(each.where),
-                tree.datasets,
-                (each.group, each.having, each.order, each.limit, each.distinct),
-                each.combine.op if each.combine else "",
-            )
-        )
+        chosen, tested = (0, *map(id, each.select)), (1, *map(id, each.where))
+        shown, where = held.get(chosen), held.get(tested)
+        if shown is None:
+            shown = held[chosen] = frozenset((item.ref, item.fn, item.distinct) for item in each.select)
+        if where is None:
+            where = held[tested] = frozenset(each.where)
+        rest = (each.group, each.having, each.order, each.limit, each.distinct)
+        shares.append((shown, where, tree.datasets, rest, each.combine.op if each.combine else ""))
     made = np.zeros((len(drafts), 5), np.float32)
-    for part in range(5):
-        sums: dict[object, float] = {}
-        for key, weight in zip(shares, weights, strict=True):
-            sums[key[part]] = sums.get(key[part], 0.0) + weight
-        made[:, part] = [sums[key[part]] for key in shares]
+    for part, keys in enumerate(zip(*shares, strict=True)):
+        sums: dict[object, float] = defaultdict(float)
+        for key, weight in zip(keys, weights, strict=True):
+            sums[key] += weight
+        made[:, part] = [sums[key] for key in keys]
     return made

@@ -281,7 +281,9 @@ class Reading:
     _datasets: tuple[str, ...] | None = field(default=None, init=False, repr=False, compare=False)
 
     def __hash__(self) -> int:
-        return hash((self.root, self.select, self.where, self.group, self.order, self.limit, self.ways))
+        combined = self.combine.op if self.combine is not None else ""
+        parts = (self.root, self.select, self.where, self.group, self.order, self.limit, self.distinct, self.tables)
+        return hash((*parts, self.ways, len(self.having), combined))
 
 
 def conditions(reading: Reading) -> tuple[Condition, ...]:

@@ -1,19 +1,22 @@
 """Readings by rules: the roots that are worth trying, each composed and scored."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from maestro.plan.v1 import plan_pb2 as plan
 from maestro.semantics.v1 import semantics_pb2
-from services.analyzer.build import NotConnected, build
+from services.analyzer.build import NotConnected, build, tree_of
 from services.analyzer.compose import Composer
 from services.analyzer.cues import GLUE
 from services.analyzer.mentions import worth
 from services.analyzer.parse import Parse
-from services.analyzer.reading import Reading
+from services.analyzer.reading import Between, Compare, Condition, Flag, Like, Missing, Named, Reading, conditions, refs
 from services.analyzer.vocabulary import SMALL_WORDS, Vocabulary
 
+_SIMPLE = (Compare, Between, Like, Missing, Flag, Named)
+"""Conditions that join nothing."""
 _ROOTS = 5
 _CANDIDATES = 24
 """Datasets that are looked at as roots."""
@@ -22,10 +25,10 @@ _CANDIDATES = 24
 @dataclass(frozen=True, slots=True)
 class Ruled:
     """A reading that rules composed. score: greater is better; used: tokens that it explains; unexplained: content that
-    it does not."""
+    it does not; make: writes it out as a plan."""
 
     reading: Reading
-    plan: plan.QueryPlan
+    make: Callable[[], plan.QueryPlan]
     score: float
     used: frozenset[int]
     unexplained: tuple[int, ...]
@@ -39,19 +42,36 @@ class Ruled:
 def ruled(parsed: Parse, vocabulary: Vocabulary) -> list[Ruled]:
     """Readings of the parse, best first, each different; empty where nothing of the model is named."""
     found: dict[Reading, Ruled] = {}
+    told = content(parsed)
     for root, prior in roots(parsed, vocabulary):
         composed = Composer(parsed, vocabulary, root).compose()
         reading = composed.reading
         try:
-            made = build(reading, vocabulary, parsed.question)
+            joins = _joins(reading, parsed, vocabulary)
         except NotConnected:
             continue
-        unexplained = tuple(at for at in content(parsed) if at not in composed.used)
-        joins = len(made.query.select.joins)
+        unexplained = tuple(at for at in told if at not in composed.used)
         score = prior - 0.5 * len(unexplained) - 0.12 * joins
         if reading not in found or found[reading].score < score:
-            found[reading] = Ruled(reading, made, score, composed.used, unexplained)
+            make = partial(build, reading, vocabulary, parsed.question)
+            found[reading] = Ruled(reading, make, score, composed.used, unexplained)
     return sorted(found.values(), key=lambda each: -each.score)
+
+
+def _joins(reading: Reading, parsed: Parse, vocabulary: Vocabulary) -> int:
+    """How many joins its plan has, without writing it out where nothing but its own tables has to be joined. Raises
+    NotConnected where these cannot be."""
+    items = (*reading.select, *reading.group, *(order.item for order in reading.order))
+    simple = reading.contrast is None and reading.combine is None and not any(item.where for item in items)
+    if not simple or not all(isinstance(each, _SIMPLE) and not _asks(each) for each in conditions(reading)):
+        return len(build(reading, vocabulary, parsed.question).query.select.joins)
+    copies = {(ref.dataset, ref.role) for ref in refs(reading) if ref.role}
+    return len(tree_of(reading, vocabulary).edges) + len(copies)
+
+
+def _asks(condition: Condition) -> bool:
+    """Whether there is a query inside."""
+    return isinstance(condition, Compare) and isinstance(condition.right, Reading)
 
 
 def roots(parsed: Parse, vocabulary: Vocabulary) -> list[tuple[str, float]]:

@@ -63,7 +63,7 @@ def tests(evidence: Evidence) -> tuple[Test, ...]:
     held = evidence.kept.get("said.tests")
     if held is None:
         held = evidence.kept["said.tests"] = slots_of(evidence).tests
-    return held  # type: ignore[no-any-return]  # kept holds what this put there
+    return held
 
 
 def _near_fields(place: int, evidence: Evidence) -> set[tuple[str, str]]:
@@ -78,12 +78,16 @@ def code_run(place: int, evidence: Evidence) -> tuple[int, int]:
     """The units around a number that are written together with it, "555-1234": [first, last)."""
     units, tokens = evidence.frame.units, evidence.frame.parsed.question.tokens
     first, last = place, place + 1
-    while first > 0 and tokens[units[first - 1].last - 1].end == tokens[units[first].first].start and _coded(
-        units[first - 1], evidence
+    while (
+        first > 0
+        and tokens[units[first - 1].last - 1].end == tokens[units[first].first].start
+        and _coded(units[first - 1], evidence)
     ):
         first -= 1
-    while last < len(units) and tokens[units[last - 1].last - 1].end == tokens[units[last].first].start and _coded(
-        units[last], evidence
+    while (
+        last < len(units)
+        and tokens[units[last - 1].last - 1].end == tokens[units[last].first].start
+        and _coded(units[last], evidence)
     ):
         last += 1
     while last > place + 1 and units[last - 1].number is None:
@@ -109,7 +113,9 @@ def _code(place: int, evidence: Evidence) -> Condition | None:
             if link.target.kind == "field" and held is not None and link.score >= 0.6 and held.family not in _NUMERIC:
                 text = evidence.frame.parsed.text(units[first].first, units[last - 1].last)
                 source = Source(tuple(range(units[first].first, units[last - 1].last)), "cue")
-                return Compare(Item(Ref(link.target.dataset, link.target.name), source=source), "=", text, source=source)
+                return Compare(
+                    Item(Ref(link.target.dataset, link.target.name), source=source), "=", text, source=source
+                )
     return None
 
 

@@ -6,6 +6,7 @@ Words may settle it: "in common", "shared by all" on one side; "for each book", 
 from services.analyzer.doubt import Doubt, called, dataset_of, labelled, measures
 from services.analyzer.features import Evidence
 from services.analyzer.frame import Frame, Unit
+from services.analyzer.joins import Edge
 from services.analyzer.reading import Compare, Condition, Item, Reading, Ref, conditions, refs
 from services.analyzer.vocabulary import Vocabulary
 
@@ -19,6 +20,9 @@ _OWN = frozenset(
 )
 _LEAST = 0.6
 """Score of a link that names one of the two things."""
+_WHOLE = 0.9
+_FIELD = 0.75
+"""Score from which a word surely asks for a field."""
 _BY_ALL = frozenset({"FOR", "BY", "IN", "AT", "ON", "AMONG", "TO", "FROM"})
 
 
@@ -29,11 +33,19 @@ def scope(reading: Reading, evidence: Evidence) -> Doubt | None:
         return None
     named = [(place, name) for place, unit in enumerate(frame.units) if (name := dataset_of(unit, _LEAST))]
     if len({name for _, name in named}) < 2:
-        return _bridged(reading, named, evidence)
+        bridged = _bridged(reading, named, evidence)
+        if bridged is not None:
+            return bridged
+        # What it has is named by its field alone: "the crop names that each farm has".
+        named += [
+            (place, unit.links[0].target.dataset) for place, unit in enumerate(frame.units)
+            if unit.links and unit.links[0].target.kind == "field" and unit.links[0].score >= _WHOLE
+        ]  # fmt: skip
     for place, over in named:
         if not _quantified(frame, place) and not _possessed(frame, place):
             continue
-        things = {name: at for at, name in named if name != over and _shares(over, name, evidence.vocabulary)}
+        ends = [(at, _end(name, over, evidence.vocabulary)) for at, name in named if name != over]
+        things = {name: at for at, name in ends if name != over and _shares(over, name, evidence.vocabulary)}
         if len(things) != 1:
             continue
         thing, at = next(iter(things.items()))
@@ -45,7 +57,7 @@ def scope(reading: Reading, evidence: Evidence) -> Doubt | None:
         if made is None:
             continue
         kept = _settled(frame, place, at, made)
-        if not kept:
+        if not kept or (len(kept) > 1 and _happens(over, thing, evidence.vocabulary)):
             continue
         tokens = _tokens(frame, [place, at], shown, evidence)
         return Doubt("scope", kept, called(place, frame), (called(place, frame), called(at, frame)), tokens)
@@ -76,7 +88,8 @@ def _inside(dataset: str, unit: Unit, evidence: Evidence) -> int | None:
     """Where in a unit a dataset is named by itself."""
     links = evidence.by_dataset.get(dataset, ())
     return next(
-        (link.first for link in links if unit.first <= link.first and link.last <= unit.last and link.score >= _LEAST), None
+        (link.first for link in links if unit.first <= link.first and link.last <= unit.last and link.score >= _LEAST),
+        None,
     )
 
 
@@ -125,13 +138,43 @@ def _reaches(frame: Frame, place: int) -> bool:
     if any(unit.tags & _BY_ALL for unit in frame.units[max(0, place - 3) : place]):
         return True
     after = frame.units[place + 1 : place + 3]
-    return bool(after) and bool({"word", "HAVE", "DO"} & after[0].tags or (after[0].links and "comma" not in after[0].tags))
+    return bool(after) and bool(
+        {"word", "HAVE", "DO"} & after[0].tags or (after[0].links and "comma" not in after[0].tags)
+    )
 
 
 def _shares(one: str, other: str, vocabulary: Vocabulary) -> bool:
     """Whether many rows of one go with many of the other, by way of a table between them."""
-    paths = vocabulary.graph.paths(one, other, 1)
-    return bool(paths) and len(paths[0]) == 2 and not paths[0][0].forward and paths[0][1].forward
+    return bool(_bridge(one, other, vocabulary))
+
+
+def _bridge(one: str, other: str, vocabulary: Vocabulary) -> tuple[Edge, ...]:
+    """The way from one to the other by a table that refers to both; empty where there is none."""
+    paths = vocabulary.graph.paths(one, other, 4)
+    return next((path for path in paths if len(path) == 2 and not path[0].forward and path[1].forward), ())
+
+
+def _happens(one: str, other: str, vocabulary: Vocabulary) -> bool:
+    """Whether the table between two things tells of something that happened ("purchases"), and does not only tie them: what
+    each of them bought is hardly what all of them bought."""
+    between = _bridge(one, other, vocabulary)[0].goal
+    held = vocabulary.datasets[between]
+    own_key = [name for name in held.key_fields if (between, name) not in vocabulary.referring]
+    rest = [
+        each
+        for each in held.fields
+        if each.name not in held.key_fields and (between, each.name) not in vocabulary.referring
+    ]
+    return not held.junction and bool(own_key) and bool(rest)
+
+
+def _end(name: str, over: str, vocabulary: Vocabulary) -> str:
+    """The dataset itself; of one that only ties another to what is quantified, that other."""
+    held = vocabulary.datasets[name]
+    goals = list(dict.fromkeys(edge.goal for edge in vocabulary.graph.neighbours(name) if edge.forward))
+    if len(goals) != 2 or over not in goals or (held.label_field and not held.junction):
+        return name
+    return next(goal for goal in goals if goal != over)
 
 
 def _given(reading: Reading, over: str) -> tuple[Condition, ...] | None:
@@ -148,14 +191,16 @@ def _shown(thing: str, at: int, over: str, place: int, evidence: Evidence) -> tu
     frame, vocabulary = evidence.frame, evidence.vocabulary
     found: list[tuple[Item, int]] = []
     for number, unit in enumerate(frame.units):
-        if number in (at, place) or not unit.links or dataset_of(unit):
+        if number == place or not unit.links or dataset_of(unit):
             continue
         own = _field(unit.links, thing, vocabulary)
         other = _field(unit.links, over, vocabulary)
         if own is None and other is None:
             continue
         if own is None or (other is not None and other[1] > own[1] + 0.01 and not _nearer(number, at, place)):
-            return None
+            if other is not None and other[1] >= _FIELD:
+                return None
+            continue
         item = Item(Ref(thing, own[0]))
         if all(item != known for known, _ in found):
             found.append((item, number))
@@ -188,12 +233,16 @@ def _readings(
     if label is None or len(keys) != 1 or len(thing_keys) != 1:
         return None
     fields = tuple(item for item, _ in shown)
-    each = Reading(over, select=(label, *fields), where=given, tables=(thing,), intent="list")
+    bridge = _bridge(over, thing, vocabulary)
+    # A shorter way would ask something else.
+    ways = tuple(edge.name for edge in bridge) if vocabulary.graph.paths(over, thing, 1)[0] != bridge else ()
+    between = (bridge[0].goal,) if ways else ()
+    each = Reading(over, select=(label, *fields), where=given, tables=(*between, thing), ways=ways, intent="list")
     count = Item(Ref(over, keys[0]), fn="count", distinct=True)
     whole = Reading(over, select=(Item(fn="count", dataset=over),), where=given)
     shared = Reading(
         thing, select=fields, where=given, group=(Item(Ref(thing, thing_keys[0])),),
-        having=(Compare(count, "=", whole),), tables=(over,), intent="list",
+        having=(Compare(count, "=", whole),), tables=(*between, over), ways=ways, intent="list",
     )  # fmt: skip
     return shared, each
 

@@ -3,7 +3,7 @@ the datasets that it names."""
 
 from collections.abc import Sequence
 
-from services.analyzer.features import Evidence, row, unit_of
+from services.analyzer.features import Evidence, rows, unit_of
 from services.analyzer.frame import FAR
 from services.analyzer.link import Link
 from services.analyzer.slot import Column
@@ -32,7 +32,8 @@ def columns(evidence: Evidence) -> list[Column]:
             if name:
                 made.setdefault(Target("field", dataset, name), (anchor, None, 0.3 * links[0].score))
     ranked = sorted(made.items(), key=lambda entry: (-entry[1][2], entry[0]))[:_MOST]
-    return [Column(target, unit, link, row(evidence, target, unit, link)) for target, (unit, link, _) in ranked]
+    anchors = [(target, unit, link) for target, (unit, link, _) in ranked]
+    return [Column(*anchor, features) for anchor, features in zip(anchors, rows(evidence, anchors), strict=True)]
 
 
 def _anchor(evidence: Evidence, links: Sequence[Link]) -> Link:

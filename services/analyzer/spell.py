@@ -4,9 +4,9 @@ Only the keys that grammars and the linker match against change; what was typed 
 through a correction says so.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -14,14 +14,11 @@ from rapidfuzz.distance import OSA
 from services.analyzer import cues, dates_en, dates_pt, numbers
 from services.analyzer.language import function_words as language_words
 from services.analyzer.normalize import ABBREVIATIONS, Normalized
+from services.analyzer.retype import retyped, unlikeliness
 from services.analyzer.stem import stem_en, stem_pt
 from services.analyzer.vocabulary import Vocabulary
 
 _SHORTEST, _LONG_ENOUGH = 3, 4
-_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
-_NEIGHBOURS = {
-    letter: row[max(0, at - 1) : at] + row[at + 1 : at + 2] for row in _ROWS for at, letter in enumerate(row)
-}
 
 
 # Endings that make another form of a word, and no other word.
@@ -29,6 +26,9 @@ _ENDINGS = frozenset(
     """s es a o e as os m am em ou eu iu aram eram iram ar er ir ado ada ados adas ido ida idos idas ando endo indo ao oes
     aes is l r ra ras res eis ais al el il ed ing d y ies er ers ly mente""".split()  # noqa: SIM905
 ) | {""}
+
+
+_ENDINGS_EN = frozenset("s es e ed d ing y ies er ers r rs ly ment ments tion tions".split()) | {""}  # noqa: SIM905
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +79,14 @@ def correct(
             continue
         if plurals is None:
             plurals = frozenset(
-                f"{each}s" for each in vocabulary.words if each[-1] in "aeiou" and each not in grammar
+                f"{each}s"
+                for each in vocabulary.words
+                if (each[-1] in "aeiou" or (language == "en" and each[-1] != "s")) and each not in grammar
             ) | _value_words(vocabulary)
-        best = _nearest(word, grammar, vocabulary.words, plurals, _typed(short))
+        best = _nearest(
+            word, grammar, vocabulary.words, plurals, _typed(short), said=partial(_said, language, vocabulary)
+        )
+        best = best or retyped(word, partial(_known, language=language, vocabulary=vocabulary))
         if best is not None:
             taken = short.get(best[0], best[0])
             if " " in taken:
@@ -107,7 +112,7 @@ def _of_time(word: str, before: str, after: Sequence[str], language: str) -> str
     elif (before.isdigit() and len(before) < _LONG_ENOUGH) or before in pointing or (after and after[0] in _PAST):
         near = frozenset(units)
     options = [each for each in near if each[0] == word[0] and OSA.distance(word, each, score_cutoff=1) <= 1]
-    return min(options, key=lambda each: (_unlikeliness(word, each, 1), each)) if options else ""
+    return min(options, key=lambda each: (unlikeliness(word, each, 1), each)) if options else ""
 
 
 _PAST = frozenset({"passado", "passada", "passados", "anterior", "atual", "seguinte", "ago", "atras"})
@@ -120,7 +125,9 @@ _POINTING = {
 
 @cache
 def _short_words() -> frozenset[str]:
-    return frozenset(word for word in ABBREVIATIONS if len(word) >= _SHORTEST and word.isalpha())
+    return frozenset(
+        word for word, meant in ABBREVIATIONS.items() if len(word) >= _SHORTEST and word.isalpha() and " " not in meant
+    )
 
 
 def _typed(short: dict[str, str]) -> frozenset[str]:
@@ -139,9 +146,25 @@ def _known(word: str, language: str, vocabulary: Vocabulary) -> bool:
             (at for at, (one, two) in enumerate(zip(word, other, strict=False)) if one != two),
             min(len(word), len(other)),
         )
-        if same >= _SHORTEST and word[same:] in _ENDINGS and other[same:] in _ENDINGS:
+        if same >= _SHORTEST and _form(word, other, same, language):
             return True
     return False
+
+
+def _form(word: str, other: str, same: int, language: str) -> bool:
+    """Whether two words that begin alike are forms of one: "nots" and "stor" are none of "nota" and "store"."""
+    mine, theirs = word[same:], other[same:]
+    if language == "en":
+        return mine in _ENDINGS_EN and theirs in _ENDINGS_EN and (mine, theirs) != ("s", "e")
+    bare = not mine and theirs not in ("s", "es", "")
+    plural = mine == "s" and word[-2] not in "aeioun"
+    return mine in _ENDINGS and theirs in _ENDINGS and not bare and not plural
+
+
+def _said(language: str, vocabulary: Vocabulary, word: str) -> int:
+    """How many terms have a word: of two that typing may have meant equally, the usual one was."""
+    stem = stem_pt(word) if language == "pt" else stem_en(word)
+    return len(vocabulary.stems[language].phrases(stem))
 
 
 def _near(values: Iterable[str], word: str) -> list[str]:
@@ -149,11 +172,11 @@ def _near(values: Iterable[str], word: str) -> list[str]:
     return [key for key in values if word in key] if len(word) > 3 else []
 
 
-def _nearest(word: str, *vocabularies: Collection[str]) -> tuple[str, int] | None:
+def _nearest(word: str, *vocabularies: Collection[str], said: Callable[[str], int]) -> tuple[str, int] | None:
     """The word within reach that typing most likely meant: one edit up to seven letters, two beyond; of words of three
-    letters only those that begin and end alike. None where there is none."""
+    letters only those that begin and end alike. said: how usual a word is. None where there is none."""
     reach = 1 if len(word) < 8 else 2
-    options: list[tuple[float, str, int]] = []
+    options: list[tuple[float, int, str, int]] = []
     for words in vocabularies:
         for candidate, distance, _ in _extract(word, words, reach):
             swapped = candidate[1:2] == word[:1] and candidate[:1] == word[1:2]
@@ -161,28 +184,12 @@ def _nearest(word: str, *vocabularies: Collection[str]) -> tuple[str, int] | Non
                 continue
             if len(word) < _LONG_ENOUGH and (candidate[-1] != word[-1] or len(candidate) < _LONG_ENOUGH):
                 continue
-            options.append((_unlikeliness(word, candidate, int(distance)), candidate, int(distance)))
+            cost = round(unlikeliness(word, candidate, int(distance)), 3)
+            options.append((cost, -said(candidate), candidate, int(distance)))
     if not options:
         return None
-    _, best, distance = min(options)
+    _, _, best, distance = min(options)
     return best, distance
-
-
-def _unlikeliness(word: str, candidate: str, distance: int) -> float:
-    """How far typing strayed: letters swapped or doubled are likelier than a neighbouring key or a letter left out, and
-    these than any other; the last letter is seldom wrong."""
-    cost = float(distance) - (0.2 if word[-1] == candidate[-1] else 0.0)
-    if sorted(word) == sorted(candidate):
-        return cost - 0.3
-    if len(word) == len(candidate) + 1:
-        doubled = any(
-            word[at] == word[at - 1] and word[:at] + word[at + 1 :] == candidate for at in range(1, len(word))
-        )
-        return cost - 0.3 if doubled else cost + 0.2
-    if len(word) == len(candidate):
-        wrong = [(one, two) for one, two in zip(word, candidate, strict=True) if one != two]
-        return cost - 0.15 if all(two in _NEIGHBOURS.get(one, "") for one, two in wrong) else cost
-    return cost - 0.1
 
 
 def _extract(word: str, words: Collection[str], reach: int) -> Sequence[tuple[str, float, int]]:
@@ -192,6 +199,6 @@ def _extract(word: str, words: Collection[str], reach: int) -> Sequence[tuple[st
         close,
         scorer=OSA.distance,  # type: ignore[call-overload]  # its stubs leave distances out
         score_cutoff=reach,
-        limit=8,
+        limit=32,
     )
     return found

@@ -26,16 +26,20 @@ TOPICS: tuple[Topic, ...] = (
     ),
     _topic(
         "where location locations located place places whereabouts situated onde local locais localizacao localizado",
-        "city country state street address town region province location building county district zip cities countries streets "
-        "cidade pais estado rua endereco bairro municipio uf regiao cep",
+        "city country state street address town region province location building county district zip venue site room floor area "
+        "neighborhood neighbourhood zone continent village suburb campus headquarters latitude longitude coordinates territory land "
+        "cidade pais estado rua endereco bairro municipio uf regiao cep local sala andar zona continente",
     ),
-    _topic("address addresses endereco enderecos", "street city building avenue zip state rua cidade predio bairro cep"),
+    _topic(
+        "address addresses endereco enderecos", "street city building avenue zip state rua cidade predio bairro cep"
+    ),
     _topic("age ages old idade idades", "age birth born birthday birthdate idade nascimento"),
     _topic("contact contacts reach contato contatos", "email mail phone telephone mobile fax telefone celular"),
     _topic(
         "head heads lead leads leader leaders leadership boss chief charge runs lider lideres lidera chefe chefes chefia comanda dirige",
-        "ceo director directors president chairman chair manager head chief captain board mayor principal lead diretor diretora "
-        "presidente gerente chefe capitao conselho prefeito",
+        "ceo director president chairman chair manager head chief captain board mayor principal lead leading leader supervisor "
+        "coordinator founder owner commander coach conductor star actor actress protagonist singer vocalist diretor diretora "
+        "presidente gerente chefe capitao conselho prefeito supervisor coordenador fundador dono ator atriz",
     ),
     _topic(
         "company companies firm firms organization organizations business empresa empresas firma organizacao",
@@ -43,8 +47,10 @@ TOPICS: tuple[Topic, ...] = (
         "studio label brand employer sponsor empresa agencia construtora fabricante fornecedor distribuidora transportadora",
     ),
     _topic(
-        "creator creators maker makers created made author authors criador criadores autor autores criou",
-        "author writer designer programmer developer director producer creator artist composer editor illustrator architect autor "
+        "creator creators maker makers created made author authors developer developers developed develops producers "
+        "criador criadores autor autores criou",
+        "author writer designer programmer developer director producer creator artist composer editor illustrator architect publisher "
+        "studio engineer team company autor "
         "escritor projetista programador desenvolvedor diretor produtor artista compositor arquiteto",
     ),
     _topic(
@@ -69,6 +75,11 @@ TOPICS: tuple[Topic, ...] = (
         "book books textbook textbooks supplies supply tool tools equipment software video videos livro livros ferramenta equipamento",
     ),
 )
+
+
+def covered(words: set[str], topic: Topic) -> bool:
+    """Whether folded words of a name, in one or in many, are of what a topic covers."""
+    return any(word in topic.covers or word.removesuffix("s") in topic.covers for word in words)
 
 
 def topic_of(words: set[str]) -> list[Topic]:

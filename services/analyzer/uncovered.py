@@ -1,10 +1,20 @@
-"""What a reading leaves out although each of it would make another answer: numbers, values, quotes and negations."""
+"""What a reading leaves out: words without explanation; and what would make another answer, numbers, values, quotes and
+negations."""
 
 from collections.abc import Sequence
 
 from services.analyzer.assemble import Draft
 from services.analyzer.ground import Ground
 from services.analyzer.reading import Compare, Condition, Reading, Related, conditions
+
+
+def unexplained(draft: Draft, ground: Ground) -> tuple[int, ...]:
+    """Tokens that a draft leaves without explanation, in order."""
+    key = ("unexplained", draft.tokens)
+    made: tuple[int, ...] | None = ground.parts.get(key)
+    if made is None:
+        made = ground.parts[key] = tuple(sorted(ground.content - draft.tokens))
+    return made
 
 
 def uncovered(draft: Draft, ground: Ground) -> tuple[int, ...]:

@@ -1,12 +1,13 @@
 """A word for what is asked that names two things of the model alike, or is wider than both: one, the other, or both?
 
-    two fields    "when was it released?" of a table with a year and a month of release; "the lead" of a film
-    two tables    "which company?" where a project has a contractor and a developer, and nothing is called company
+two fields    "when was it released?" of a table with a year and a month of release; "the lead" of a film
+two tables    "which company?" where a project has a contractor and a developer, and nothing is called company
 """
 
 import re
 from collections.abc import Iterable, Sequence
 
+from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.build import NotConnected, tree_of
 from services.analyzer.doubt import Doubt, called, dataset_of, labelled
 from services.analyzer.features import Evidence
@@ -15,7 +16,7 @@ from services.analyzer.normalize import fold
 from services.analyzer.reading import Compare, Condition, Item, Order, Reading, Ref, conditions
 from services.analyzer.said import amounts, condition, says
 from services.analyzer.stem import stem_en, stem_pt
-from services.analyzer.topics import topic_of
+from services.analyzer.topics import Topic, covered, topic_of
 from services.analyzer.vocabulary import Vocabulary
 
 _LEAST = 0.45
@@ -24,6 +25,7 @@ _SURE = 0.6
 """Score from which a word names something."""
 _WHOLE = 0.9
 """Score from which it is its name."""
+_EXACT = 0.98
 _EQUAL = 0.12
 _MEASURING = frozenset(
     {"COUNT", "HOW_MUCH", "AVG", "SUM", "PERCENT", "DIFFERENCE", "COMPARE", "TREND", "DISTRIBUTION", "CORRELATION", "FORECAST",
@@ -31,7 +33,9 @@ _MEASURING = frozenset(
 )  # fmt: skip
 _DEGREES = frozenset({"ORDER", "ASC", "DESC", "DEGREE_MAX", "DEGREE_MIN", "MOST", "FEWEST", "FIRST", "LAST"})
 _ASKING = frozenset({"WHO", "WHAT", "WHICH", "LIST", "WHEN", "WHERE", "BY", "HOW"})
-_CONDITIONS = frozenset({"THAT", "WITH", "WHOSE", "IN", "FROM", "AT", "ON", "HAVE", "GT", "LT", "GE", "LE", "EQ", "BETWEEN", "SAME"})
+_CONDITIONS = frozenset(
+    {"THAT", "WITH", "WHOSE", "IN", "FROM", "AT", "ON", "HAVE", "GT", "LT", "GE", "LE", "EQ", "BETWEEN", "SAME"}
+)
 _NAMES = frozenset("name names nome nomes called id ids code codes codigo number".split())  # noqa: SIM905
 _PRONOUNS = frozenset("who whom when where quem quando onde".split())  # noqa: SIM905
 """Words that ask where they begin, and only tie where they do not."""
@@ -45,7 +49,11 @@ _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 def vagueness(reading: Reading, evidence: Evidence) -> Doubt | None:
     """The doubt about a word for what is asked; None where none is vague."""
     frame = evidence.frame
-    if any(unit.tags & _MEASURING for unit in frame.units) or reading.combine is not None or reading.contrast is not None:
+    if (
+        any(unit.tags & _MEASURING for unit in frame.units)
+        or reading.combine is not None
+        or reading.contrast is not None
+    ):
         return None
     for place, unit in enumerate(frame.units):
         if unit.number is not None or not _asked(place, evidence):
@@ -64,8 +72,15 @@ def _asked(place: int, evidence: Evidence) -> bool:
         return False
     if units[place].tags & {"WHO", "WHEN", "WHERE"} or _words(units[place], evidence) & _PRONOUNS:
         return place <= 1 or bool(units[place - 1].tags & {"AND", "LIST"}) or "comma" in units[place - 1].tags
-    for unit in reversed(units[:place]):
+    for number in range(place - 1, -1, -1):
+        unit = units[number]
         if unit.tags & _DEGREES:
+            return False
+        if (
+            unit.tags & {"WHICH", "WHAT", "WHO"}
+            and number > 1
+            and not units[number - 1].tags & {"AND", "LIST", "comma"}
+        ):
             return False
         if unit.tags & _ASKING:
             return True
@@ -97,10 +112,14 @@ def _alike(place: int, unit: Unit, reading: Reading, evidence: Evidence) -> Doub
     return None
 
 
-def _near(reading: Reading, evidence: Evidence) -> list[str]:
-    """Datasets that the question is about, those that it names first."""
-    named = [name for unit in evidence.frame.units if (name := dataset_of(unit, _SURE))]
-    return list(dict.fromkeys([*named, reading.root, *(item.ref.dataset for item in reading.select if item.ref)]))
+def _near(reading: Reading | None, evidence: Evidence, but: int = -1) -> list[str]:
+    """Datasets that the question is about, those that it names first. reading: what it was taken for, which may name further
+    ones; but: a unit that does not count."""
+    units = [unit for place, unit in enumerate(evidence.frame.units) if place != but]
+    named = [name for unit in units if (name := dataset_of(unit, _SURE))]
+    told = [unit.links[0].target.dataset for unit in units if unit.links and unit.links[0].score >= _WHOLE]
+    taken = [reading.root, *(item.ref.dataset for item in reading.select if item.ref)] if reading is not None else []
+    return [name for name in dict.fromkeys([*named, *told, *taken]) if name]
 
 
 def _named(unit: Unit, dataset: str, evidence: Evidence) -> list[str]:
@@ -108,7 +127,7 @@ def _named(unit: Unit, dataset: str, evidence: Evidence) -> list[str]:
     vocabulary = evidence.vocabulary
     links = [link for link in unit.links if link.target.kind == "field" and link.score >= _LEAST]
     best = max((link.score for link in links), default=0.0)
-    if best >= _WHOLE or not links:
+    if best >= _EXACT or not links:
         return []
     stem = stem_pt if evidence.frame.parsed.language.code == "pt" else stem_en
     words = {stem(word) for word in _words(unit, evidence)}
@@ -118,6 +137,8 @@ def _named(unit: Unit, dataset: str, evidence: Evidence) -> list[str]:
     ]  # fmt: skip
     if len(sharing) == 2:
         return sharing
+    if best >= _WHOLE:
+        return []
     found = [
         link for link in links
         if link.target.dataset == dataset and link.score >= best - _EQUAL and _shown_field(dataset, link.target.name, vocabulary)
@@ -155,28 +176,50 @@ def _decided(place: int, dataset: str, names: Sequence[str], evidence: Evidence)
 def _covered(place: int, unit: Unit, reading: Reading, evidence: Evidence) -> Doubt | None:
     """A word that is wider than the names of two things: fields of a table, or tables that it refers to."""
     words = _words(unit, evidence)
-    if any(link.score >= _WHOLE for link in unit.links):
+    near = _near(reading, evidence, place)
+    others = _near(None, evidence, place)
+    if any(link.score >= _WHOLE and link.target.dataset in others for link in unit.links):
         return None
     for topic in topic_of(words):
-        for dataset in _near(reading, evidence):
-            options = list(_covering(dataset, topic.covers, evidence))
+        for dataset in [*near, *_around(near, evidence)]:
+            options = list(_covering(dataset, topic, evidence))
             names = [item.ref.field for item in options if item.ref is not None and item.ref.dataset == dataset]
-            if len(options) == 2 and not (names and _decided(place, dataset, names, evidence)) and not _said(options, evidence):
+            if (
+                len(options) == 2
+                and not (names and _decided(place, dataset, names, evidence))
+                and not _said(options, evidence)
+            ):
                 by = "" if names else dataset
                 return _either(place, [(item,) for item in options], reading, evidence, by)
     return None
 
 
-def _covering(dataset: str, covers: frozenset[str], evidence: Evidence) -> Iterable[Item]:
+def _around(near: Sequence[str], evidence: Evidence) -> list[str]:
+    """Datasets that are a step away."""
+    graph = evidence.vocabulary.graph
+    found = [edge.goal for name in near for edge in graph.neighbours(name)]
+    return [name for name in dict.fromkeys(found) if name not in near]
+
+
+def _covering(dataset: str, topic: Topic, evidence: Evidence) -> Iterable[Item]:
     vocabulary = evidence.vocabulary
     for each in vocabulary.datasets[dataset].fields:
-        if _shown_field(dataset, each.name, vocabulary) and _parts(each.name) & covers:
+        if _shown_field(dataset, each.name, vocabulary) and covered(_called(each.name, each.terms), topic):
             yield Item(Ref(dataset, each.name))
     goals = [edge.goal for edge in vocabulary.graph.neighbours(dataset) if edge.forward]
     for name in dict.fromkeys(goals):
         label = labelled(name, vocabulary)
-        if label is not None and _parts(name) & covers:
+        if label is not None and covered(_called(name, vocabulary.datasets[name].terms), topic):
             yield label
+
+
+def _called(name: str, terms: Iterable[semantics_pb2.Term]) -> set[str]:
+    """The words of a name, and of what is surely the same."""
+    found = _parts(name)
+    for term in terms:
+        if (term.weight or 1.0) >= _SURE:
+            found |= set(fold(term.text).split())
+    return found
 
 
 def _said(options: Sequence[Item], evidence: Evidence) -> bool:
@@ -232,9 +275,11 @@ def _neighbours(place: int, unit: Unit, reading: Reading, evidence: Evidence) ->
         return None
     vocabulary = evidence.vocabulary
     said = _mentioned(evidence)
-    hubs = [name for each in evidence.frame.units if (name := dataset_of(each, _SURE))]
+    hubs = [name for each in evidence.frame.units if (name := dataset_of(each, _LEAST))]
     hubs += [
-        each.left.ref.dataset for each in _given(reading, evidence) if isinstance(each, Compare) and each.left.ref is not None
+        each.left.ref.dataset
+        for each in _given(reading, evidence)
+        if isinstance(each, Compare) and each.left.ref is not None
     ]
     for hub in dict.fromkeys(hubs):
         goals = [edge.goal for edge in vocabulary.graph.neighbours(hub) if edge.forward]
@@ -252,19 +297,38 @@ def nameless(place: int, unit: Unit, evidence: Evidence) -> bool:
         return False
     keys = _words(unit, evidence)
     if "WHO" in unit.tags or keys & {"who", "quem"}:
-        after = units[place + 1 : place + 2]
-        return place <= 1 and unit.last - unit.first == 1 and bool(after) and "word" in after[0].tags | {
-            tag for each in after for tag in ("word",) if each.links and each.links[0].score < _WHOLE
-        } or (place == 0 and "THAT" in unit.tags)
-    if "word" not in unit.tags or keys & _HOLLOW or place == 0:
+        return _who(place, evidence)
+    if not _unnamed(unit) or keys & _HOLLOW or place == 0:
         return False
     after = units[place + 1 : place + 2]
     if after and dataset_of(after[0], _SURE):
         return False
     before = next((at for at in range(place - 1, -1, -1) if not _hollow(units[at], evidence)), -1)
+    while before > 0 and _unnamed(units[before]):
+        before -= 1
     if before < 0:
         return False
-    return bool(units[before].tags & {"LIST", "AND", "BY"}) or (before <= 1 and bool(units[before].tags & {"WHAT", "WHICH"}))
+    return bool(units[before].tags & {"LIST", "AND", "BY"}) or (
+        before <= 1 and bool(units[before].tags & {"WHAT", "WHICH"})
+    )
+
+
+def _who(place: int, evidence: Evidence) -> bool:
+    """Whether a "who" asks for somebody of whom only is said what they do: "who hires", not "who is the manager"."""
+    units = evidence.frame.units
+    if place == 0 and "THAT" in units[0].tags:
+        return True
+    after = units[place + 1 : place + 2]
+    return place <= 1 and len(_words(units[place], evidence)) == 1 and bool(after) and (
+        _unnamed(after[0]) or (bool(after[0].links) and after[0].links[0].score < _WHOLE)
+    )  # fmt: skip
+
+
+def _unnamed(unit: Unit) -> bool:
+    """Whether a unit is a word that names nothing, or hardly anything."""
+    if unit.number is not None or any(link.score >= (0.5 if link.kind == "name" else _SURE) for link in unit.links):
+        return False
+    return "word" in unit.tags or bool(unit.links and not any(tag.isupper() for tag in unit.tags))
 
 
 def _hollow(unit: Unit, evidence: Evidence) -> bool:
@@ -285,7 +349,7 @@ def _mentioned(evidence: Evidence) -> set[str]:
 
 
 def _either(
-    place: int, options: list[tuple[Item, ...]], reading: Reading, evidence: Evidence, by: str = ""
+    place: int, options: Sequence[tuple[Item, ...]], reading: Reading, evidence: Evidence, by: str = ""
 ) -> Doubt | None:
     """One, the other, or both, in the place of what the word was taken for. by: a table that joins them to the rest."""
     vocabulary, frame = evidence.vocabulary, evidence.frame
@@ -333,7 +397,9 @@ def _kept(place: int, refs: set[Ref | None], evidence: Evidence) -> list[tuple[I
         if not _listed(number, place, evidence):
             continue
         name = dataset_of(unit, _SURE)
-        item = labelled(name, vocabulary) if name else Item(Ref(unit.links[0].target.dataset, unit.links[0].target.name))
+        item = (
+            labelled(name, vocabulary) if name else Item(Ref(unit.links[0].target.dataset, unit.links[0].target.name))
+        )
         # "the paper names": the paper is said only to say whose names.
         of_next = name and number + 1 < len(frame.units) and _listed(number + 1, place, evidence)
         if item is not None and item.ref not in refs and not of_next and item not in [known for known, _ in found]:

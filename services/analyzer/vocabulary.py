@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
 from itertools import groupby
@@ -87,6 +87,11 @@ class Vocabulary:
     def version(self) -> str:
         """Version of the model."""
         return self.model.version
+
+    @cached_property
+    def kept(self) -> dict[Hashable, list[float]]:
+        """Features of fields and datasets that no question changes, of those that were asked about."""
+        return {}
 
     @cached_property
     def referring(self) -> frozenset[tuple[str, str]]:

@@ -6,6 +6,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from services.loader.pieces import Pieces
+
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
@@ -16,9 +18,9 @@ class Chunk:
     size: int
 
 
-def chunks(batch: Any, rows: int) -> Iterator[Chunk]:
-    """A record batch in pieces of so many rows at most."""
-    for begin in range(0, batch.num_rows, rows):
+def chunks(batch: Any, pieces: Pieces, first: int) -> Iterator[Chunk]:
+    """A record batch in pieces. first: number of its first row."""
+    for begin, rows in pieces.of(first, batch.num_rows):
         piece = batch.slice(begin, rows)
         yield Chunk(_stream(piece), piece.num_rows, piece.nbytes)
 

@@ -16,6 +16,7 @@ from psycopg.types.string import TextLoader
 from maestro.catalog.v1 import catalog_pb2
 from mesh.fault import Fault
 from mesh.sources import SourceUrl
+from services.loader.pieces import Pieces
 from services.loader.pool import Pool
 from services.loader.postgres_describe import Description, describing
 from services.loader.settings import LoaderSettings
@@ -200,7 +201,7 @@ class Postgres:
         parameters: list[Any],
         names: list[str],
         implied: list[Family],
-        batch_rows: int,
+        pieces: Pieces,
         timeout: float,
     ) -> AsyncGenerator["Chunk", None]:
         """As Database.stream."""
@@ -209,7 +210,7 @@ class Postgres:
         if self._streams is None:
             self._streams = Streams(self.name, self._info)
         types = await self._types(sql, len(parameters))
-        async with aclosing(self._streams.stream(sql, types, parameters, names, batch_rows, timeout)) as chunks:
+        async with aclosing(self._streams.stream(sql, types, parameters, names, pieces, timeout)) as chunks:
             async for chunk in chunks:
                 yield chunk
 

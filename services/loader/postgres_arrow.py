@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from services.loader.arrow import Chunk, chunks, empty
+from services.loader.pieces import Pieces
 
 _QUOTED = re.compile(r'("(?:[^"]|"")*")')
 _PARAMETER = re.compile(r"\$(\d+)(::)?")
@@ -55,17 +56,17 @@ class Reading:
         self._cursor.adbc_statement.set_options(**{_BATCH: str(_FIRST_BYTES)})
         self._cursor.execute(sql)
 
-    def chunks(self, batch_rows: int) -> Iterator[Chunk]:
-        """The rows, as they come, so many at most together; at least one chunk."""
+    def chunks(self, pieces: Pieces) -> Iterator[Chunk]:
+        """The rows, as they come; at least one chunk."""
         reader = self._cursor.fetch_record_batch()
-        some = False
+        count = 0
         for batch in reader:
-            if not some:
+            if not count:
                 # Heeded by the driver from the next batch on.
                 self._cursor.adbc_statement.set_options(**{_BATCH: str(_BATCH_BYTES)})
-            some = some or batch.num_rows > 0
-            yield from chunks(plain(batch, self._names), batch_rows)
-        if not some:
+            yield from chunks(plain(batch, self._names), pieces, count)
+            count += batch.num_rows
+        if not count:
             yield empty(plain(pa.RecordBatch.from_pylist([], schema=reader.schema), self._names).schema)
 
     def cancel(self) -> None:

@@ -11,6 +11,7 @@ from psycopg.conninfo import make_conninfo
 
 from mesh.fault import Fault
 from services.loader.arrow import Chunk
+from services.loader.pieces import Pieces
 from services.loader.postgres_arrow import Reading, with_settings
 from services.loader.threaded import threaded
 from services.loader.timeouts import timed_out
@@ -31,7 +32,7 @@ class Streams:
         self._spare: Any = None
 
     async def stream(
-        self, sql: str, types: list[str], parameters: list[str], names: list[str], batch_rows: int, timeout: float
+        self, sql: str, types: list[str], parameters: list[str], names: list[str], pieces: Pieces, timeout: float
     ) -> AsyncGenerator[Chunk, None]:
         """The rows of one statement. types: of the parameters that the statement does not cast itself."""
         text = with_settings(sql, types)
@@ -43,7 +44,7 @@ class Streams:
 
                 def begin() -> Any:
                     reading.open(text, parameters, names)
-                    return reading.chunks(batch_rows)
+                    return reading.chunks(pieces)
 
                 async with asyncio.timeout(timeout), aclosing(threaded(self._threads, begin, reading.cancel)) as chunks:
                     async for chunk in chunks:

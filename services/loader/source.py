@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from services.loader.pieces import Pieces
 from services.loader.types import Family
 
 if TYPE_CHECKING:
@@ -58,11 +59,11 @@ class Database(Protocol):
         parameters: list[Any],
         names: list[str],
         implied: list[Family],
-        batch_rows: int,
+        pieces: Pieces,
         timeout: float,
     ) -> AsyncGenerator["Chunk", None]:
         """Runs one statement and gives its rows as they come, in bounded memory. names, implied: of the columns that
-        are shown, which come first. timeout: seconds for the whole."""
+        are shown, which come first. pieces: into what batches. timeout: seconds for the whole."""
 
     async def explain(self, sql: str, parameters: list[Any], timeout: float) -> Estimate:
         """What the planner expects of a statement, without running it."""

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from maestro.catalog.v1 import catalog_pb2
 from mesh.fault import Fault
 from mesh.sources import SourceUrl
+from services.loader.pieces import Pieces
 from services.loader.pool import Pool
 from services.loader.settings import LoaderSettings
 from services.loader.source import Answer, Estimate
@@ -90,7 +91,7 @@ class Sqlite:
         parameters: list[Any],
         names: list[str],
         implied: list[Family],
-        batch_rows: int,
+        pieces: Pieces,
         timeout: float,
     ) -> AsyncGenerator["Chunk", None]:
         """As Database.stream."""
@@ -101,7 +102,7 @@ class Sqlite:
             async with asyncio.timeout(timeout), self._pool.lease() as connection:
 
                 def begin() -> Any:
-                    return read(connection, sql, values, names, implied, batch_rows)
+                    return read(connection, sql, values, names, implied, pieces)
 
                 async with aclosing(threaded(self._threads, begin, connection.interrupt)) as chunks:
                     async for chunk in chunks:

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from mesh.fault import Fault
 from services.loader.arrow import Chunk, chunks, empty
+from services.loader.pieces import Pieces
 from services.loader.types import Family
 
 _TYPES = {
@@ -27,7 +28,7 @@ def read(
     values: dict[str, Any],
     names: list[str],
     implied: list[Family],
-    batch_rows: int,
+    pieces: Pieces,
 ) -> Iterator[Chunk]:
     """The rows, as they come; at least one chunk. names, implied: of the columns that are shown, which come first.
 
@@ -35,17 +36,19 @@ def read(
     value that does not fit ends the stream with a fault: SQLite's columns hold anything.
     """
     cursor = connection.execute(sql, values)
-    cursor.arraysize = batch_rows
-    rows = cursor.fetchmany(min(batch_rows, _FIRST_LOOK))
+    cursor.arraysize = pieces.rows
+    rows = cursor.fetchmany(min(pieces.rows, _FIRST_LOOK))
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
     schema = pa.schema(
         pa.field(name, _type(family, column)) for name, family, column in zip(names, implied, columns, strict=False)
     )
     if not rows:
         yield empty(schema)
+    count = 0
     while rows:
-        yield from chunks(_batch(rows, schema), batch_rows)
-        rows = cursor.fetchmany(batch_rows)
+        yield from chunks(_batch(rows, schema), pieces, count)
+        count += len(rows)
+        rows = cursor.fetchmany(pieces.rows)
 
 
 def _type(family: Family, seen: Any) -> Any:

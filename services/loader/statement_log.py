@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from services.loader.pieces import Pieces
 from services.loader.source import Answer, Database, Estimate
 from services.loader.types import Family
 
@@ -68,12 +69,12 @@ class Recorded:
         parameters: list[Any],
         names: list[str],
         implied: list[Family],
-        batch_rows: int,
+        pieces: Pieces,
         timeout: float,
     ) -> AsyncGenerator["Chunk", None]:
         """As Database.stream."""
         self._sent("stream", sql, parameters)
-        return self._database.stream(sql, parameters, names, implied, batch_rows, timeout)
+        return self._database.stream(sql, parameters, names, implied, pieces, timeout)
 
     async def explain(self, sql: str, parameters: list[Any], timeout: float) -> Estimate:
         """As Database.explain."""

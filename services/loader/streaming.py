@@ -11,6 +11,7 @@ from mesh import telemetry
 from services.loader.batches import USUAL_ROWS, Rows
 from services.loader.compiler import Compiled
 from services.loader.execution import Ask, Execution, columns_of, statement_of, summary
+from services.loader.pieces import Pieces
 from services.loader.shape import shape_of
 from services.loader.source import Database
 from services.loader.types import Family
@@ -76,10 +77,10 @@ class Streaming:
         implied = [each.type.family for each in compiled.columns]
         limits = ask.limits
         timeout = min(limits.timeout, self._timeout)
-        rows = min(batch_rows or USUAL_ROWS, limits.max_rows)
-        async with aclosing(database.stream(compiled.sql, bound, names, implied, rows, timeout)) as chunks:
+        pieces = Pieces(batch_rows or USUAL_ROWS, limits.max_rows)
+        async with aclosing(database.stream(compiled.sql, bound, names, implied, pieces, timeout)) as chunks:
             async for chunk in chunks:
-                if ended.rows + chunk.rows > limits.max_rows:
+                if chunk.rows and ended.rows >= limits.max_rows:
                     ended.truncated = "ROW_CEILING"
                     return
                 if size + chunk.size > limits.max_bytes:

@@ -74,6 +74,8 @@ class Streaming:
                         async for part in flow:
                             yield part
                 _summarise(answer, summary)
+                if answer.result.total_rows < 0 and tap.counted.done():
+                    answer.result.total_rows = tap.counted.result().total
             yield orchestrator_pb2.StreamQueryResponse(answer=answer)
         finally:
             running.cancel()

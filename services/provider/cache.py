@@ -19,7 +19,7 @@ class _Kept(Generic[V]):
 
 
 class Cache(Generic[V]):
-    """Values by digest. capacity: bytes. clock: seconds, only ever forward."""
+    """Values by key. capacity: bytes. clock: seconds, only ever forward."""
 
     def __init__(self, capacity: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._capacity = capacity

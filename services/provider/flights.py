@@ -21,7 +21,7 @@ class _Flight(Generic[V]):
 
 
 class Flights(Generic[V]):
-    """Calls under way, by digest."""
+    """Calls under way, by key."""
 
     def __init__(self) -> None:
         self._flights: dict[bytes, _Flight[V]] = {}

@@ -69,7 +69,7 @@ class Serving:
         )
         if key is not None:
             seconds = lifetime(request.catalog, self._seconds)
-            self._cache.put(key, made, request.context.source.lower(), made.ByteSize(), seconds)
+            self._cache.put(key, made, request.context.source.lower(), made.ByteSize() + len(key), seconds)
         return made
 
 

@@ -1,116 +1,162 @@
-"""Questions whose grammar lets them mean two things, and those that only look so."""
+"""Questions whose words let them mean two things, and those that only look so."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
-from services.analyzer.ambiguity import Doubt, doubts
-from services.analyzer.explain import condition, sketch
-from services.analyzer.reading import Between, Compare, Condition, Item, Reading, Ref, Source, Within
-from services.analyzer.slots import slots_of
+from services.analyzer.ambiguity import doubt_of
+from services.analyzer.doubt import Doubt
+from services.analyzer.explain import sketch
+from services.analyzer.reading import Item, Reading, Ref
 from tests.services.analyzer.shop import evidence
 
-TITLE = Ref("product", "title")
-KETTLES = Within(TITLE, ("Kettle", "Teapot"))
+TITLES = Reading("product", select=(Item(Ref("product", "title")),), intent="list")
+BOTH = "product.title from product where product.title in ['Kettle', 'Teapot'] and {held}"
 
 
-def meant(question: str, first: tuple[Condition, ...], language: str = "en") -> list[Doubt]:
-    """The doubts about the reading that has these conditions and the question's own condition on a number or flag."""
-    held = evidence(question, language)
-    kinds = ("number", "flag")
-    own = [
-        each.condition for each in slots_of(held).tests if each.kind in kinds and "=" not in condition(each.condition)
-    ]
-    return doubts(Reading("product", select=(Item(TITLE),), where=(*first, *own[:1])), held)
+def meant(question: str, language: str = "en") -> Doubt | None:
+    return doubt_of(TITLES, evidence(question, language))
+
+
+def sketches(doubt: Doubt | None) -> list[str]:
+    assert doubt is not None
+    return [sketch(each) for each in doubt.readings]
 
 
 @pytest.mark.parametrize(
-    ("question", "language"),
+    ("question", "language", "held"),
     [
-        ("titles of Kettle and Teapot products with weight above 3", "en"),
-        ("titles of Kettle or Teapot products whose price is above 3", "en"),
-        ("títulos dos produtos Kettle e Teapot com peso acima de 3", "pt"),
+        ("Kettle and Teapot products with weight above 3", "en", "product.weight > 3"),
+        ("Show Kettle or Teapot products whose price is above 3", "en", "product.price > 3"),
+        ("produtos Kettle e Teapot com peso acima de 3", "pt", "product.weight > 3"),
     ],
 )
-def test_a_condition_behind_two_values_may_belong_to_both_or_to_the_second(question: str, language: str) -> None:
-    (doubt,) = meant(question, (KETTLES,), language)
-    assert (doubt.kind, doubt.about) == ("attachment", ("Kettle", "Teapot"))
-    wide, narrow = doubt.readings
-    held = condition(wide.where[1])
-    assert [condition(each) for each in wide.where] == ["product.title in ['Kettle', 'Teapot']", held]
-    assert [condition(each) for each in narrow.where] == [
-        f"(product.title = 'Kettle' or (product.title = 'Teapot' and {held}))"
+def test_a_condition_behind_two_values_may_belong_to_both_or_to_the_second(
+    question: str, language: str, held: str
+) -> None:
+    doubt = meant(question, language)
+    assert doubt is not None
+    assert (doubt.kind, doubt.about, doubt.settled) == ("attachment", ("Kettle", "Teapot"), False)
+    assert [each.split(" where ")[1] for each in sketches(doubt)] == [
+        f"product.title in ['Kettle', 'Teapot'] and {held}",
+        f"(product.title = 'Kettle' or (product.title = 'Teapot' and {held}))",
     ]
-    assert held.endswith(" > 3")
     assert "3" in doubt.words
+
+
+@pytest.mark.parametrize(
+    ("question", "kept"),
+    [
+        ("Show both Kettle and Teapot products with weight above 3", "wide"),
+        ("Show Kettle products and also show Teapot products with weight above 3", "narrow"),
+        ("Show Kettle products with weight above 3 and Teapot products of the same weight", "wide"),
+        ("Show Kettle products with weight above 3 and all Teapot products", "own"),
+        ("Products with weight above 3 that are Kettle or Teapot", "wide"),
+        ("Of the Kettle and Teapot products, show those with weight above 3", "wide"),
+    ],
+)
+def test_words_settle_what_a_condition_belongs_to(question: str, kept: str) -> None:
+    held = "product.weight > 3"
+    wanted = {
+        "wide": f"product.title in ['Kettle', 'Teapot'] and {held}",
+        "narrow": f"(product.title = 'Kettle' or (product.title = 'Teapot' and {held}))",
+        "own": f"((product.title = 'Kettle' and {held}) or product.title = 'Teapot')",
+    }
+    assert [each.split(" where ")[1] for each in sketches(meant(question))] == [wanted[kept]]
 
 
 @pytest.mark.parametrize(
     "question",
     [
-        "titles of Kettle products and also of Teapot products with weight above 3",  # taken up again
-        "Kettle and Teapot, and show those with weight above 3",
-        "products with weight above 3 that are Kettle or Teapot",  # the condition comes first
-        "titles of Kettle products with weight above 3",  # only one value
+        "Show Kettle products with weight above 3",  # only one value
+        "Show Kettle and Teapot products",  # no modifier
+        "How many Kettle and Teapot products with weight above 3 are there?",  # counted: read elsewhere
     ],
 )
-def test_what_leaves_no_doubt(question: str) -> None:
-    assert meant(question, (KETTLES,)) == []
-
-
-def test_one_value_or_a_negation_are_no_pair() -> None:
-    question = "titles of Kettle and Teapot products with weight above 3"
-    for first in (Within(TITLE, ("Kettle",)), replace(KETTLES, negated=True), Compare(Item(TITLE), "=", "Kettle")):
-        assert meant(question, (first,)) == []
+def test_without_two_things_and_a_modifier_there_is_no_doubt(question: str) -> None:
+    assert meant(question) is None
 
 
 def test_a_value_behind_two_tables_may_belong_to_both_or_to_the_second() -> None:
-    plain = Reading("customer", select=(Item(Ref("customer", "name")),))
-    (doubt,) = doubts(plain, evidence("customers and suppliers from Lisbon"))
+    doubt = meant("customers and suppliers from Lisbon")
+    assert doubt is not None
     assert (doubt.kind, doubt.words, doubt.about) == ("attachment", "from Lisbon", ("customers", "suppliers"))
-    assert [sketch(each) for each in doubt.readings] == [
+    assert sketches(doubt) == [
         "(customer.name from customer where customer.city = 'Lisbon') union (supplier.name from supplier where supplier.city = 'Lisbon')",
         "(customer.name from customer) union (supplier.name from supplier where supplier.city = 'Lisbon')",
     ]
 
 
 @pytest.mark.parametrize(
-    "question", ["customers from Lisbon and suppliers", "customers from Lisbon", "customers and suppliers"]
+    ("question", "first", "second"),
+    [
+        ("Show customers from Lisbon and suppliers from Lisbon", "Lisbon", "Lisbon"),
+        ("Show customers from Lisbon and suppliers", "Lisbon", ""),
+        ("Show all customers and also the suppliers from Lisbon", "", "Lisbon"),
+        ("Which customers and suppliers are from Lisbon?", "Lisbon", "Lisbon"),
+    ],
 )
+def test_words_settle_which_of_two_tables_is_meant(question: str, first: str, second: str) -> None:
+    (told,) = sketches(meant(question))
+    left, right = told.split(" union ")
+    assert (("Lisbon" in left), ("Lisbon" in right)) == (bool(first), bool(second))
+
+
+@pytest.mark.parametrize("question", ["customers from Lisbon", "customers and suppliers"])
 def test_two_tables_without_a_common_end_leave_none(question: str) -> None:
-    assert doubts(Reading("customer", select=(Item(Ref("customer", "name")),)), evidence(question)) == []
+    assert meant(question) is None
 
 
-def test_every_may_reach_over_all_or_over_each_for_itself() -> None:
-    shown = Reading("product", select=(Item(TITLE),), tables=("seller",))
-    (doubt,) = doubts(shown, evidence("What are the titles of products that every seller has?"))
-    shared, each = doubt.readings
-    assert (doubt.kind, shared.root, each.root) == ("scope", "product", "seller")
-    assert sketch(shared) == (
-        "product.title from product, seller by product.product_id "
-        "having count(distinct seller.seller_id) = (count(*@seller) from seller)"
-    )
-    assert sketch(each) == "seller.name, product.title from seller, product"
+SHARED = (
+    "product.title from product, seller by product.product_id "
+    "having count(distinct seller.seller_id) = (count(*@seller) from seller)"
+)
+OWN = "seller.name, product.title from seller, product"
+
+
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [
+        ("What are the titles of products that every seller has?", "en"),
+        ("Which products does each seller offer?", "en"),
+        ("Show the products that all sellers offer", "en"),
+        ("Quais produtos cada vendedor oferece?", "pt"),
+        ("Mostre os produtos que todos os vendedores oferecem", "pt"),
+    ],
+)
+def test_every_may_reach_over_all_or_over_each_for_itself(question: str, language: str) -> None:
+    doubt = meant(question, language)
+    assert doubt is not None
+    assert (doubt.kind, doubt.settled) == ("scope", False)
+    assert sketches(doubt) == [SHARED, OWN]
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "kept"),
+    [
+        ("Which products are common to all sellers?", "en", SHARED),
+        ("Which products do all sellers have in common?", "en", SHARED),
+        ("Quais produtos são comuns a todos os vendedores?", "pt", SHARED),
+        ("For each seller, show the products", "en", OWN),
+        ("Show the sellers and their products", "en", OWN),
+        ("Para cada vendedor, mostre os produtos", "pt", OWN),
+        ("Mostre os vendedores e seus produtos", "pt", OWN),
+    ],
+)
+def test_words_settle_how_far_every_reaches(question: str, language: str, kept: str) -> None:
+    assert sketches(meant(question, language)) == [kept]
 
 
 @pytest.mark.parametrize(
     "question",
     [
-        "What are the common titles of products that every seller has?",  # said: shared
+        "Show all sellers",  # a way to list
         "titles of products that a seller has",  # no quantity
-        "every seller and the titles of products",  # it is what the question begins with
+        "List the name of each seller",  # nothing that it has
+        "How many products does each seller have?",  # counted
+        "the products of each customer",  # what happened between them does not tie them
     ],
 )
-def test_scope_that_is_said_or_not_there(question: str) -> None:
-    assert doubts(Reading("product", select=(Item(TITLE),), tables=("seller",)), evidence(question)) == []
-
-
-def test_conditions_of_periods_and_texts_count_as_modifiers_too() -> None:
-    question = "titles of Kettle and Teapot products bought in 2024"
-    held = evidence(question)
-    tokens = (len(held.frame.parsed.keys) - 1,)
-    period = Between(Ref("purchase", "bought_on"), None, None, label="2024", source=Source(tokens, "cue"))
-    found = doubts(Reading("product", select=(Item(TITLE),), where=(KETTLES, period)), held)
-    assert [each.kind for each in found] == ["attachment"]
+def test_what_has_no_scope(question: str) -> None:
+    doubt = meant(question)
+    assert doubt is None or doubt.kind != "scope"

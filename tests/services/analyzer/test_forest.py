@@ -1,5 +1,8 @@
 """Boosted trees without LightGBM."""
 
+import random
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -40,3 +43,35 @@ def test_a_forest_is_kept_as_arrays() -> None:
     forest = planted({"tree_info": [{"tree_structure": TREE}]}, [0, 2], 1)
     again = Forest.of(forest.arrays("x"), "x")
     assert again.scores(ROWS).tolist() == forest.scores(ROWS).tolist()
+
+
+def grown(chance: random.Random, leaves: int) -> dict[str, Any]:
+    if leaves == 1:
+        return leaf(round(chance.uniform(-1, 1), 3))
+    left = chance.randint(1, leaves - 1)
+    return {
+        "split_feature": chance.randrange(4), "threshold": float(chance.randrange(6)),
+        "left_child": grown(chance, left), "right_child": grown(chance, leaves - left),
+    }  # fmt: skip
+
+
+def walked(tree: dict[str, Any], row: list[float]) -> float:
+    while "leaf_value" not in tree:
+        tree = tree["left_child" if row[tree["split_feature"]] <= tree["threshold"] else "right_child"]
+    return float(tree["leaf_value"])
+
+
+@pytest.mark.parametrize("leaves", [2, 15, 16, 17, 32, 33, 64])
+def test_trees_of_every_width_lead_where_walking_down_them_leads(leaves: int) -> None:
+    chance = random.Random(leaves)  # no secret
+    trees = [grown(chance, chance.randint(1, leaves)) for _ in range(9)] + [grown(chance, leaves)]
+    rows = [[float(chance.randrange(7)) for _ in range(4)] for _ in range(300)]
+    forest = planted({"tree_info": [{"tree_structure": tree} for tree in trees]}, range(4), 1)
+    expected = [sum(walked(tree, row) for tree in trees) for row in rows]
+    assert forest.scores(np.array(rows, np.float32)).tolist() == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_tree_with_too_many_leaves_is_refused() -> None:
+    forest = planted({"tree_info": [{"tree_structure": grown(random.Random(1), 65)}]}, range(4), 1)
+    with pytest.raises(ValueError, match="65 leaves; at most 64"):
+        forest.scores(ROWS)

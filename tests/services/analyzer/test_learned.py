@@ -17,7 +17,7 @@ from services.analyzer.assemble import NOT_RULED, PARTS, Draft
 from services.analyzer.canonical import canonical
 from services.analyzer.forest import planted
 from services.analyzer.ground import Ground
-from services.analyzer.learned import candidates, chances, drafts, judges, together
+from services.analyzer.learned import candidates, chances, drafts, judges, prepare, together
 from services.analyzer.rank import NAMES, rows
 from services.analyzer.reading import Compare, Item, Reading, Ref
 from services.analyzer.ruled import ruled
@@ -161,7 +161,7 @@ def test_readings_of_rules_are_ranked_with_the_others() -> None:
     marked = together([same], composed)
     assert (marked[0].ruled, marked[0].cost) == (0, 0.0)
     assert len(marked) == len(composed)
-    other = replace(same, reading=replace(same.reading, limit=9))
+    other = same._replace(reading=replace(same.reading, limit=9))
     assert together([other], composed)[0].ruled == NOT_RULED
 
 
@@ -195,3 +195,9 @@ def test_a_question_is_read_the_same_twice_and_in_a_fresh_process_byte_for_byte(
         told.append(made.stdout)
     assert told[0] == told[1]
     assert told[0].count(b"\n") > len(QUESTIONS)
+
+
+def test_all_models_can_be_made_ready_before_the_first_question() -> None:
+    prepare()
+    held = judges()
+    assert all("_laid" in forest.__dict__ for forest in (held.ranker, held.judge, *models().forests.values()))

@@ -91,6 +91,10 @@ SAME = [
         {"select": ["author.name"], "from": ["book", "author"], "group": ["book.author_id"]},
     ),
     (
+        {"select": ["author.name"], "from": ["author", "book"], "group": ["author.author_id", "author.name"]},
+        {"select": ["author.name"], "from": ["author", "book"], "group": ["author.name"]},
+    ),
+    (
         {"select": ["book.title"], "where": [{"left": "book.title", "op": "=", "right": "1984"}]},
         {"select": ["book.title"], "where": [{"left": "book.title", "op": "=", "right": 1984}]},
     ),
@@ -102,6 +106,7 @@ SAME = [
 OTHER = [
     ({"select": ["count(*)"]}, {"select": ["count(distinct book.author_id)"]}),
     ({"select": ["book.title"]}, {"select": ["book.title"], "distinct": True}),
+    ({"select": ["count(*)"], "group": ["book.year"]}, {"select": ["count(*)"], "group": ["book.title"]}),
     ({"select": ["book.title"], "limit": 1}, {"select": ["book.title"], "limit": 2}),
     ({"select": ["book.title"], "order": [{"by": "book.year"}]}, {"select": ["book.title"], "order": [{"by": "book.year", "desc": True}]}),
     ({"select": ["book.title"]}, {"select": ["book.title"], "from": ["book", "loan"]}),
