@@ -17,6 +17,8 @@ _STARTS = 256
 _LONGEST, _LONGEST_OF_LARGE = 5, 3
 """Edges of the longest path; of a schema of more than `_LARGE` tables, in which everything is near everything."""
 _LARGE = 200
+_FEW = 3
+"""Ways to join that are looked at in a large schema."""
 _FAR = float("inf")
 
 
@@ -143,12 +145,13 @@ class JoinGraph:
         return costs
 
     def _search(self, start: str, goal: str, limit: int, longest: int) -> tuple[tuple[Edge, ...], ...]:
+        ahead = self._ahead(goal)
         order = itertools.count()
-        heap: list[tuple[float, int, str, tuple[Edge, ...]]] = [(0.0, next(order), start, ())]
+        heap: list[tuple[float, int, float, str, tuple[Edge, ...]]] = [(0.0, next(order), 0.0, start, ())]
         found: list[tuple[Edge, ...]] = []
         visits: dict[str, int] = defaultdict(int)
         while heap and len(found) < limit:
-            cost, _, at, path = heapq.heappop(heap)
+            _, _, cost, at, path = heapq.heappop(heap)
             if at == goal:
                 if path:
                     found.append(path)
@@ -158,10 +161,23 @@ class JoinGraph:
             if visits[at] > limit + 1 or len(path) == longest:
                 continue
             seen = {start, *(edge.goal for edge in path)}
+            left = longest - len(path) - 1
             for edge in self._edges.get(at, ()):
-                if edge.goal not in seen:
-                    heapq.heappush(heap, (cost + edge.cost, next(order), edge.goal, (*path, edge)))
+                near = ahead is None or edge.goal in ahead
+                if edge.goal in seen or not (near or left > _LONGEST_OF_LARGE):
+                    continue
+                rest = 0.0 if ahead is None else ahead.get(edge.goal, _LONGEST_OF_LARGE + 1.0)
+                total = cost + edge.cost
+                heapq.heappush(heap, (total + rest, next(order), total, edge.goal, (*path, edge)))
         return tuple(found)
+
+    def _ahead(self, goal: str) -> dict[str, float] | None:
+        """In a large schema, what it costs from each dataset near the goal to reach it: searches go towards it, and leave
+        out what is too far from it. None in a small one."""
+        if len(self._edges) <= _LARGE:
+            return None
+        self.distance(goal, "")
+        return self._distances[goal]
 
     def trees(self, root: str, wanted: Iterable[str], limit: int = 4) -> list[Tree]:
         """Cheap trees that connect the root with every wanted dataset, cheapest first; empty where none does.
@@ -169,6 +185,8 @@ class JoinGraph:
         Datasets join the tree nearest first, each by its few cheapest paths from any dataset of the tree (the classic
         shortest-path heuristic for Steiner trees, kept k-best).
         """
+        if len(self._edges) > _LARGE:
+            limit = min(limit, _FEW)
         key = (root, frozenset(wanted), limit)
         held = self._trees.get(key)
         if held is None:

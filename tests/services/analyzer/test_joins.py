@@ -1,5 +1,6 @@
 """The cheapest ways to join."""
 
+from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.joins import JoinGraph
 from tests.services.analyzer.models import freight
 
@@ -42,3 +43,23 @@ def test_paths_are_the_same_whatever_was_asked_for_before() -> None:
     used.paths("fretes", "transportadoras", 1)
     assert used.paths("fretes", "transportadoras", 8) == fresh.paths("fretes", "transportadoras", 8)
     assert len(fresh.paths("fretes", "transportadoras", 1)) == 1
+
+
+def test_in_a_large_schema_the_cheapest_path_is_found_without_looking_everywhere() -> None:
+    made = semantics_pb2.SemanticModel()
+    size = 300
+    for number in range(size):
+        # A ring with a few short cuts, so that paths of every length are there.
+        for other in {(number + 1) % size, (number * 7 + 3) % size} - {number}:
+            each = made.relationships.add(from_dataset=f"t{number}", to_dataset=f"t{other}")
+            each.relationship.name = f"{number}-{other}"
+    large = JoinGraph(made)
+    costs = {"t0": 0}
+    for steps in range(1, 6):
+        around = {edge.goal for at in list(costs) for edge in large.neighbours(at)}
+        costs.update({goal: steps for goal in sorted(around) if goal not in costs})
+    for goal, cost in costs.items():
+        paths = large.paths("t0", goal) if cost else ()
+        assert [len(path) for path in paths] == sorted(len(path) for path in paths)
+        assert not cost or len(paths[0]) == cost
+    assert not large.paths("t0", next(f"t{number}" for number in range(size) if f"t{number}" not in costs))
