@@ -33,7 +33,7 @@ from services.analyzer.forest import Forest
 from services.analyzer.score import Models
 
 T = TypeVar("T")
-_FOLDS = 3
+_FOLDS = 5
 _TREES = 400
 _MODELS = Path(__file__).parents[2] / "services" / "analyzer" / "models"
 

@@ -23,7 +23,7 @@ from services.analyzer.build import NotConnected, build
 from services.analyzer.explain import sketch
 from services.analyzer.features import evidence_of
 from services.analyzer.frame import frame_of
-from services.analyzer.learned import drafts
+from services.analyzer.learned import JUDGED, drafts
 from services.analyzer.rank import rows
 from services.analyzer.ruled import ruled
 from services.analyzer.score import Models, global_row, local_scores, matrices
@@ -31,7 +31,7 @@ from services.analyzer.slots import slots_of
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
-TRIED = 16
+TRIED = JUDGED
 """Readings of a question that are run."""
 _SECONDS = 2.0
 

@@ -121,6 +121,8 @@ _OPENING = {"below": "LT", "less": "LT", "lower": "LT", "under": "LT", "smaller"
             "more": "GT", "greater": "GT", "higher": "GT", "over": "GT", "larger": "GT", "later": "AFTER", "earlier": "BEFORE",
             "menos": "LT", "menor": "LT", "abaixo": "LT", "mais": "GT", "maior": "GT", "acima": "GT"}  # fmt: skip
 
+_THAN = (("than",), ("que",), ("de",))
+
 
 def _opening(first: int, last: int, parsed: Parse) -> frozenset[str]:
     """ "Above 50 or below 46": before a number, "or below" begins another comparison; it would end the one before it only
@@ -129,7 +131,9 @@ def _opening(first: int, last: int, parsed: Parse) -> frozenset[str]:
     if (
         len(words) < 2
         or words[0] not in ("or", "and", "ou", "e")
-        or not any(each.first == last for each in parsed.numbers)
+        or not any(
+            each.first == (last + 1 if parsed.keys[last : last + 1] in _THAN else last) for each in parsed.numbers
+        )
     ):
         return frozenset()
     op = next((_OPENING[word] for word in words if word in _OPENING), "")
@@ -149,11 +153,12 @@ def _cover(parsed: Parse, spans: dict[tuple[int, int], list[Link]], vocabulary: 
     """Non-overlapping stretches of the greatest worth together."""
     sure = {at for period in parsed.periods if not period.weak for at in range(period.first, period.last)}
     phrases = [(cue.first, cue.last) for cue in parsed.cues if cue.last - cue.first > 1 and cue.op not in GLUE]
+    ways = {at for cue in parsed.cues if cue.op in ("ASC", "DESC") for at in range(cue.first, cue.last)}
     ending: dict[int, list[tuple[int, float]]] = {}
     for (first, last), links in spans.items():
         best = links[0]
         value, length = best.score, last - first
-        if value < _LEAST:
+        if value < _LEAST or ways.issuperset(range(first, last)):
             continue
         if any(at in sure for at in range(first, last)) and not (best.kind == "value" and length > 1):
             continue

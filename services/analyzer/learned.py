@@ -27,6 +27,9 @@ from services.analyzer.vocabulary import Vocabulary
 
 MOST = 64
 """Candidates that are ranked."""
+JUDGED = 32
+"""Candidates, the likeliest before ranking, that the judge looks at: as many as it was trained with. Among more of them the
+first would seem less sure than it is."""
 _FOUND = 0.7
 """How often a right reading is among the others where the first one is wrong."""
 _UNCOSTED = -1.0
@@ -128,7 +131,8 @@ def candidates(parsed: Parse, vocabulary: Vocabulary, composed: Sequence[Ruled])
     held = judges()
     scores = held.ranker.scores(matrix)
     order = np.argsort(-scores, kind="stable")
-    told = row(matrix, scores, len(parsed.corrections), parsed.language.certainty)
+    seen = [at for at, each in enumerate(kept) if at < JUDGED or each.cost < 0 or at == order[0]]
+    told = row(matrix[seen], scores[seen], len(parsed.corrections), parsed.language.certainty)
     surely = fitted(float(held.judge.probabilities(told[None, :])[0]), held.points)
     ranked = [
         Candidate(

@@ -233,7 +233,20 @@ def _fit(
     if not _in_order(window):
         factor *= 0.97
     mended = bool(corrected) and any(at in corrected for at, _ in window)
-    return _Fit(number, window[0][0], window[-1][0] + 1, coverage, factor * (_MENDED if mended else 1.0), mended)
+    first, last = _own(window, keys)
+    return _Fit(number, first, last, coverage, factor * (_MENDED if mended else 1.0), mended)
+
+
+def _own(window: Sequence[tuple[int, int]], keys: Sequence[str]) -> tuple[int, int]:
+    """The stretch of a term that shares a word with another one, without what is the other's: "genders" of "staff ids and
+    genders", "first" of "first and last names"."""
+    start, end = window[0][0], window[-1][0] + 1
+    gap = keys[start + 1 : window[1][0]] if len(window) > 1 else ()
+    joined = next((at for at, key in enumerate(gap) if key in JOINING), -1)
+    if joined < 0 or not any(key not in SMALL_WORDS and key not in JOINING for key in gap):
+        return start, end
+    follows = any(key not in SMALL_WORDS and key not in JOINING for key in gap[joined:])
+    return (start, start + 1) if follows else (window[1][0], end)
 
 
 _LINK_KINDS = {"model": "synonym", "lexicon": "lexicon", "pattern": "pattern"}
@@ -417,9 +430,9 @@ def _amount_of(text: str, dataset: str, name: str, vocabulary: Vocabulary) -> bo
     return text.replace(".", "").replace(",", "").isdigit() and held.family in _NUMERIC and held.role != _IDENTIFIER
 
 
-def strongest(links: Iterable[Link]) -> list[Link]:
+def strongest(links: Iterable[Link], keys: Sequence[str]) -> list[Link]:
     """One link for each stretch and target, the best; ordered by place, then score. Values for which there is a better
-    reading of the same words are left out."""
+    reading of the same words are left out. keys: the tokens' norms."""
     best: dict[tuple[int, int, Target], Link] = {}
     for link in links:
         key = (link.first, link.last, link.target)
@@ -428,14 +441,29 @@ def strongest(links: Iterable[Link]) -> list[Link]:
     values = [link for link in best.values() if link.target.kind == "value"]
     terms = [link for link in best.values() if link.target.kind in ("dataset", "field", "filter")]
     exact = {(link.first, link.last) for link in values if link.score >= _EXACT}
+    joined = _joined(exact, keys)
     named = {(link.first, link.last) for link in terms if link.kind == "name" and link.score >= _CALLED}
     worse = {
-        id(link) for link in values if (link.score < _EXACT and _shadowed(link, exact, named)) or _quantity(link, terms)
+        id(link)
+        for link in values
+        if (link.score < _EXACT and (_shadowed(link, exact, named) or (link.first, link.last) in joined))
+        or _quantity(link, terms)
     }
     kept = [link for link in best.values() if id(link) not in worse]
     if len(kept) > _MANY:
         kept = _likeliest(kept)
     return sorted(kept, key=lambda link: (link.first, -link.length, -link.score, link.target))
+
+
+def _joined(exact: Collection[tuple[int, int]], keys: Sequence[str]) -> frozenset[tuple[int, int]]:
+    """Stretches that are two values as they are stored with "and" or "or" between: no third value is meant that is like
+    both ("English and French" is not "Arabic-French-English")."""
+    return frozenset(
+        (one[0], other[1])
+        for one in exact
+        for other in exact
+        if one[1] < other[0] and all(key in _JOINS for key in keys[one[1] : other[0]])
+    )
 
 
 def _likeliest(links: Sequence[Link]) -> list[Link]:
@@ -461,6 +489,7 @@ def _likeliest(links: Sequence[Link]) -> list[Link]:
 
 _EXACT, _CALLED = 0.99, 0.95
 """Scores of a value as it is stored, and of a name as it is written."""
+_JOINS = frozenset({"and", "or", "e", "ou", "nor", "nem", ",", "&"})
 _LONG_NUMBER = 4
 """Digits of a number that nobody means as a quantity."""
 

@@ -84,7 +84,8 @@ def _other_phrase(link: Link, keys: tuple[str, ...], vocabulary: Vocabulary) -> 
     """A term of one word that means what it does only by the small words before it ("em dia", "no prazo", "a pagar")."""
     if link.target.kind not in ("filter", "metric") or link.last - link.first > 1 or link.coverage < 1:
         return False
-    return not any(_said(lexeme, link, keys) for lexeme in _terms(link.target, words_of(link.via), vocabulary))
+    words = words_of(link.via)
+    return len(words) == 1 and not any(_said(lexeme, link, keys) for lexeme in _terms(link.target, words, vocabulary))
 
 
 def _terms(target: Target, words: tuple[str, ...], vocabulary: Vocabulary) -> list[Lexeme]:

@@ -72,7 +72,7 @@ def parse(question: str, vocabulary: Vocabulary, today: date, hint: str = "", de
         numbers=find_numbers(mended, language.code),
         periods=find_periods(mended, language.code, today),
         cues=cues,
-        links=tuple(strongest(links)),
+        links=tuple(strongest(links, keys)),
         texts=tuple(value_texts(mended, keys, cues, links)),
         today=today,
     )
@@ -175,7 +175,7 @@ def with_values(parsed: Parse, found: Mapping[str, Sequence[FoundValue]], vocabu
         link for link in links
         if not misleading(link, parsed.keys, parsed.language, parsed.numbers, parsed.cues, vocabulary)
     ]  # fmt: skip
-    return replace(parsed, links=tuple(strongest(kept or _whole(parsed, vocabulary))))
+    return replace(parsed, links=tuple(strongest(kept or _whole(parsed, vocabulary), parsed.keys)))
 
 
 def _whole(parsed: Parse, vocabulary: Vocabulary) -> list[Link]:

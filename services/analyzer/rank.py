@@ -17,6 +17,7 @@ from services.analyzer.features import Evidence
 from services.analyzer.ground import FUNCTIONS, Ground
 from services.analyzer.joins import Tree
 from services.analyzer.rank_parts import COMBINED, row
+from services.analyzer.rank_sense import NAMES as SENSE
 from services.analyzer.reading import Compare, Reading, Related, Within, conditions
 from services.analyzer.vocabulary import Vocabulary
 
@@ -36,7 +37,7 @@ NAMES: tuple[str, ...] = (
     "question.datasets", "question.values", "question.numbers", "root.rank", "root.named", "root.affinity",
     "ruled.place", "ruled.left", "ruled.only",
     "shared.shown", "shared.tested", "shared.ordered", "mistyped.shown", "mistyped.ordered", "mistyped.extreme",
-    "shown.after", "shown.spread", "agreed.shown", "agreed.where", "agreed.tables", "agreed.rest", "agreed.combined",
+    "shown.after", "shown.spread", *SENSE, "agreed.shown", "agreed.where", "agreed.tables", "agreed.rest", "agreed.combined",
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.assemble import Draft
 from services.analyzer.ground import Ground
 from services.analyzer.joins import Tree
+from services.analyzer.rank_sense import sense
 from services.analyzer.reading import AnyOf, Compare, Condition, Item, Reading, Ref, Related, Within, conditions
 from services.analyzer.uncovered import denied
 
@@ -30,6 +31,7 @@ def row(draft: Draft, place: int, best: float, ground: Ground, tree: Tree) -> li
         *_question(reading, ground),
         float(draft.ruled), float(draft.left), float(draft.cost < 0),
         *_fit(reading, ground),
+        *sense(reading, ground),
     ]  # fmt: skip
 
 

@@ -38,6 +38,13 @@ _LEAVING_STEMS = frozenset(stem for word in _LEAVING for stem in _stems(word))
 _ARRIVING_STEMS = frozenset(stem for word in _ARRIVING for stem in _stems(word))
 
 
+@lru_cache(maxsize=4096)
+def direction(name: str) -> str:
+    """ "leaving" of a field called origin, "arriving" of one called destination, "" of others."""
+    words = {stem for word in words_of(_spaced(name)) for stem in _stems(word)}
+    return "leaving" if words & _LEAVING_STEMS else "arriving" if words & _ARRIVING_STEMS else ""
+
+
 _PARTICIPLES = ("ed", "ado", "ada", "ido", "ida")
 
 

@@ -9,6 +9,9 @@ from services.analyzer.slot_tests import Tests
 from services.analyzer.vocabulary import Target
 
 _LIKES = {"CONTAIN": "contains", "STARTS": "prefix", "ENDS": "suffix"}
+_CALLED = frozenset({"the", "letter", "letters", "character", "substring", "string", "word", "letra", "palavra", "texto", "digit",
+                     "digito", "number", "numero"})  # fmt: skip
+"""What a text may be called before it is given."""
 _MOST = 5
 """Fields that a text may belong to."""
 Stretch = tuple[int, int, str]
@@ -84,6 +87,21 @@ def _unknown_names(frame: Frame) -> list[Stretch]:
 
 
 def _word_after(frame: Frame, at: int) -> Stretch | None:
+    return _letter_after(frame, frame.units[at].last) or _content_after(frame, at)
+
+
+def _letter_after(frame: Frame, first: int) -> Stretch | None:
+    """A single letter or digit behind "starts with the letter": it is no article there, nor any other small word."""
+    keys = frame.parsed.keys
+    at = next((at for at in range(first, len(keys)) if keys[at] not in _CALLED), len(keys))
+    if at == len(keys) or len(keys[at]) != 1 or not keys[at].isalnum():
+        return None
+    written = frame.parsed.question.tokens[at].text
+    alone = at + 1 == len(keys) or not keys[at + 1].isalnum() or at > first
+    return (at, at + 1, written) if written.isupper() or written.isdigit() or alone else None
+
+
+def _content_after(frame: Frame, at: int) -> Stretch | None:
     for unit in frame.units[at + 1 : at + 4]:
         if unit.tags & {"word", "value", "field", "dataset", "number"} and not unit.tags & {"AS", "THE"}:
             return unit.first, unit.last, frame.parsed.text(unit.first, unit.last)

@@ -29,7 +29,7 @@ _NO_KEYS = frozenset(
         "braid", "druid", "orchid", "eyelid", "placid", "splendid", "tabloid", "pyramid",
     }
 )  # fmt: skip
-_AFTER_INITIAL = frozenset(
+AFTER_INITIAL = frozenset(
     {"name", "nome", "type", "tipo", "code", "codigo", "date", "data", "number", "numero", "title"}
 )
 
@@ -68,7 +68,7 @@ class Splitter:
         ("bname")."""
         if word.endswith("id") and len(word) <= _LONGEST_KEY and word not in _NO_KEYS:
             return [word[:-2], "id"]
-        return [word[0], word[1:]] if word[1:] in _AFTER_INITIAL else [word]
+        return [word[0], word[1:]] if word[1:] in AFTER_INITIAL else [word]
 
     def _segment(self, word: str) -> list[str] | None:
         """The fewest known words that make up the whole of it; of equally many, the most even ones. None: none do."""

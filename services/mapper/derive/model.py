@@ -1,14 +1,17 @@
 """The semantic model of a catalog, derived with no configuration."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from maestro.catalog.v1 import catalog_pb2 as catalog
 from maestro.semantics.v1 import semantics_pb2 as semantics
 from services.mapper.derive.datasets import dataset_of, names_of
-from services.mapper.derive.names import Namer
+from services.mapper.derive.names import Name, Namer
+from services.mapper.derive.prefixes import spoken_for
 from services.mapper.derive.relationships import relationships_of
 from services.mapper.derive.terms import Speaker
+from services.mapper.fold import fold
 from services.mapper.lexicon import judging
 from services.mapper.lexicon.book import Lexicon
 
@@ -32,16 +35,18 @@ def derive(found: catalog.Catalog, lexicon: Lexicon, hints: Hints | None = None)
     speaker = Speaker(namer)
     locale, currency = _place(found, namer, hints)
     names = names_of(found.tables)
-    referring: dict[tuple[str, str], set[str]] = defaultdict(set)
+    referring: dict[tuple[str, str], dict[str, tuple[str, str]]] = defaultdict(dict)
     for relationship in found.relationships:
         if relationship.confidence >= 0.8 and relationship.to_unique and not relationship.list_valued:
-            referring[relationship.from_schema, relationship.from_table].update(relationship.from_columns)
+            target = relationship.to_schema, relationship.to_table
+            for column in relationship.from_columns:
+                referring[relationship.from_schema, relationship.from_table].setdefault(column, target)
     columns, datasets = {}, []
     tables = {(table.schema, table.name): namer.table(table.name) for table in found.tables}
     heads = Counter(speaker.head(name.folded) for name in tables.values())
     for table in found.tables:
         key = (table.schema, table.name)
-        columns[key] = {column.name: namer.column(column.name) for column in table.columns}
+        columns[key] = _columns(table, tables, referring[key], namer)
         datasets.append(
             dataset_of(
                 table,
@@ -64,6 +69,24 @@ def derive(found: catalog.Catalog, lexicon: Lexicon, hints: Hints | None = None)
         currency=currency,
         dialect=found.dialect,
     )
+
+
+def _columns(
+    table: catalog.Table,
+    tables: Mapping[tuple[str, str], Name],
+    referring: Mapping[str, tuple[str, str]],
+    namer: Namer,
+) -> dict[str, Name]:
+    """The names of a table's columns. referring: the tables that columns lead to."""
+    own = tables[table.schema, table.name]
+    beside = {fold(column.name) for column in table.columns}
+    found = {}
+    for column in table.columns:
+        target = tables.get(referring[column.name]) if column.name in referring else None
+        owners = (target, own) if target else (own,)
+        key = column.name in referring or [column.name] == list(table.primary_key)
+        found[column.name] = spoken_for(column.name, owners, beside, namer, key=key)
+    return found
 
 
 def _identifiers(table: catalog.Table) -> list[str]:

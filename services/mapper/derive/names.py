@@ -77,10 +77,19 @@ class Namer:
     def _name(self, name: str, noise: frozenset[str]) -> Name:
         tokens = self._splitter.split(name)
         kept = tuple(token for token in tokens if token not in noise) or tokens
+        return self.spelled(kept, first=True)
+
+    def spelled(self, tokens: tuple[str, ...], *, first: bool = False) -> Name:
+        """Tokens with abbreviations spelled out. first: the name begins with them."""
         words: list[str] = []
-        for at, token in enumerate(kept):
-            words += self._spelled_out(token, first=at == 0)
-        return Name(kept, tuple(words), tuple(fold(word) for word in words))
+        for at, token in enumerate(tokens):
+            words += self._spelled_out(token, first=first and at == 0)
+        return Name(tokens, tuple(words), tuple(fold(word) for word in words))
+
+    def means(self, token: str) -> bool:
+        """Whether a token is a word, or stands for one in the schema's language."""
+        meanings = self.lexicon.abbreviations.get(token, [])
+        return bool(self.lexicon.senses(token)) or any(each.locale == self.locale for each in meanings)
 
     def _spelled_out(self, token: str, *, first: bool) -> list[str]:
         if self.locale == "pt" and token in _FUNCTION_WORDS:

@@ -56,6 +56,26 @@ def test_names_that_share_a_word_are_both_found() -> None:
     assert {("students", "first_name"), ("students", "last_name")} <= found.keys()
 
 
+def test_terms_that_share_a_word_keep_to_their_own() -> None:
+    parsed = read("the students' home city and grade, and their first and last names")
+    found = {name: parsed.text(link.first, link.last) for (_, name), link in fields(parsed, 0.85).items()}
+    assert found["first_name"] == "first"
+    assert found["last_name"] == "last names"
+
+
+def test_two_values_with_a_word_between_are_no_third_one() -> None:
+    found = {
+        text: [FoundValue("students", "home_city", value, score, "fuzzy" if score < 1 else "exact")]
+        for text, value, score in (
+            ("Rome", "Rome", 1.0),
+            ("San Diego", "San Diego", 1.0),
+            ("Rome and San Diego", "San Diego Romero", 0.9),
+        )
+    }
+    parsed = with_values(parse("students of Rome and San Diego", VOCABULARY, TODAY, "en", "en"), found, VOCABULARY)
+    assert {value for _, value in values(parsed)} == {"Rome", "San Diego"}
+
+
 @pytest.mark.parametrize(("question", "language"), [("how many attendees did concerts have?", "en")])
 def test_words_of_one_family_meet_less_surely(question: str, language: str) -> None:
     link = fields(read(question, language))["concerts", "attendance"]
