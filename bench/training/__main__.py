@@ -33,7 +33,7 @@ from services.analyzer.forest import Forest
 from services.analyzer.score import Models
 
 T = TypeVar("T")
-_FOLDS = 5
+FOLDS = 5
 _TREES = 400
 _MODELS = Path(__file__).parents[2] / "services" / "analyzer" / "models"
 
@@ -61,19 +61,19 @@ def train(work: Sequence[tuple[int, Question, Path]], cache: Path | None, folder
     held = steps.once("examples", lambda: examples(work))
     _say(f"{len(held)} of {len(work)} questions have a gold that readings can hold")
     grown = steps.once("local", lambda: _local(held, fold))
-    local, whole = grown[:_FOLDS], grown[_FOLDS]
+    local, whole = grown[:FOLDS], grown[FOLDS]
     known = {each.number for each in held}
     told = [each for each in work if each[0] in known]
     rows = steps.once("rows", lambda: global_rows(told, {name: Models(local[part]) for name, part in fold.items()}))
     held = [each for each in held if each.number in rows]
-    models = {part: Models({**local[part], **_global(rows, _without(held, fold, part))}) for part in range(_FOLDS)}
+    models = {part: Models({**local[part], **_global(rows, _without(held, fold, part))}) for part in range(FOLDS)}
     final = {**whole, **_global(rows, held)}
     drawn = sorted(
         random.Random(SEED).sample(told, int(share * len(told))), key=lambda each: (each[1].database, each[0])
     )  # no secret
     ranked = steps.once("groups", lambda: groups(drawn, {name: models[part] for name, part in fold.items()}))
     _oracles(ranked)
-    crossed = [rank([each for each in ranked if fold[each.database] != part]) for part in range(_FOLDS)]
+    crossed = [rank([each for each in ranked if fold[each.database] != part]) for part in range(FOLDS)]
     scores = [crossed[fold[each.database]].scores(each.features) for each in ranked]
     right = [
         bool(len(each.right) and each.right[int(np.argmax(score))]) for each, score in zip(ranked, scores, strict=True)
@@ -109,12 +109,12 @@ class Steps:
 def folds(databases: Sequence[str]) -> dict[str, int]:
     """The part that each database is left out with."""
     order = np.random.RandomState(SEED).permutation(len(databases))
-    return {databases[at]: number % _FOLDS for number, at in enumerate(order)}
+    return {databases[at]: number % FOLDS for number, at in enumerate(order)}
 
 
 def _local(held: Sequence[Example], fold: Mapping[str, int]) -> list[dict[str, Forest]]:
     """The forests of the slots, grown without each part of the databases, and lastly with all."""
-    parts = [_without(held, fold, part) for part in range(_FOLDS)]
+    parts = [_without(held, fold, part) for part in range(FOLDS)]
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(local_forests, [*parts, held]))
 

@@ -146,6 +146,9 @@ class _Laid:
         inner = np.flatnonzero(~is_leaf)
         # A question as one number: both parts together sort as one.
         tests, which = np.unique(forest.feature[inner] + 1j * forest.threshold[inner], return_inverse=True)
+        if not len(tests):
+            # Trees of a single leaf ask nothing; the question that is put all the same is never answered "right".
+            tests = np.array([complex(0, np.inf)])
         slot = np.arange(len(inner)) - np.searchsorted(tree[inner], tree[inner])
         slots = int(slot.max(initial=0)) + 1
         asked = np.zeros((slots, len(forest.roots)), np.intp)

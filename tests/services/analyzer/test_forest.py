@@ -75,3 +75,8 @@ def test_a_tree_with_too_many_leaves_is_refused() -> None:
     forest = planted({"tree_info": [{"tree_structure": grown(random.Random(1), 65)}]}, range(4), 1)
     with pytest.raises(ValueError, match="65 leaves; at most 64"):
         forest.scores(ROWS)
+
+
+def test_trees_of_a_single_leaf_ask_nothing() -> None:
+    forest = planted({"tree_info": [{"tree_structure": leaf(0.5)}, {"tree_structure": leaf(0.25)}]}, [0], 1)
+    assert forest.scores(np.array([[1.0], [7.0]], np.float32)).tolist() == [0.75, 0.75]
