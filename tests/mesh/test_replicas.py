@@ -157,14 +157,15 @@ async def test_repeatable_calls_survive_a_restart(
 class Relay:
     """A TCP relay that can be cut, to break connections under calls."""
 
-    def __init__(self, port: int, behind: int) -> None:
-        self.port = port
+    def __init__(self, behind: int) -> None:
+        self.port = 0
         self.behind = behind
         self.writers: list[asyncio.StreamWriter] = []
         self.tasks: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
         self.server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
+        self.port = self.server.sockets[0].getsockname()[1]
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.writers.append(writer)
@@ -200,11 +201,11 @@ class Relay:
 
 @asynccontextmanager
 async def relayed(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Relay, Service, Any]]:
-    port, relay_port = free_port(), free_port()
+    port = free_port()
     server = await serve("a", f"127.0.0.1:{port}")
-    relay = Relay(relay_port, port)
+    relay = Relay(port)
     await relay.open()
-    async with caller(f"127.0.0.1:{relay_port}", monkeypatch) as stub:
+    async with caller(f"127.0.0.1:{relay.port}", monkeypatch) as stub:
         await stub.Say(say(b"oi"))
         server.echo.calls.clear()
         yield relay, server, stub
