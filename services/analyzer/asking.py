@@ -22,7 +22,7 @@ class Limits:
     """Probabilities. answer_at: of the first reading, to answer without more ado; show_at: to answer with other readings
     beside it; offer_at: of all that are offered together, to offer them."""
 
-    answer_at: float = 0.8
+    answer_at: float = 0.85
     show_at: float = 0.25
     offer_at: float = 0.3
 

@@ -23,7 +23,7 @@ class AnalyzerSettings(BaseSettings):
         description="Seconds that a question waits for a version of model or patterns that is newer than the ones held.",
     )
     answer_at: float = Field(
-        default=0.8,
+        default=0.85,
         ge=0,
         le=1,
         description="Least calibrated probability of a reading for it to be answered without more ado.",
