@@ -159,6 +159,7 @@ class Relay:
 
     def __init__(self, behind: int) -> None:
         self.port = 0
+        self.closed = False
         self.behind = behind
         self.writers: list[asyncio.StreamWriter] = []
         self.tasks: set[asyncio.Task[None]] = set()
@@ -169,8 +170,15 @@ class Relay:
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.writers.append(writer)
-        there, back = await asyncio.open_connection("127.0.0.1", self.behind)
+        try:
+            there, back = await asyncio.open_connection("127.0.0.1", self.behind)
+        except OSError:
+            writer.transport.abort()
+            return
         self.writers.append(back)
+        if self.closed:
+            self.cut()
+            return
         self.tasks |= {
             asyncio.create_task(self._relay(reader, back)),
             asyncio.create_task(self._relay(there, writer)),
@@ -191,12 +199,13 @@ class Relay:
         self.writers.clear()
 
     async def close(self) -> None:
+        self.closed = True
         self.server.close()
-        self.cut()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
-        await asyncio.sleep(0.05)
-        self.cut()
-        await asyncio.sleep(0)
+        # A connection that came just before may be accepted only now, and is cut as well.
+        for _ in range(3):
+            self.cut()
+            await asyncio.gather(*self.tasks, return_exceptions=True)
+            await asyncio.sleep(0.05)
 
 
 @asynccontextmanager
