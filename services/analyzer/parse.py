@@ -10,7 +10,10 @@ from services.analyzer.concepts import link_concepts
 from services.analyzer.cues import Cue
 from services.analyzer.dates import Period, find_periods
 from services.analyzer.language import Language, detect
-from services.analyzer.link import FoundValue, Link, link_found, link_terms, link_values, strongest, value_texts
+from services.analyzer.link import FoundValue, Link
+from services.analyzer.link_choice import strongest
+from services.analyzer.link_terms import link_terms
+from services.analyzer.link_values import link_found, link_values, value_texts
 from services.analyzer.misleading import misleading
 from services.analyzer.normalize import Normalized, normalize
 from services.analyzer.numbers import Number, find_numbers

@@ -2,7 +2,7 @@
 
 from maestro.semantics.v1 import semantics_pb2 as semantics
 from services.analyzer.analyze import readings
-from services.analyzer.link import link_terms
+from services.analyzer.link_terms import link_terms
 from services.analyzer.vocabulary import compile_vocabulary
 from tests.services.analyzer.models import dataset, field, freight
 from tests.services.analyzer.shop import asked
