@@ -19,7 +19,7 @@ from bench.scoring import is_ordered, same_answer
 from bench.training.examples import world
 from bench.world import Rows, World
 from mesh.fault import Fault
-from services.analyzer.build import NotConnected, build
+from services.analyzer.build import build
 from services.analyzer.explain import sketch
 from services.analyzer.features import evidence_of
 from services.analyzer.frame import frame_of
@@ -28,6 +28,7 @@ from services.analyzer.rank import rows
 from services.analyzer.ruled import ruled
 from services.analyzer.score import Models, global_row, local_scores, matrices
 from services.analyzer.slots import slots_of
+from services.analyzer.trees import NotConnected
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)

@@ -10,12 +10,12 @@ Where nothing decides it is asked back, with the readings, however sure a model 
 
 from collections.abc import Sequence
 
-from services.analyzer.build import NotConnected, tree_of
 from services.analyzer.coordination import coordination
 from services.analyzer.doubt import Doubt
 from services.analyzer.features import Evidence
 from services.analyzer.reading import Reading
 from services.analyzer.scope import scope
+from services.analyzer.trees import NotConnected, tree_of
 from services.analyzer.vagueness import vagueness
 
 _KEPT = "ambiguity.doubt"

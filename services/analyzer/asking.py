@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 from services.analyzer.ambiguity import doubt_of
 from services.analyzer.analyze import Scored
-from services.analyzer.build import NotConnected, build
+from services.analyzer.build import build
 from services.analyzer.canonical import canonical
 from services.analyzer.doubt import Doubt
 from services.analyzer.features import Evidence
 from services.analyzer.parse import Parse
 from services.analyzer.phrases import say
 from services.analyzer.reading import Reading
+from services.analyzer.trees import NotConnected
 
 _MOST = 3
 

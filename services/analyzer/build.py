@@ -3,16 +3,13 @@
 Aliases are the names of the datasets; a subquery's get a number, so that aliases are unique in the plan.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import date
-from decimal import Decimal
 
-from maestro.catalog.v1 import catalog_pb2
 from maestro.plan.v1 import plan_pb2 as plan
-from maestro.semantics.v1 import semantics_pb2
+from services.analyzer.build_tables import NO_LETTERS, Tables
 from services.analyzer.contrast import contrast_blocks, contrasted
-from services.analyzer.joins import Edge, Tree
+from services.analyzer.literals import literal, text_of
 from services.analyzer.narrowed import narrowed
 from services.analyzer.normalize import Normalized
 from services.analyzer.reading import (
@@ -35,8 +32,8 @@ from services.analyzer.reading import (
     Related,
     Source,
     Within,
-    datasets,
 )
+from services.analyzer.trees import NotConnected
 from services.analyzer.vocabulary import Vocabulary
 
 _FUNCTIONS = {
@@ -73,11 +70,6 @@ _SETS = {
     "intersect": plan.SET_OPERATOR_INTERSECT,
     "except": plan.SET_OPERATOR_EXCEPT,
 }
-_WORD = re.compile(r"\W+")
-
-
-class NotConnected(ValueError):
-    """The datasets of a reading have no path between them."""
 
 
 def build(reading: Reading, vocabulary: Vocabulary, question: Normalized) -> plan.QueryPlan:
@@ -144,20 +136,17 @@ def _runs(tokens: Sequence[int]) -> Iterable[tuple[int, int]]:
             start = at
 
 
-class _Block:
+class _Block(Tables):
     """One select of the plan."""
 
     def __init__(self, builder: _Builder, reading: Reading) -> None:
+        super().__init__(reading, builder.vocabulary, builder.number())
         self._builder = builder
-        self._vocabulary = builder.vocabulary
-        self._reading = reading
-        self._number = builder.number()
-        self._taken: dict[str, str] = {}
 
     def query(self) -> plan.Query:
         reading, made = self._reading, plan.Query()
         select = made.select
-        self._relations(select)
+        self.relations(select)
         for item in reading.select:
             projection = select.projections.add()
             projection.expression.CopyFrom(self._item(item))
@@ -175,54 +164,6 @@ class _Block:
             made.order_by.add(expression=self._item(order.item), descending=order.descending)
         made.limit, made.offset = reading.limit, reading.offset
         return made
-
-    # Relations
-
-    def _relations(self, select: plan.Select) -> None:
-        reading = self._reading
-        tree = tree_of(reading, self._vocabulary)
-        self._relation(select.__getattribute__("from"), tree.root, "")
-        for edge in tree.edges:
-            join = select.joins.add(kind=plan.JOIN_KIND_INNER)
-            self._join(join, edge, self.alias(edge.source))
-        for ref in self._roles():
-            self._role_join(select, ref)
-
-    def _roles(self) -> list[Ref]:
-        from services.analyzer.reading import refs  # noqa: PLC0415  # only readings that name one table twice come here
-
-        found = {(ref.dataset, ref.role): ref for ref in refs(self._reading) if ref.role}
-        return list(found.values())
-
-    def _role_join(self, select: plan.Select, ref: Ref) -> None:
-        """A further copy of a dataset, joined by the named relationship."""
-        entry = next(each for each in self._vocabulary.model.relationships if each.relationship.name == ref.role)
-        join = select.joins.add(kind=plan.JOIN_KIND_INNER, relationship=ref.role)
-        join.to_alias = self.alias(entry.from_dataset)
-        join.side = plan.JOIN_SIDE_REFERRED
-        self._relation(join.relation, ref.dataset, ref.role)
-
-    def _relation(self, relation: plan.Relation, dataset: str, role: str) -> None:
-        relation.alias = self.alias(dataset, role)
-        relation.table.CopyFrom(self._vocabulary.datasets[dataset].table)
-
-    def _join(self, join: plan.Join, edge: Edge, to_alias: str, alias: str = "") -> None:
-        join.relationship = edge.name
-        join.to_alias = to_alias
-        join.side = plan.JOIN_SIDE_REFERRED if edge.forward else plan.JOIN_SIDE_REFERRING
-        self._relation(join.relation, edge.goal, "")
-        if alias:
-            join.relation.alias = alias
-
-    def alias(self, dataset: str, role: str = "") -> str:
-        """The alias of a dataset in this block."""
-        key = f"{dataset}\x00{role}"
-        if key not in self._taken:
-            base = _WORD.sub("_", dataset)
-            if role:
-                base += f"_{sum(taken.startswith(base) for taken in self._taken.values()) + 1}"
-            self._taken[key] = base if self._number == 1 else f"{base}_q{self._number}"
-        return self._taken[key]
 
     # Expressions
 
@@ -303,7 +244,7 @@ class _Block:
             or "_".join(part for part in (item.fn, field, item.grain) if part)
             or "value"
         )
-        name, number, base = _WORD.sub("_", name), 2, _WORD.sub("_", name)
+        name, number, base = NO_LETTERS.sub("_", name), 2, NO_LETTERS.sub("_", name)
         while name in taken:
             name, number = f"{base}_{number}", number + 1
         return name
@@ -324,7 +265,7 @@ class _Block:
             case Compare() if condition.op == "=" and self._is_list(condition.left.ref):
                 # One of the elements: the whole text is equal to it only where it is the only one.
                 made.pattern.operand.CopyFrom(self._item(condition.left))
-                made.pattern.kind, made.pattern.text = plan.PATTERN_KIND_WORDS, _text(condition.right)  # type: ignore[arg-type]  # a constant
+                made.pattern.kind, made.pattern.text = plan.PATTERN_KIND_WORDS, text_of(condition.right)  # type: ignore[arg-type]  # a constant
             case Compare():
                 self._compare(made.comparison, condition)
             case Within():
@@ -424,7 +365,7 @@ class _Block:
         for edge in wanted[0]:
             join = made.path.add()
             alias = inner.alias(edge.goal)
-            self._join(join, edge, before, alias)
+            self.join(join, edge, before, alias)
             before = alias
         where = [inner.condition(each) for each in condition.where]
         if where:
@@ -435,64 +376,6 @@ class _Block:
     def _constant(self, value: Constant, ref: Ref | None) -> plan.Expression:
         field = self._vocabulary.fields.get((ref.dataset, ref.field)) if ref else None
         return plan.Expression(literal=literal(value, field))
-
-
-def tree_of(reading: Reading, vocabulary: Vocabulary) -> Tree:
-    """The joins of a reading: the cheapest tree that uses the relationships it insists on."""
-    wanted = datasets(reading)
-    trees = vocabulary.graph.trees(reading.root, wanted, 8)
-    for tree in trees:
-        if tree.names.issuperset(reading.ways):
-            return tree
-    if not trees:
-        raise NotConnected(", ".join(wanted))
-    return trees[0]
-
-
-def literal(value: Constant, field: semantics_pb2.Field | None) -> plan.Literal:  # one return a type
-    """A constant in the type of the field that it is compared with."""
-    family = field.family if field is not None else catalog_pb2.TYPE_FAMILY_UNSPECIFIED
-    if isinstance(value, bool):
-        return plan.Literal(boolean=value)
-    if isinstance(value, date):
-        if family == catalog_pb2.TYPE_FAMILY_TIMESTAMP:
-            return plan.Literal(timestamp=f"{value.isoformat()}T00:00:00")
-        return plan.Literal(date=value.isoformat())
-    if isinstance(value, str):
-        return _typed(value, family)
-    if family == catalog_pb2.TYPE_FAMILY_TEXT:
-        return plan.Literal(text=_text(value))
-    if isinstance(value, int):
-        return plan.Literal(integer=value)
-    if isinstance(value, Decimal):
-        if value == value.to_integral_value():
-            return plan.Literal(integer=int(value))
-        if family == catalog_pb2.TYPE_FAMILY_FLOAT:
-            return plan.Literal(float=float(value))
-        return plan.Literal(decimal=format(value, "f"))
-    return plan.Literal(float=value)
-
-
-def _typed(value: str, family: int) -> plan.Literal:
-    """A stored value, which is given as text, in the type of its column."""
-    try:
-        if family == catalog_pb2.TYPE_FAMILY_INTEGER:
-            return plan.Literal(integer=int(value))
-        if family == catalog_pb2.TYPE_FAMILY_DECIMAL:
-            return plan.Literal(decimal=format(Decimal(value), "f"))
-        if family == catalog_pb2.TYPE_FAMILY_FLOAT:
-            return plan.Literal(float=float(value))
-    except (ValueError, ArithmeticError):
-        return plan.Literal(text=value)
-    if family == catalog_pb2.TYPE_FAMILY_DATE:
-        return plan.Literal(date=value)
-    if family == catalog_pb2.TYPE_FAMILY_BOOLEAN:
-        return plan.Literal(boolean=value.strip().lower() in ("true", "t", "1", "yes", "y"))
-    return plan.Literal(text=value)
-
-
-def _text(value: Constant) -> str:
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
 def _all(predicates: list[plan.Predicate]) -> plan.Predicate:

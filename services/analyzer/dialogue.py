@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from maestro.plan.v1 import plan_pb2 as plan
 from services.analyzer.analyze import Scored, content
-from services.analyzer.build import NotConnected, build
+from services.analyzer.build import build
 from services.analyzer.compose import Composer
 from services.analyzer.cues import GLUE
 from services.analyzer.parse import Parse
@@ -26,6 +26,7 @@ from services.analyzer.reading import (
     Ref,
     Within,
 )
+from services.analyzer.trees import NotConnected
 from services.analyzer.unbuild import Unreadable, unbuild
 from services.analyzer.vocabulary import SMALL_WORDS, Vocabulary
 

@@ -13,7 +13,7 @@ from functools import partial
 
 from maestro.plan.v1 import plan_pb2
 from services.analyzer.analyze import Scored, content
-from services.analyzer.build import NotConnected, build
+from services.analyzer.build import build
 from services.analyzer.cues import Cue
 from services.analyzer.normalize import fold
 from services.analyzer.parse import Parse
@@ -31,6 +31,7 @@ from services.analyzer.reading import (
     datasets,
     refs,
 )
+from services.analyzer.trees import NotConnected
 from services.analyzer.vocabulary import Vocabulary
 
 _RIGHT = 0.7

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from services.analyzer.build import NotConnected, build
+from services.analyzer.build import build
 from services.analyzer.link import FoundValue
 from services.analyzer.parse import Parse
 from services.analyzer.proposer_breaker import Breaker
@@ -24,6 +24,7 @@ from services.analyzer.proposer_prompt import SCHEMA, messages
 from services.analyzer.proposer_slice import Slice, slice_of
 from services.analyzer.proposer_values import settled, texts_of
 from services.analyzer.reading import Reading
+from services.analyzer.trees import NotConnected
 from services.analyzer.vocabulary import Vocabulary
 
 _log = logging.getLogger(__name__)

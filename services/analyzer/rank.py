@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.analyzer.assemble import PARTS, Draft
-from services.analyzer.build import NotConnected, tree_of
 from services.analyzer.features import Evidence
 from services.analyzer.ground import FUNCTIONS, Ground
 from services.analyzer.joins import Tree
 from services.analyzer.rank_parts import COMBINED, row
 from services.analyzer.rank_sense import NAMES as SENSE
 from services.analyzer.reading import Compare, Reading, Related, Within, conditions
+from services.analyzer.trees import NotConnected, tree_of
 from services.analyzer.vocabulary import Vocabulary
 
 NAMES: tuple[str, ...] = (

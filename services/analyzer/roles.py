@@ -9,12 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from services.analyzer.build import NotConnected, tree_of
 from services.analyzer.features import Evidence
 from services.analyzer.joins import Edge
 from services.analyzer.normalize import fold
 from services.analyzer.reading import Compare, Condition, Item, Like, Reading, Ref, Related, Within
 from services.analyzer.stem import stem_en, stem_pt
+from services.analyzer.trees import NotConnected, tree_of
 from services.analyzer.vocabulary import words_of
 
 _LEAVING = frozenset(

@@ -7,12 +7,13 @@ from functools import partial
 
 from maestro.plan.v1 import plan_pb2 as plan
 from maestro.semantics.v1 import semantics_pb2
-from services.analyzer.build import NotConnected, build, tree_of
+from services.analyzer.build import build
 from services.analyzer.compose import Composer
 from services.analyzer.cues import GLUE
 from services.analyzer.mentions import worth
 from services.analyzer.parse import Parse
 from services.analyzer.reading import Between, Compare, Condition, Flag, Like, Missing, Named, Reading, conditions, refs
+from services.analyzer.trees import NotConnected, tree_of
 from services.analyzer.vocabulary import SMALL_WORDS, Vocabulary
 
 _SIMPLE = (Compare, Between, Like, Missing, Flag, Named)

@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable, Sequence
 
 from maestro.semantics.v1 import semantics_pb2
-from services.analyzer.build import NotConnected, tree_of
 from services.analyzer.doubt import Doubt, called, dataset_of, labelled
 from services.analyzer.features import Evidence
 from services.analyzer.frame import Unit
@@ -17,6 +16,7 @@ from services.analyzer.reading import Compare, Condition, Item, Order, Reading, 
 from services.analyzer.said import amounts, condition, says
 from services.analyzer.stem import stem_en, stem_pt
 from services.analyzer.topics import Topic, covered, topic_of
+from services.analyzer.trees import NotConnected, tree_of
 from services.analyzer.vocabulary import Vocabulary
 
 _LEAST = 0.45

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from maestro.plan.v1 import plan_pb2 as plan
-from services.analyzer.build import NotConnected, build
+from services.analyzer.build import build
 from services.analyzer.normalize import normalize
 from services.analyzer.reading import (
     AnyOf,
@@ -25,6 +25,7 @@ from services.analyzer.reading import (
     Source,
     Within,
 )
+from services.analyzer.trees import NotConnected
 from services.analyzer.unbuild import unbuild
 from services.analyzer.vocabulary import compile_vocabulary
 from tests.services.analyzer.models import freight

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.analyzer.build import NotConnected, build
+from services.analyzer.build import build
 from services.analyzer.explain import sketch
 from services.analyzer.normalize import normalize
 from services.analyzer.proposer_form import reading_of
 from services.analyzer.proposer_json import Rejected, decoded
 from services.analyzer.proposer_prompt import _EXAMPLES
+from services.analyzer.trees import NotConnected
 from tests.services.analyzer.library import VOCABULARY
 
 PLANS: dict[str, tuple[dict[str, Any], str]] = {

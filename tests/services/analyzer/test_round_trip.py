@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maestro.plan.v1 import plan_pb2 as plan
-from services.analyzer.build import build, tree_of
+from services.analyzer.build import build
 from services.analyzer.canonical import canonical
 from services.analyzer.normalize import normalize
 from services.analyzer.reading import (
@@ -31,6 +31,7 @@ from services.analyzer.reading import (
     Related,
     Within,
 )
+from services.analyzer.trees import tree_of
 from services.analyzer.unbuild import unbuild
 from tests.services.analyzer.properties import PROPERTY
 from tests.services.analyzer.shop import VOCABULARY

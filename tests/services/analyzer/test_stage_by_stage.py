@@ -11,7 +11,6 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from services.analyzer.analyze import readings
-from services.analyzer.build import tree_of
 from services.analyzer.explain import condition, sketch
 from services.analyzer.features import evidence_of
 from services.analyzer.frame import frame_of
@@ -21,6 +20,7 @@ from services.analyzer.proposer import Proposal
 from services.analyzer.ruled import ruled
 from services.analyzer.slots import slots_of
 from services.analyzer.stages import Times, stages
+from services.analyzer.trees import tree_of
 from services.analyzer.vocabulary import Vocabulary, compile_vocabulary
 from tests.services.analyzer import shop
 from tests.services.analyzer.models import freight
