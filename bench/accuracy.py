@@ -29,7 +29,8 @@ from mesh.fault import Fault
 from services.analyzer.analyze import readings
 from services.analyzer.explain import sketch
 from services.analyzer.settings import AnalyzerSettings
-from services.analyzer.training.sql_plan import Inexpressible, Schema, to_plan
+from services.analyzer.training.sql_plan import to_plan
+from services.analyzer.training.sql_schema import Inexpressible, Schema
 from services.analyzer.unbuild import Unreadable, unbuild
 
 ORACLES = (1, 2, 4, 8, 16, 32, 64)

@@ -28,7 +28,8 @@ from mesh.channel import MeshChannel
 from mesh.fault import Fault
 from mesh.settings import MeshSettings
 from services.analyzer.explain import sketch
-from services.analyzer.training.sql_plan import Inexpressible, Schema, to_plan
+from services.analyzer.training.sql_plan import to_plan
+from services.analyzer.training.sql_schema import Inexpressible, Schema
 from services.analyzer.unbuild import Unreadable, unbuild
 from services.analyzer.vocabulary import Vocabulary, compile_vocabulary
 

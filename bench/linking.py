@@ -43,7 +43,8 @@ from services.analyzer.reading import (
     datasets,
     refs,
 )
-from services.analyzer.training.sql_plan import Inexpressible, Schema, to_plan
+from services.analyzer.training.sql_plan import to_plan
+from services.analyzer.training.sql_schema import Inexpressible, Schema
 from services.analyzer.unbuild import Unreadable, unbuild
 from services.analyzer.vocabulary import Vocabulary
 

@@ -21,7 +21,8 @@ from bench.scoring import is_ordered, same_answer
 from bench.world import World
 from bench.world_postgres import PostgresWorld
 from mesh.fault import Fault
-from services.analyzer.training.sql_plan import Inexpressible, Schema, to_plan
+from services.analyzer.training.sql_plan import to_plan
+from services.analyzer.training.sql_schema import Inexpressible, Schema
 
 
 def main(arguments: list[str] | None = None) -> None:

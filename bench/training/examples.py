@@ -19,7 +19,8 @@ from services.analyzer.reading import Reading
 from services.analyzer.score import matrices
 from services.analyzer.slots import Slots, slots_of
 from services.analyzer.training.labels import Classes, Labels, labels_of
-from services.analyzer.training.sql_plan import Inexpressible, Schema, to_plan
+from services.analyzer.training.sql_plan import to_plan
+from services.analyzer.training.sql_schema import Inexpressible, Schema
 from services.analyzer.unbuild import Unreadable, unbuild
 
 _log = logging.getLogger(__name__)

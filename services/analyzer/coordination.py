@@ -7,7 +7,7 @@ those" on the other.
 
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from services.analyzer.doubt import Doubt, called, dataset_of, labelled, measures
 from services.analyzer.features import Evidence
@@ -24,9 +24,9 @@ from services.analyzer.reading import (
     Within,
     conditions,
 )
-from services.analyzer.said import KINDS, VALUE, code_run, condition, says, surely, tests
-from services.analyzer.slots import source_of
+from services.analyzer.said import VALUE, condition, says, surely
 from services.analyzer.stem import stem_en, stem_pt
+from services.analyzer.twins import twins_of
 from services.analyzer.vocabulary import words_of
 
 _SHOWN = 0.55
@@ -340,7 +340,7 @@ def _table_readings(pair: _Pair, evidence: Evidence) -> Made | None:
     for place, unit in enumerate(evidence.frame.units):
         if place in (pair.first, pair.second) or not unit.tags & {"value", "number", "period"}:
             continue
-        twins = _twins(place, pair, evidence)
+        twins = twins_of(place, pair.tables, evidence)
         if twins is None:
             return None
         if twins not in [(one, other) for one, other, _ in found]:
@@ -359,60 +359,3 @@ def _table_readings(pair: _Pair, evidence: Evidence) -> Made | None:
 
 def _union(one: Reading, other: Reading) -> Reading:
     return Reading(one.root, select=one.select, where=one.where, intent="list", combine=Combination("union", other))
-
-
-def _twins(place: int, pair: _Pair, evidence: Evidence) -> tuple[Condition, Condition] | None:
-    """The same condition on a field of each of two datasets, or on one that both refer to."""
-    one, other = pair.tables
-    found: dict[str, Condition] = {}
-    first, last = code_run(place, evidence)
-    for link in evidence.frame.units[place].links if last - first < 3 else ():
-        if link.target.kind == "value" and link.score >= VALUE:
-            ref, source = Ref(link.target.dataset, link.target.name), source_of(link)
-            found.setdefault(ref.dataset, Compare(Item(ref, source=source), "=", link.target.value, source=source))
-    for test in tests(evidence) if last - first < 3 else ():
-        if test.unit == place and test.kind in KINDS:
-            found.setdefault(test.on.dataset, test.condition)
-    alone = (
-        condition(place, evidence)
-        or condition(place, evidence, Ref(one, ""))
-        or condition(place, evidence, Ref(other, ""))
-    )
-    if isinstance(alone, Compare) and alone.left.ref is not None:
-        found.setdefault(alone.left.ref.dataset, alone)
-    for own, wanted in ((one, other), (other, one)):
-        if own in found and wanted not in found:
-            same = _same_field(found[own], wanted, evidence)
-            if same is not None:
-                found[wanted] = same
-    if one in found and other in found:
-        return found[one], found[other]
-    for dataset, held in found.items():
-        if (
-            dataset not in (one, other)
-            and _joins(one, dataset, other, evidence)
-            and _joins(other, dataset, one, evidence)
-        ):
-            return held, held
-    return None
-
-
-def _same_field(held: Condition, dataset: str, evidence: Evidence) -> Condition | None:
-    """The condition on the field of another dataset that is called the same."""
-    if not isinstance(held, Compare) or held.left.ref is None:
-        return None
-    name = _plain(held.left.ref.field)
-    for each in evidence.vocabulary.datasets[dataset].fields:
-        if _plain(each.name) == name:
-            return replace(held, left=replace(held.left, ref=Ref(dataset, each.name)))
-    return None
-
-
-def _plain(name: str) -> str:
-    return name.lower().replace("_", "").replace(" ", "")
-
-
-def _joins(dataset: str, goal: str, but: str, evidence: Evidence) -> bool:
-    """Whether a dataset hangs together with another by a step or two, and not by way of a third."""
-    paths = evidence.vocabulary.graph.paths(dataset, goal, 2)
-    return any(len(path) <= 2 and all(edge.goal != but for edge in path) for path in paths)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from maestro.semantics.v1 import semantics_pb2
+from services.analyzer.asked_for import ASKING, asked_for, words_in
 from services.analyzer.doubt import Doubt, called, dataset_of, labelled
 from services.analyzer.features import Evidence
 from services.analyzer.frame import Unit
@@ -31,14 +32,7 @@ _MEASURING = frozenset(
     {"COUNT", "HOW_MUCH", "AVG", "SUM", "PERCENT", "DIFFERENCE", "COMPARE", "TREND", "DISTRIBUTION", "CORRELATION", "FORECAST",
      "WHY", "RANKING", "ABOVE_AVG", "BELOW_AVG", "SEVERAL", "NOT", "NE"}
 )  # fmt: skip
-_DEGREES = frozenset({"ORDER", "ASC", "DESC", "DEGREE_MAX", "DEGREE_MIN", "MOST", "FEWEST", "FIRST", "LAST"})
-_ASKING = frozenset({"WHO", "WHAT", "WHICH", "LIST", "WHEN", "WHERE", "BY", "HOW"})
-_CONDITIONS = frozenset(
-    {"THAT", "WITH", "WHOSE", "IN", "FROM", "AT", "ON", "HAVE", "GT", "LT", "GE", "LE", "EQ", "BETWEEN", "SAME"}
-)
 _NAMES = frozenset("name names nome nomes called id ids code codes codigo number".split())  # noqa: SIM905
-_PRONOUNS = frozenset("who whom when where quem quando onde".split())  # noqa: SIM905
-"""Words that ask where they begin, and only tie where they do not."""
 _HOLLOW = frozenset(
     "related available other various following corresponding one ones someone anyone somebody out kind type relacionados "  # noqa: SIM905
     "disponiveis lista alguem outro outra outros outras".split()
@@ -56,41 +50,13 @@ def vagueness(reading: Reading, evidence: Evidence) -> Doubt | None:
     ):
         return None
     for place, unit in enumerate(frame.units):
-        if unit.number is not None or not _asked(place, evidence):
+        if unit.number is not None or not asked_for(place, evidence):
             continue
         for kind in (_alike, _covered, _amounts, _tables, _neighbours):
             made = kind(place, unit, reading, evidence)
             if made is not None:
                 return made
     return None
-
-
-def _asked(place: int, evidence: Evidence) -> bool:
-    """Whether a unit stands where what is asked for stands: not behind a word that begins a condition."""
-    units = evidence.frame.units
-    if units[place].tags & _DEGREES:
-        return False
-    if units[place].tags & {"WHO", "WHEN", "WHERE"} or _words(units[place], evidence) & _PRONOUNS:
-        return place <= 1 or bool(units[place - 1].tags & {"AND", "LIST"}) or "comma" in units[place - 1].tags
-    for number in range(place - 1, -1, -1):
-        unit = units[number]
-        if unit.tags & _DEGREES:
-            return False
-        if (
-            unit.tags & {"WHICH", "WHAT", "WHO"}
-            and number > 1
-            and not units[number - 1].tags & {"AND", "LIST", "comma"}
-        ):
-            return False
-        if unit.tags & _ASKING:
-            return True
-        if unit.tags & _CONDITIONS:
-            return "AND" in units[place - 1].tags
-    return place <= 1
-
-
-def _words(unit: Unit, evidence: Evidence) -> set[str]:
-    return set(evidence.frame.parsed.keys[unit.first : unit.last])
 
 
 def _parts(name: str) -> set[str]:
@@ -103,7 +69,7 @@ def _parts(name: str) -> set[str]:
 
 def _alike(place: int, unit: Unit, reading: Reading, evidence: Evidence) -> Doubt | None:
     """A word that two fields of a table have in their names, or that stands for both as well."""
-    if _words(unit, evidence) & _NAMES or dataset_of(unit, _SURE):
+    if words_in(unit, evidence) & _NAMES or dataset_of(unit, _SURE):
         return None
     for dataset in _near(reading, evidence):
         names = _named(unit, dataset, evidence)
@@ -130,7 +96,7 @@ def _named(unit: Unit, dataset: str, evidence: Evidence) -> list[str]:
     if best >= _EXACT or not links:
         return []
     stem = stem_pt if evidence.frame.parsed.language.code == "pt" else stem_en
-    words = {stem(word) for word in _words(unit, evidence)}
+    words = {stem(word) for word in words_in(unit, evidence)}
     sharing = [
         each.name for each in vocabulary.datasets[dataset].fields
         if _shown_field(dataset, each.name, vocabulary) and words <= {stem(part) for part in _parts(each.name)}
@@ -164,7 +130,7 @@ def _decided(place: int, dataset: str, names: Sequence[str], evidence: Evidence)
         }  # fmt: skip
         if scores and (len(scores) == 1 or max(scores.values()) - min(scores.values()) > 0.05):
             return True
-        own = {word for word in _words(unit, evidence) if len(word) > 3 and not unit.tags & _ASKING}
+        own = {word for word in words_in(unit, evidence) if len(word) > 3 and not unit.tags & ASKING}
         if abs(number - place) <= 2 and len({name for name in names if any(word in fold(name) for word in own)}) == 1:
             return True
     return False
@@ -175,7 +141,7 @@ def _decided(place: int, dataset: str, names: Sequence[str], evidence: Evidence)
 
 def _covered(place: int, unit: Unit, reading: Reading, evidence: Evidence) -> Doubt | None:
     """A word that is wider than the names of two things: fields of a table, or tables that it refers to."""
-    words = _words(unit, evidence)
+    words = words_in(unit, evidence)
     near = _near(reading, evidence, place)
     others = _near(None, evidence, place)
     if any(link.score >= _WHOLE and link.target.dataset in others for link in unit.links):
@@ -295,7 +261,7 @@ def nameless(place: int, unit: Unit, evidence: Evidence) -> bool:
     units = evidence.frame.units
     if any(link.score >= _SURE for link in unit.links) or unit.number is not None:
         return False
-    keys = _words(unit, evidence)
+    keys = words_in(unit, evidence)
     if "WHO" in unit.tags or keys & {"who", "quem"}:
         return _who(place, evidence)
     if not _unnamed(unit) or keys & _HOLLOW or place == 0:
@@ -319,7 +285,7 @@ def _who(place: int, evidence: Evidence) -> bool:
     if place == 0 and "THAT" in units[0].tags:
         return True
     after = units[place + 1 : place + 2]
-    return place <= 1 and len(_words(units[place], evidence)) == 1 and bool(after) and (
+    return place <= 1 and len(words_in(units[place], evidence)) == 1 and bool(after) and (
         _unnamed(after[0]) or (bool(after[0].links) and after[0].links[0].score < _WHOLE)
     )  # fmt: skip
 
@@ -332,7 +298,7 @@ def _unnamed(unit: Unit) -> bool:
 
 
 def _hollow(unit: Unit, evidence: Evidence) -> bool:
-    return bool(_words(unit, evidence) & _HOLLOW) or unit.tags <= {"THE", "ALL", "IT"}
+    return bool(words_in(unit, evidence) & _HOLLOW) or unit.tags <= {"THE", "ALL", "IT"}
 
 
 def _mentioned(evidence: Evidence) -> set[str]:
@@ -411,9 +377,9 @@ def _listed(number: int, place: int, evidence: Evidence) -> bool:
     """Whether a unit is asked for beside the vague one: "projects and related resources", "projects by company"."""
     units = evidence.frame.units
     unit = units[number]
-    if number == place or not _asked(number, evidence) or not unit.links or unit.links[0].score < 0.55:
+    if number == place or not asked_for(number, evidence) or not unit.links or unit.links[0].score < 0.55:
         return False
-    if not dataset_of(unit, _SURE) and (unit.links[0].target.kind != "field" or _words(unit, evidence) <= _NAMES):
+    if not dataset_of(unit, _SURE) and (unit.links[0].target.kind != "field" or words_in(unit, evidence) <= _NAMES):
         return False
     first, last = sorted((number, place))
     between = units[first + 1 : last]

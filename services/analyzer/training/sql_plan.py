@@ -4,36 +4,27 @@ Names are resolved against a catalog; every join condition is written out (`on`)
 joins in its own way. What a plan cannot say raises Inexpressible, with the reason.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import sqlglot
 from sqlglot import expressions as sql
 from sqlglot.errors import SqlglotError
 
-from maestro.catalog.v1 import catalog_pb2
 from maestro.plan.v1 import plan_pb2 as plan
-
-
-class Inexpressible(ValueError):
-    """A query that a plan cannot say, or that cannot be read."""
-
-
-@dataclass(frozen=True)
-class Schema:
-    """Tables and columns by lower-case name, as the database spells them."""
-
-    tables: Mapping[str, str]
-    columns: Mapping[str, Mapping[str, str]]
-
-    @classmethod
-    def of(cls, catalog: catalog_pb2.Catalog) -> "Schema":
-        """The names of a catalog."""
-        return cls(
-            {table.name.lower(): table.name for table in catalog.tables},
-            {table.name.lower(): {each.name.lower(): each.name for each in table.columns} for table in catalog.tables},
-        )
+from services.analyzer.training.sql_schema import Inexpressible, Schema
+from services.analyzer.training.sql_words import (
+    AGGREGATES,
+    ARITHMETIC,
+    COMPARISONS,
+    FUNCTIONS,
+    SETS,
+    column_of,
+    literal_of,
+    name_of,
+    unique,
+    whole_number,
+)
 
 
 def to_plan(text: str, schema: Schema, dialect: str = "sqlite") -> plan.QueryPlan:
@@ -58,44 +49,6 @@ class _Scope:
     outputs: dict[str, plan.Expression] = field(default_factory=dict)
 
 
-_COMPARISONS: dict[type[sql.Expr], Any] = {
-    sql.EQ: plan.COMPARISON_OPERATOR_EQUAL,
-    sql.NEQ: plan.COMPARISON_OPERATOR_NOT_EQUAL,
-    sql.LT: plan.COMPARISON_OPERATOR_LESS,
-    sql.LTE: plan.COMPARISON_OPERATOR_LESS_OR_EQUAL,
-    sql.GT: plan.COMPARISON_OPERATOR_GREATER,
-    sql.GTE: plan.COMPARISON_OPERATOR_GREATER_OR_EQUAL,
-}
-_ARITHMETIC: dict[type[sql.Expr], Any] = {
-    sql.Add: plan.ARITHMETIC_OPERATOR_ADD,
-    sql.Sub: plan.ARITHMETIC_OPERATOR_SUBTRACT,
-    sql.Mul: plan.ARITHMETIC_OPERATOR_MULTIPLY,
-    sql.Div: plan.ARITHMETIC_OPERATOR_DIVIDE,
-    sql.Mod: plan.ARITHMETIC_OPERATOR_MODULO,
-}
-_AGGREGATES: dict[type[sql.Expr], Any] = {
-    sql.Count: plan.AGGREGATE_FUNCTION_COUNT,
-    sql.Sum: plan.AGGREGATE_FUNCTION_SUM,
-    sql.Avg: plan.AGGREGATE_FUNCTION_AVG,
-    sql.Min: plan.AGGREGATE_FUNCTION_MIN,
-    sql.Max: plan.AGGREGATE_FUNCTION_MAX,
-}
-_FUNCTIONS: dict[type[sql.Expr], Any] = {
-    sql.Lower: plan.FUNCTION_LOWER,
-    sql.Upper: plan.FUNCTION_UPPER,
-    sql.Length: plan.FUNCTION_LENGTH,
-    sql.Abs: plan.FUNCTION_ABS,
-    sql.Round: plan.FUNCTION_ROUND,
-    sql.Coalesce: plan.FUNCTION_COALESCE,
-    sql.Year: plan.FUNCTION_YEAR,
-}
-_SETS = {
-    sql.Union: plan.SET_OPERATOR_UNION,
-    sql.Intersect: plan.SET_OPERATOR_INTERSECT,
-    sql.Except: plan.SET_OPERATOR_EXCEPT,
-}
-
-
 class _Reader:
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
@@ -108,7 +61,7 @@ class _Reader:
             return self.query(tree.this, outer)
         made = plan.Query()
         if isinstance(tree, (sql.Union, sql.Intersect, sql.Except)):
-            made.set_operation.operator = _SETS[type(tree)]
+            made.set_operation.operator = SETS[type(tree)]
             made.set_operation.keep_duplicates = not tree.args.get("distinct", True)
             # sqlglot hangs the order of the whole on the last operand; SQL means the combination.
             made.set_operation.left.CopyFrom(self.query(tree.left, outer))
@@ -146,9 +99,9 @@ class _Reader:
             key.nulls = plan.NULLS_ORDER_LAST if key.descending else plan.NULLS_ORDER_FIRST
         limit, offset = tree.args.get("limit"), tree.args.get("offset")
         if limit is not None:
-            made.limit = _whole(limit.expression)
+            made.limit = whole_number(limit.expression)
         if offset is not None:
-            made.offset = _whole(offset.expression)
+            made.offset = whole_number(offset.expression)
 
     def _output_name(self, term: sql.Expr, made: plan.Query) -> str:
         first = made
@@ -211,7 +164,7 @@ class _Reader:
             ):
                 made.distinct, inner = True, inner.expressions[0]
             projection.expression.CopyFrom(self._expression(inner, scope))
-            projection.name = _unique(alias or _name(inner), names)
+            projection.name = unique(alias or name_of(inner), names)
             if alias:
                 scope.outputs[alias.lower()] = projection.expression
 
@@ -223,10 +176,10 @@ class _Reader:
             if table:
                 for column in self._schema.columns[table].values():
                     expression = plan.Expression(column=plan.ColumnRef(alias=alias, column=column))
-                    made.projections.add(expression=expression, name=_unique(column, names))
+                    made.projections.add(expression=expression, name=unique(column, names))
             for name in outputs:
                 expression = plan.Expression(output=plan.OutputRef(alias=alias, name=name))
-                made.projections.add(expression=expression, name=_unique(name, names))
+                made.projections.add(expression=expression, name=unique(name, names))
 
     # Relations
 
@@ -270,7 +223,7 @@ class _Reader:
         if using:
             old = next(iter(before.values()))
             for column in using:
-                left, right = _column(old, column.name, self._schema), _column(new, column.name, self._schema)
+                left, right = column_of(old, column.name, self._schema), column_of(new, column.name, self._schema)
                 made.on.comparison.operator = plan.COMPARISON_OPERATOR_EQUAL
                 made.on.comparison.left.CopyFrom(left)
                 made.on.comparison.right.CopyFrom(right)
@@ -286,20 +239,20 @@ class _Reader:
         if isinstance(tree, sql.Column):
             return self._column(tree, scope)
         if isinstance(tree, sql.Literal):
-            return plan.Expression(literal=_literal(tree))
+            return plan.Expression(literal=literal_of(tree))
         if isinstance(tree, sql.Null):
             return plan.Expression(literal=plan.Literal(null=True))
         if isinstance(tree, sql.Boolean):
             return plan.Expression(literal=plan.Literal(boolean=bool(tree.this)))
         if isinstance(tree, sql.Neg) and isinstance(tree.this, sql.Literal):
-            made = _literal(tree.this)
+            made = literal_of(tree.this)
             if made.HasField("integer"):
                 return plan.Expression(literal=plan.Literal(integer=-made.integer))
             return plan.Expression(literal=plan.Literal(decimal=f"-{made.decimal}"))
-        if type(tree) in _AGGREGATES:
+        if type(tree) in AGGREGATES:
             return self._aggregate(tree, scope)
-        if type(tree) in _ARITHMETIC:
-            made_arithmetic = plan.Arithmetic(operator=_ARITHMETIC[type(tree)])
+        if type(tree) in ARITHMETIC:
+            made_arithmetic = plan.Arithmetic(operator=ARITHMETIC[type(tree)])
             made_arithmetic.left.CopyFrom(self._expression(tree.this, scope))
             made_arithmetic.right.CopyFrom(self._expression(tree.expression, scope))
             return plan.Expression(arithmetic=made_arithmetic)
@@ -307,13 +260,13 @@ class _Reader:
             return plan.Expression(scalar_query=self.query(tree, scope))
         if isinstance(tree, sql.Cast):
             return self._cast(tree, scope)
-        if type(tree) in _FUNCTIONS:
-            call = plan.FunctionCall(function=_FUNCTIONS[type(tree)])
+        if type(tree) in FUNCTIONS:
+            call = plan.FunctionCall(function=FUNCTIONS[type(tree)])
             for argument in [tree.this, *tree.expressions]:
                 call.arguments.add().CopyFrom(self._expression(argument, scope))
             return plan.Expression(function=call)
         if isinstance(
-            tree, (*_COMPARISONS, sql.In, sql.Between, sql.Like, sql.Is, sql.Exists, sql.Not, sql.And, sql.Or)
+            tree, (*COMPARISONS, sql.In, sql.Between, sql.Like, sql.Is, sql.Exists, sql.Not, sql.And, sql.Or)
         ):
             return plan.Expression(predicate=self._predicate(tree, scope))
         raise Inexpressible(f"expression {type(tree).__name__}: {tree.sql()[:60]}")
@@ -331,7 +284,7 @@ class _Reader:
         return plan.Expression(function=call)
 
     def _aggregate(self, tree: sql.Expr, scope: _Scope) -> plan.Expression:
-        made = plan.Aggregate(function=_AGGREGATES[type(tree)])
+        made = plan.Aggregate(function=AGGREGATES[type(tree)])
         operand = tree.this
         if isinstance(operand, sql.Distinct):
             made.distinct = True
@@ -358,7 +311,7 @@ class _Reader:
         at: _Scope | None = scope
         while at is not None:
             if table in at.aliases:
-                return _column(at.aliases[table], name, self._schema)
+                return column_of(at.aliases[table], name, self._schema)
             at = at.outer
         raise Inexpressible(f"no relation {tree.table}")
 
@@ -368,9 +321,9 @@ class _Reader:
             for entry in at.aliases.values():
                 _, table, outputs = entry
                 if table and name.lower() in self._schema.columns[table]:
-                    return _column(entry, name, self._schema)
+                    return column_of(entry, name, self._schema)
                 if name.lower() in (each.lower() for each in outputs):
-                    return _column(entry, name, self._schema)
+                    return column_of(entry, name, self._schema)
             at = at.outer
         return None
 
@@ -387,8 +340,8 @@ class _Reader:
             return plan.Predicate(any_of=plan.PredicateList(predicates=parts))
         if isinstance(tree, sql.Not):
             return self._not(tree, scope)
-        if type(tree) in _COMPARISONS:
-            made = plan.Comparison(operator=_COMPARISONS[type(tree)])
+        if type(tree) in COMPARISONS:
+            made = plan.Comparison(operator=COMPARISONS[type(tree)])
             made.left.CopyFrom(self._expression(tree.this, scope))
             made.right.CopyFrom(self._expression(tree.expression, scope))
             return plan.Predicate(comparison=made)
@@ -446,52 +399,3 @@ class _Reader:
         # The parser marks NOT LIKE on the test itself.
         made.negated = bool(tree.args.get("negate"))
         return plan.Predicate(pattern=made)
-
-
-def _column(entry: tuple[str, str, tuple[str, ...]], name: str, schema: Schema) -> plan.Expression:
-    alias, table, outputs = entry
-    if table:
-        column = schema.columns[table].get(name.lower())
-        if column is None:
-            raise Inexpressible(f"no column {name} in {table}")
-        return plan.Expression(column=plan.ColumnRef(alias=alias, column=column))
-    for output in outputs:
-        if output.lower() == name.lower():
-            return plan.Expression(output=plan.OutputRef(alias=alias, name=output))
-    raise Inexpressible(f"no output {name}")
-
-
-def _literal(tree: sql.Literal) -> plan.Literal:
-    text = tree.this
-    if tree.is_string:
-        return plan.Literal(text=text)
-    try:
-        return plan.Literal(integer=int(text))
-    except ValueError:
-        return plan.Literal(decimal=text)
-
-
-def _whole(tree: sql.Expr) -> int:
-    try:
-        return int(tree.this)
-    except (TypeError, ValueError):
-        raise Inexpressible(f"limit {tree.sql()}") from None
-
-
-def _name(tree: sql.Expr) -> str:
-    words = [type(each).__name__.lower() if isinstance(each, sql.AggFunc) else each.name for each in _heads(tree)]
-    return "_".join(word for word in words if word) or "value"
-
-
-def _heads(tree: sql.Expr) -> Iterable[sql.Expr]:
-    if isinstance(tree, sql.AggFunc):
-        yield tree
-    yield from tree.find_all(sql.Column)
-
-
-def _unique(name: str, taken: set[str]) -> str:
-    chosen, number = name, 2
-    while chosen.lower() in taken:
-        chosen, number = f"{name}_{number}", number + 1
-    taken.add(chosen.lower())
-    return chosen

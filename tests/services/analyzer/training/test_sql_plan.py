@@ -3,7 +3,8 @@
 import pytest
 
 from maestro.plan.v1 import plan_pb2 as plan
-from services.analyzer.training.sql_plan import Inexpressible, Schema, to_plan
+from services.analyzer.training.sql_plan import to_plan
+from services.analyzer.training.sql_schema import Inexpressible, Schema
 
 SCHEMA = Schema(
     {"singer": "singer", "concert": "Concert"},
