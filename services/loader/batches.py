@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from maestro.loader.v1 import loader_pb2
 from maestro.result.v1 import result_pb2
+from mesh.layout import delimited, varint
 
 USUAL_ROWS: Final = 10_000
-_LENGTH_DELIMITED: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,26 +22,13 @@ class Rows:
     count: int
 
 
-def _tag(message: Any, field: str) -> bytes:
-    return _varint(message.DESCRIPTOR.fields_by_name[field].number << 3 | _LENGTH_DELIMITED)
-
-
-def _varint(value: int) -> bytes:
-    made = bytearray()
-    while value > 127:
-        made.append(value & 127 | 128)
-        value >>= 7
-    made.append(value)
-    return bytes(made)
-
-
-_BATCH = _tag(loader_pb2.StreamResponse, "batch")
-_IPC = _tag(result_pb2.RowBatch, "arrow_ipc")
+_BATCH = delimited(loader_pb2.StreamResponse.DESCRIPTOR.fields_by_name["batch"])
+_IPC = delimited(result_pb2.RowBatch.DESCRIPTOR.fields_by_name["arrow_ipc"])
 
 
 def serialized(rows: Rows) -> bytes:
     """The bytes of a StreamResponse."""
     size = memoryview(rows.ipc).nbytes
-    head = _IPC + _varint(size)
+    head = _IPC + varint(size)
     tail = result_pb2.RowBatch(first_row=rows.first, row_count=rows.count).SerializeToString()
-    return b"".join((_BATCH, _varint(len(head) + size + len(tail)), head, rows.ipc, tail))
+    return b"".join((_BATCH, varint(len(head) + size + len(tail)), head, rows.ipc, tail))

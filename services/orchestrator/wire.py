@@ -10,6 +10,8 @@ from collections.abc import Callable
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
+from mesh.layout import delimited, varint
+
 
 class Received:
     """A response. raw: its bytes. message: the same, parsed when it is first asked for."""
@@ -64,10 +66,10 @@ def field_bytes(raw: bytes, number: int) -> bytes | None:
 
 def framing(field: FieldDescriptor) -> Callable[[bytes], bytes]:
     """What makes the bytes of a message the bytes of that field."""
-    tag = _encoded(field.number << 3 | 2)
+    tag = delimited(field)
 
     def framed(data: bytes) -> bytes:
-        return tag + _encoded(len(data)) + data
+        return tag + varint(len(data)) + data
 
     return framed
 
@@ -86,14 +88,3 @@ def _varint(raw: bytes, place: int) -> tuple[int, int]:
         if byte < 128:
             return value, place
         shift += 7
-
-
-def _encoded(value: int) -> bytes:
-    if value < 128:
-        return bytes((value,))
-    made = bytearray()
-    while value > 127:
-        made.append(value & 127 | 128)
-        value >>= 7
-    made.append(value)
-    return bytes(made)
