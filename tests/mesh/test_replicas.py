@@ -17,6 +17,7 @@ from mesh.fault import Fault
 from mesh.link.addresses import Target
 from mesh.node import Node
 from tests.mesh.echo import Service, once, say, until
+from tests.mesh.relay import Relay
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 EchoStub = link_pb2_grpc.EchoStub
@@ -154,72 +155,20 @@ async def test_repeatable_calls_survive_a_restart(
     await server.node.stop()
 
 
-class Relay:
-    """A TCP relay that can be cut, to break connections under calls."""
-
-    def __init__(self, behind: int) -> None:
-        self.port = 0
-        self.closed = False
-        self.behind = behind
-        self.writers: list[asyncio.StreamWriter] = []
-        self.tasks: set[asyncio.Task[None]] = set()
-
-    async def open(self) -> None:
-        self.server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
-        self.port = self.server.sockets[0].getsockname()[1]
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.writers.append(writer)
-        try:
-            there, back = await asyncio.open_connection("127.0.0.1", self.behind)
-        except OSError:
-            writer.transport.abort()
-            return
-        self.writers.append(back)
-        if self.closed:
-            self.cut()
-            return
-        self.tasks |= {
-            asyncio.create_task(self._relay(reader, back)),
-            asyncio.create_task(self._relay(there, writer)),
-        }
-
-    async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while data := await reader.read(65536):
-                writer.write(data)
-        except OSError:
-            pass
-        finally:
-            writer.transport.abort()
-
-    def cut(self) -> None:
-        for writer in self.writers:
-            writer.transport.abort()
-        self.writers.clear()
-
-    async def close(self) -> None:
-        self.closed = True
-        self.server.close()
-        # A connection that came just before may be accepted only now, and is cut as well.
-        for _ in range(3):
-            self.cut()
-            await asyncio.gather(*self.tasks, return_exceptions=True)
-            await asyncio.sleep(0.05)
-
-
 @asynccontextmanager
 async def relayed(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Relay, Service, Any]]:
     port = free_port()
     server = await serve("a", f"127.0.0.1:{port}")
     relay = Relay(port)
-    await relay.open()
-    async with caller(f"127.0.0.1:{relay.port}", monkeypatch) as stub:
-        await stub.Say(say(b"oi"))
-        server.echo.calls.clear()
-        yield relay, server, stub
-    await relay.close()
-    await server.node.stop()
+    relay.open()
+    try:
+        async with caller(f"127.0.0.1:{relay.port}", monkeypatch) as stub:
+            await stub.Say(say(b"oi"))
+            server.echo.calls.clear()
+            yield relay, server, stub
+    finally:
+        await server.node.stop()
+        relay.close()
 
 
 async def test_a_broken_connection_fails_its_calls_at_once(transport: str, monkeypatch: pytest.MonkeyPatch) -> None:
