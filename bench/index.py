@@ -8,14 +8,16 @@ full indexes and once with its legacy ones. The last line is one JSON object; be
 
 import argparse
 import asyncio
+import itertools
 import json
+import signal
 import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
-from bench.index_database import SECTIONS, chill, prepared
+from bench.index_database import SECTIONS, NoRoomError, chill, prepared
 from bench.index_plans import CASES, Case
 from bench.index_report import Timed, summary, table
 from bench.index_statements import FORMS, PAGE, Statement, Statements
@@ -27,6 +29,8 @@ from mesh.fault import Fault
 from mesh.testing import start
 from services.scanner.__main__ import build as scanner
 
+_ORDERS = tuple(itertools.permutations(FORMS))
+"""Rounds take turns in these: what ran before a statement leaves the processor's caches cold or warm for it."""
 _QUICK = 5.0
 """Milliseconds below which a statement is run more often: its times are near those of the noise."""
 _TRIES = 4
@@ -81,8 +85,7 @@ async def warm(statements: Statements, case: Case, forms: dict[str, Statement], 
     for number in range(_TRIES * most):
         if number and number % most == 0 and not made.doubtful:
             break
-        turn = number % len(FORMS)
-        for form in (*FORMS[turn:], *FORMS[:turn]):
+        for form in _ORDERS[number % len(_ORDERS)]:
             if number % most < rounds[form]:
                 made.warm[form][number] = (await statements.run(forms[form]))[0]
     return made
@@ -153,23 +156,38 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--no-cold", dest="cold", action="store_false", help="leave out the cold runs")
     parser.add_argument("--show", action="store_true", help="print the statements too")
     options = parser.parse_args(arguments)
-    sections: tuple[str, ...] = SECTIONS if options.indexes == "both" else (options.indexes,)
-    made: dict[str, dict[str, Any]] = {}
-    if options.url:
-        made[sections[0]] = asyncio.run(measure(None, options.url, options))
-    else:
-        with (
-            tempfile.TemporaryDirectory(prefix="maestro-bench-") as folder,
-            EmbeddedPostgres(options.keep or Path(folder), fsync=False, shared_buffers=512) as server,
-        ):
-            for section, url in prepared(server, options.rows, sections).items():
-                sys.stdout.write(f"\n{section} indexes\n")
-                made[section] = asyncio.run(measure(server, url, options))
+    for each in (signal.SIGTERM, signal.SIGHUP):
+        # As Ctrl-C, so that nothing stays behind.
+        signal.signal(each, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        made = _sections(options)
+    except KeyboardInterrupt:
+        sys.stderr.write("\n[bench.index] interrupted; nothing is left behind but what --keep names\n")
+        return 130
+    except NoRoomError as error:
+        sys.stderr.write(f"[bench.index] {error}\n")
+        return 2
     first = next(iter(made))
     figures: dict[str, Any] = {"rows": options.rows, "indexes": first, **made.pop(first)}
     figures.update(made)
     sys.stdout.write(json.dumps(figures) + "\n")
     return 1 if figures["wrong"] or any(each["wrong"] for each in made.values()) else 0
+
+
+def _sections(options: argparse.Namespace) -> dict[str, dict[str, Any]]:
+    """The figures by section."""
+    sections: tuple[str, ...] = SECTIONS if options.indexes == "both" else (options.indexes,)
+    if options.url:
+        return {sections[0]: asyncio.run(measure(None, options.url, options))}
+    made: dict[str, dict[str, Any]] = {}
+    with (
+        tempfile.TemporaryDirectory(prefix="maestro-bench-") as folder,
+        EmbeddedPostgres(options.keep or Path(folder), fsync=False, shared_buffers=512) as server,
+    ):
+        for section, url in prepared(server, options.rows, sections, kept=options.keep is not None):
+            sys.stdout.write(f"\n{section} indexes\n")
+            made[section] = asyncio.run(measure(server, url, options))
+    return made
 
 
 if __name__ == "__main__":
