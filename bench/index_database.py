@@ -21,7 +21,7 @@ from samples.frete.sample import Sample
 SECTIONS = ("full", "legacy")
 _LEGACY = Path(__file__).parent.parent / "samples" / "frete" / "schema" / "indexes_legacy.sql"
 _MARK = "maestro bench legacy"
-_BYTES_PER_ROW = 3200
+_BYTES_PER_ROW = 2500
 """Of a delivery, with what belongs to it in all tables, and the indexes."""
 
 
