@@ -190,14 +190,18 @@ def _those(
 
 
 def _counted(snapshot: Snapshot, stamps: Stamps) -> Snapshot:
-    """The same catalog with the counters of writes as they are now."""
+    """The same catalog with what tells of writes as it is now."""
     moved: dict[TableKey, pb.Table] = {}
     for key, table in snapshot.tables.items():
         stamp = stamps.tables.get(key)
-        if stamp is not None and stamp.changes >= 0 and stamp.changes != table.changes:
+        if stamp is None:
+            continue
+        counted = stamp.changes >= 0 and stamp.changes != table.changes
+        if counted or stamp.rows != table.rows_version:
             moved[key] = copied = pb.Table()
             copied.CopyFrom(table)
-            copied.changes = stamp.changes
+            copied.changes = stamp.changes if counted else table.changes
+            copied.rows_version = stamp.rows
     if not moved and snapshot.stamps is stamps:
         return snapshot
     return replace(snapshot, tables={**snapshot.tables, **moved}, stamps=stamps)
