@@ -20,11 +20,11 @@ def merge(
     """found replaces everything about the touched columns. read: tables whose rows changed, so that what was
     unique in them may no longer be.
     """
-    told = {each.name for each in found}
+    told, over = {each.name for each in found}, set(touched)
     kept = [
         _checked(each, tables, read, probe)
         for each in before
-        if _from(each) in tables and _to(each) in tables and each.name not in told and not _places(each) & set(touched)
+        if _from(each) in tables and _to(each) in tables and each.name not in told and not _places(each) & over
     ]
     by_column: dict[tuple[TableKey, str], list[pb.Relationship]] = defaultdict(list)
     for each in [*found, *kept]:
