@@ -72,7 +72,7 @@ IF: se, caso
 EXISTS: tem alguma, tem algum, existe alguma, existe algum, ha alguma, ha algum, existem, existe, temos alguma, temos algum, tem, houve alguma, houve algum, ha, tem mais alguma, tem alguem
 NULL: ausente, nulo, nula, vazio, vazia, desconhecido, desconhecida, em branco, faltante, nao informado, nao informada, nao preenchido, nao preenchida, sem valor
 NOTNULL: preenchido, preenchida, informado, informada, nao nulo, nao nula
-PERCENT: quantos por cento, que parte, qual a proporcao de, qual a porcentagem de, qual o percentual de, porcentagem de, percentual de, porcentagem, percentual, por cento, participacao de, participacao, proporcao de, proporcao, fracao de, fracao, taxa de
+PERCENT: %, % de, % das, % dos, % do, % da, quantos por cento, que parte, qual a proporcao de, qual a porcentagem de, qual o percentual de, porcentagem de, percentual de, porcentagem, percentual, por cento, participacao de, participacao, proporcao de, proporcao, fracao de, fracao, taxa de
 DIFFERENCE: diferenca entre, diferenca de, diferenca
 COMPARE: compare, comparar, comparacao, comparativo, comparacao entre, comparativo entre, versus, vs, contra, comparando
 TREND: evolucao, evolucao de, evolucao das, evolucao dos, evolucao do, evolucao da, tendencia, tendencias, tendencia de, ao longo do tempo, historico, historico de, serie temporal, evoluiu, evoluiram, serie historica, ao longo dos meses, ao longo do ano

@@ -15,7 +15,7 @@ from services.analyzer.proposed import joined
 from services.analyzer.reading import AnyOf, Reading, Within
 from services.analyzer.refuse import Unknown, loose_letters, placeholders, unknown_names
 from services.analyzer.shown import uncovered_noun
-from services.analyzer.suggest import nearest_things, suggestions
+from services.analyzer.suggest import asks_to_write, nearest_things, suggestions
 from services.analyzer.telling import Teller
 from services.analyzer.vocabulary import Vocabulary
 
@@ -63,6 +63,8 @@ _MUST = frozenset(
      "ABOVE_AVG", "BELOW_AVG", "NOT", "OR", "GT", "GE", "LT", "LE", "BETWEEN", "SECOND", "THIRD", "CONTAIN", "STARTS", "ENDS"}
 )  # fmt: skip
 """Operators that change what the answer is: an answer without one of them would be to another question."""
+_MUST_OF_RULES = _MUST | frozenset({"DEGREE", "MOST", "FEWEST", "FIRST", "LAST", "RANKING", "BEFORE", "AFTER"})
+"""What a reading by rules must carry out besides; trained models know which of these only adorn."""
 
 
 def _done(reading: Reading) -> frozenset[str]:
@@ -81,14 +83,14 @@ def _done(reading: Reading) -> frozenset[str]:
 def _missed(parsed: Parse, best: Scored) -> str:
     """The words of an operator that a reading leaves out and must not."""
     left, told = set(best.unexplained), set(content(parsed))
-    done = _done(best.reading)
+    done, must = _done(best.reading), _MUST_OF_RULES if best.by == "rules" else _MUST
     for cue in parsed.cues:
         # Small words inside a phrase ("acima da média") are never left over.
         words = told.intersection(range(cue.first, cue.last))
-        if cue.op in _MUST - done and words and words <= left:
+        if cue.op in must - done and words and words <= left:
             # "quanto" may be said by another reading of the same words.
             others = [
-                each for each in parsed.cues if each is not cue and each.first == cue.first and each.op not in _MUST
+                each for each in parsed.cues if each is not cue and each.first == cue.first and each.op not in must
             ]
             if not others:
                 return parsed.text(cue.first, cue.last)
@@ -107,6 +109,8 @@ def decide(
     scored, evidence = understand(parsed, vocabulary)
     scored = joined(scored, proposed, proposer, parsed, vocabulary)
     best = scored[0] if scored else None
+    if asks_to_write(parsed.question.question):
+        return _refused(parsed, vocabulary, scored, [Finding("NOT_READ_ONLY", "Data are only read.", True)])
     asked = _placeholder(parsed, scored)
     if asked is not None:
         return asked

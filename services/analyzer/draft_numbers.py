@@ -19,6 +19,7 @@ from services.analyzer.reading import (
 )
 
 _COMPARE = {"GT": ">", "GE": ">=", "LT": "<", "LE": "<=", "EQ": "=", "NE": "<>", "AFTER": ">", "BEFORE": "<"}
+_HOW_MANY = frozenset({"FIRST", "LAST", "MOST", "FEWEST", "DEGREE", "RANKING"})
 
 
 def compared(draft: Draft, at: int, unit: Unit, ref: Ref, before: list[Cue], after: list[Cue]) -> bool:
@@ -26,6 +27,8 @@ def compared(draft: Draft, at: int, unit: Unit, ref: Ref, before: list[Cue], aft
     if _bounded_before(draft, at, unit, ref):
         return True
     operators = [cue for cue in after if cue.op in _COMPARE or cue.op == "BETWEEN"]
+    if any(cue.op in _HOW_MANY for cue in after):
+        return False  # "por cliente top 10": how many are wanted
     skip = len(after)
     following = draft.units[at + 1 + skip] if at + 1 + skip < len(draft.units) else None
     if following is None or following.first > draft.units[at + skip].last + 1:
@@ -56,7 +59,9 @@ def _compare_number(
     if not draft.measurable(ref) and (number.unit or any(cue.op not in ("EQ", "NE") for cue in operators)):
         # Only amounts are more or less; an amount of money names no row.
         return False
-    if not numeric and held.role not in (semantics_pb2.FIELD_ROLE_DIMENSION, semantics_pb2.FIELD_ROLE_TEXT):
+    if not numeric and (
+        held.role not in (semantics_pb2.FIELD_ROLE_DIMENSION, semantics_pb2.FIELD_ROLE_TEXT) or not _holds_codes(held)
+    ):
         return False
     source = draft.source(unit, *operators)
     draft.used.update(range(following.first, following.last))
@@ -69,6 +74,11 @@ def _compare_number(
     op = _COMPARE[operators[0].op] if operators else "="
     draft.where.append(Compare(Item(ref, source=source), op, _code(draft, number, held), source=source))
     return True
+
+
+def _holds_codes(held: semantics_pb2.Field) -> bool:
+    """Whether a text field may hold numbers: none is known that says otherwise."""
+    return not held.values or any(value.value.isdigit() for value in held.values)
 
 
 def _upper(draft: Draft, place: int) -> Number | None:

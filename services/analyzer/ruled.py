@@ -141,4 +141,5 @@ def content(parsed: Parse) -> list[int]:
         for at, key in enumerate(parsed.keys)
         if parsed.question.letter(at)
         or (at not in glue and (key not in SMALL_WORDS or at in denying) and any(char.isalnum() for char in key))
+        or (key == "%" and any(cue.op == "PERCENT" and cue.first == at for cue in parsed.cues))
     ]
