@@ -4,7 +4,7 @@ from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.cues import Cue
 from services.analyzer.dates import Period
 from services.analyzer.draft import Draft
-from services.analyzer.draft_names import summed
+from services.analyzer.draft_sums import summed
 from services.analyzer.phrases import say
 from services.analyzer.reading import Assumed, Between, Condition, Flag, Item, Order, Ref
 from services.analyzer.stem import stems

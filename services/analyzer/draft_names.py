@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
-from maestro.plan.v1 import plan_pb2 as plan
 from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.cues import Cue
 from services.analyzer.draft import Draft
-from services.analyzer.draft_numbers import compared
+from services.analyzer.draft_numbers import bounded_metric, compared
 from services.analyzer.draft_ranking import measure_of, rank, rank_by, ranked, top_by
+from services.analyzer.draft_sums import summed
+from services.analyzer.draft_superlative import take_degree, take_superlative
 from services.analyzer.link import Link
 from services.analyzer.mentions import Unit
 from services.analyzer.phrases import say
@@ -18,8 +19,8 @@ from services.analyzer.reading import (
     Order,
     Ref,
     Related,
+    Source,
 )
-from services.analyzer.vocabulary import Vocabulary
 
 _NAMED = 0.95
 """Below it a metric is named by another form of its word."""
@@ -57,12 +58,14 @@ def take_dataset(draft: Draft, at: int, unit: Unit, link: Link) -> None:
         draft.where.append(Related(draft.root, name, negated=True, source=source))
     elif "COUNT" in ops[:1] and "BY" in ops[1:2] and rank_by(draft, at, name, source):
         draft.tables.append(name)
+    elif "COUNT" in ops[:2] and (kinds := _kinds_of(draft, at, name, before, source)) is not None:
+        draft.select.append(kinds)
     elif "COUNT" in ops[:2] or ("SUM" in ops[:1] and not _is_measure_after(draft, at)):
         draft.use(*before[:2])
         draft.counted = draft.counted or name
-    elif name == draft.root and "BY" in ops[:1] and draft.averaged(at):
+    elif name == draft.root and {"BY", "EACH"} & set(ops[:2]) and draft.averaged(at):
         # "Média de pallets por embarque": a row of the root is what the average is over.
-        draft.use(*before[:1])
+        draft.use(*before[:2])
     elif "EACH" in ops[:1] or ("BY" in ops[:1] and (name != draft.root or draft.measured(at))):
         draft.use(*before[:1])
         draft.group.append(draft.label_of(name, source))
@@ -72,15 +75,35 @@ def take_dataset(draft: Draft, at: int, unit: Unit, link: Link) -> None:
         draft.use(*before[:1])
         draft.order.append(Order(Item(fn="count", dataset=name, source=source), ops[0] == "MOST"))
         draft.tables.append(name)
+    elif take_superlative(draft, at, name, before):
+        pass
     elif name != draft.root:
         draft.tables.append(name)
     if "DISTINCT" in ops:
         draft.distinct = True
 
 
+def _kinds_of(draft: Draft, at: int, name: str, before: list[Cue], source: Source) -> Item | None:
+    """ "Quantos produtos diferentes": where rows repeat what they are called, names are counted, each once."""
+    cue = next((cue for cue in (*before[:2], *draft.after(at)[:1]) if cue.op == "DISTINCT"), None)
+    held = draft.vocabulary.fields.get((name, draft.vocabulary.datasets[name].label_field))
+    called = {ref.field for link in draft.units[at].others if link.target.kind == "field" and link.score >= _NAMED
+              and (ref := Ref(link.target.dataset, link.target.name)).dataset == name}  # fmt: skip
+    if cue is None or held is None:
+        return None
+    # The row's own label where it repeats, else the field that is called as the rows are.
+    field = next((each for each in sorted(called) if not draft.vocabulary.fields[name, each].unique), held.name)
+    if draft.vocabulary.fields[name, field].unique:
+        return None
+    draft.use(cue, *before[:2])
+    return Item(Ref(name, field), fn="count", distinct=True, source=source)
+
+
 def take_field(draft: Draft, at: int, unit: Unit, link: Link) -> None:
     """A field: bounded, aggregated, grouped by, ordered by, or shown."""
     ref = Ref(link.target.dataset, link.target.name)
+    if take_degree(draft, at, unit) is not None:
+        return
     before, after = draft.before(at), draft.after(at)
     ops, next_ops = draft.ops(before), draft.ops(after)
     if compared(draft, at, unit, ref, before, after):
@@ -113,6 +136,9 @@ def take_field(draft: Draft, at: int, unit: Unit, link: Link) -> None:
         draft.use(*[cue for cue in after[:2] if cue.op in ("ASC", "DESC")])
     elif aggregate is not None:
         draft.select.append(Item(ref, fn=_AGGREGATES[aggregate.op], source=draft.source(unit, aggregate)))
+    elif degree is not None and degree.op != "DEGREE" and draft.amount(Item(ref)) and _of_groups(draft, at):
+        # "Qual rota tem mais peso": the sum of each route, not the heaviest row.
+        rank(draft, at, degree, Item(ref, fn="sum", source=draft.source(unit, degree)), "")
     elif degree is not None and draft.measurable(ref):
         largest = degree.op == "MOST" or (degree.op == "DEGREE" and degree.largest)
         source = draft.source(unit, degree)
@@ -138,15 +164,20 @@ def take_field(draft: Draft, at: int, unit: Unit, link: Link) -> None:
         draft.select.append(Item(ref, source=draft.source(unit)))
 
 
+def _of_groups(draft: Draft, at: int) -> bool:
+    """Whether what was named last before a unit is what rows are grouped by."""
+    link = next((unit.link for unit in reversed(draft.units[:at]) if unit.link is not None), None)
+    return link is not None and link.target.kind == "field" and draft.groups(Ref(link.target.dataset, link.target.name))
+
+
 def take_metric(draft: Draft, at: int, unit: Unit, link: Link) -> None:
     """A measure of the model: shown, ranked by, or ordered by."""
     before = draft.before(at)
     used = [cue for cue in before[:2] if cue.op in ("HOW_MUCH", "SUM", "COUNT", "AVG")]
-    if (
-        draft.counted == link.target.dataset
-        and link.score < _NAMED
-        and any(cue.op == "BE" for cue in _beside(draft, at))
-    ):
+    if bounded_metric(draft, at, unit, link):
+        return
+    counting = draft.counted == link.target.dataset and any(cue.op == "BE" for cue in _beside(draft, at))
+    if link.score < _NAMED and not used and (counting or any(item.distinct for item in draft.select)):
         # "How many invoices were billed": what was done to the rows that are counted is no other measure.
         draft.source(unit)
         return
@@ -199,17 +230,6 @@ def _goes_on(draft: Draft, at: int, unit: Unit, ref: Ref) -> bool:
 def _beside(draft: Draft, at: int) -> list[Cue]:
     """The cues right before a unit, glue included."""
     return draft.before(at, 2, frozenset())
-
-
-def summed(vocabulary: Vocabulary, name: str) -> Ref | None:
-    """The field that a metric adds up; None for any other metric."""
-    metric = vocabulary.metrics[name]
-    aggregate = metric.expression.aggregate
-    if aggregate.function != plan.AGGREGATE_FUNCTION_SUM or aggregate.HasField("filter"):
-        return None
-    column = aggregate.operand.column.column
-    held = next((each for each in vocabulary.datasets[metric.dataset].fields if column and each.column == column), None)
-    return Ref(metric.dataset, held.name) if held is not None else None
 
 
 def _is_measure_after(draft: Draft, at: int) -> bool:

@@ -64,10 +64,10 @@ def _dataset(condition: Condition) -> str:
 
 def _multiplies(draft: Draft, start: str, goal: str) -> bool:
     paths = draft.vocabulary.graph.paths(start, goal)
-    return bool(paths) and any(_repeats(draft, edge) for edge in paths[0])
+    return bool(paths) and any(repeats(draft, edge) for edge in paths[0])
 
 
-def _repeats(draft: Draft, edge: Edge) -> bool:
+def repeats(draft: Draft, edge: Edge) -> bool:
     """Whether one row may meet several along an edge."""
     for each in draft.vocabulary.model.relationships:
         if each.relationship.name == edge.name:

@@ -15,6 +15,7 @@ from services.analyzer.draft_where import merged, on_weekdays
 from services.analyzer.reading import (
     IMPLIED,
     AnyOf,
+    Between,
     Condition,
     Item,
     Named,
@@ -222,7 +223,9 @@ def _measure(draft: Draft) -> Item | None:
 
 def _default_measure(draft: Draft) -> Item | None:
     """What "how much" means of the root where nothing else is said."""
-    asked = [unit.cue for unit in draft.units if unit.cue is not None and unit.cue.op == "HOW_MUCH"]
+    timed = any(isinstance(each, Between) and each.upper_open for each in draft.where)
+    asking = ("HOW_MUCH", "WHY") if timed else ("HOW_MUCH",)
+    asked = [unit.cue for unit in draft.units if unit.cue is not None and unit.cue.op in asking]
     name = draft.vocabulary.datasets[draft.root].default_measure
     if not asked or not name:
         return None

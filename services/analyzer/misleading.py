@@ -19,13 +19,15 @@ _LAST = frozenset({"ultimo", "ultima", "ultimos", "ultimas", "last", "latest"})
 _SAME = 0.99
 _VERB = 0.9
 _WEAK = 0.5
+_HALF = 0.5
+"""Share of its words by which a metric is not named: a wrong measure looks just like the right one."""
 _CARRYING = frozenset({"LIST", "ALL_INFO", "EXPORT", "SPREADSHEET", "CSV", "CHART"})
 _OPERATORS = frozenset(
     {"BETWEEN", "NOT", "NE", "OR", "GT", "GE", "LT", "LE", "AFTER", "BEFORE", "PERCENT", "CORRELATION", "WHY", "FORECAST",
      "DISTRIBUTION", "DIFFERENCE", "COMPARE", "WHO", "WHEN", "WHERE"}
 )  # fmt: skip
 _BEING = frozenset("é são está estão era eram foi foram is are was were be".split())  # noqa: SIM905
-_APART = frozenset({"no", "na", "nos", "nas", "e", "ou", "and", "or"})
+_APART = frozenset({"no", "na", "nos", "nas", "e", "ou", "and", "or", "com", "sem", "with", "without"})
 
 
 def misleading(
@@ -65,6 +67,8 @@ def careless(link: Link, keys: tuple[str, ...], cues: tuple[Cue, ...]) -> bool:
         return True
     if link.coverage == 1:
         return False
+    if link.target.kind == "metric" and link.coverage <= _HALF:
+        return True
     return key in SMALL_WORDS or (bool(doing) and all(cue.op in GLUE for cue in doing)) or link.score <= _WEAK
 
 
