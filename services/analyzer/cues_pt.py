@@ -62,7 +62,7 @@ FOR: referente a, referentes a, relacionado a, relacionados a, associado a, asso
 WITH: com, com o, com a, com os, com as, que tenha, que tenham, tendo
 THAT: que tem, que sao, que possuem, que possui, que foram, que foi, que estao, que esta, que tinham, que tinha, que teve, que tiveram, que ha, os quais, as quais, a qual, o qual
 WHOSE: cujo, cuja, cujos, cujas, em que, na qual, no qual, nas quais, nos quais, das quais, dos quais, da qual, do qual, para os quais, para as quais, no qual o, onde o, onde a
-HAVE: tem, temos, ter, tinha, tinham, teve, tiveram, possui, possuem, possuir, possuindo, tenha, tenham, ha, houve, existe, existem, existir, possuia, contam com
+HAVE: tem, temos, tivemos, ter, tinha, tinham, teve, tiveram, possui, possuem, possuir, possuindo, tenha, tenham, ha, houve, existe, existem, existir, possuia, contam com
 BE: eh, sao, continua, continuam, permanece, permanecem, segue, seguem, foi, foram, era, eram, ser, esta, estao, estava, estavam, seja, sejam, sendo, fica, ficam, estiver, esteja, estejam, tá, ta
 DO: fazem, faz, fez, fizeram
 IT: ele, ela, eles, elas, seu, sua, seus, suas, dele, dela, deles, delas, isso, isto, aquilo, este, esta, esse, essa, estes, estas, esses, essas, aquele, aquela, aqueles, aquelas, eu, nos, voce, voces, meu, minha, meus, minhas, nosso, nossa, nossos, nossas, lhe, lhes, se, me, la, ai, aqui, disso, disto, desse, dessa, deste, desta, desses, dessas, destes, destas, nele, nela, neles, nelas

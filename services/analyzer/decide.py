@@ -9,6 +9,7 @@ from services.analyzer.analyze import Scored, content, understand
 from services.analyzer.asking import LIMITS, Limits, asking
 from services.analyzer.build import build
 from services.analyzer.link import FoundValue
+from services.analyzer.owners import disowned
 from services.analyzer.parse import Parse
 from services.analyzer.phrases import say
 from services.analyzer.proposed import joined
@@ -66,6 +67,12 @@ _MUST = frozenset(
 _MUST_OF_RULES = _MUST | frozenset({"DEGREE", "MOST", "FEWEST", "FIRST", "LAST", "RANKING", "BEFORE", "AFTER"})
 """What a reading by rules must carry out besides; trained models know which of these only adorn."""
 
+_WEIGHTY = frozenset(
+    """median mediana moda quartil quartis percentil percentis percentile percentiles desvio variancia deviation variance
+    crescimento growth nada nothing anything""".split()  # noqa: SIM905
+)
+"""Words without an operator of their own that no answer may leave out either."""
+
 
 def _done(reading: Reading) -> frozenset[str]:
     """Operators that a reading carries out whichever of its words said so."""
@@ -83,6 +90,9 @@ def _done(reading: Reading) -> frozenset[str]:
 def _missed(parsed: Parse, best: Scored) -> str:
     """The words of an operator that a reading leaves out and must not."""
     left, told = set(best.unexplained), set(content(parsed))
+    for at in sorted(left):
+        if best.by == "rules" and parsed.keys[at] in _WEIGHTY:
+            return parsed.text(at, at + 1)
     done, must = _done(best.reading), _MUST_OF_RULES if best.by == "rules" else _MUST
     for cue in parsed.cues:
         # Small words inside a phrase ("acima da média") are never left over.
@@ -117,6 +127,8 @@ def decide(
     doubt = doubt_of(best.reading, evidence) if best else None
     left = frozenset(best.unexplained) - (doubt.tokens if doubt else frozenset()) if best else frozenset()
     noun = uncovered_noun(parsed, left) if best else None
+    if noun is None and best is not None and best.by == "rules":
+        noun = disowned(parsed, best.reading, vocabulary)
     if noun is not None and best is not None:
         text = parsed.text(noun.first, noun.last)
         return _refused(parsed, vocabulary, scored, [_not_known(text, best, vocabulary, parsed)])

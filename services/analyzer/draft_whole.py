@@ -11,6 +11,7 @@ from services.analyzer.draft_measures import until_now
 from services.analyzer.draft_periods import settle_periods
 from services.analyzer.draft_related import as_related
 from services.analyzer.draft_time import time_group, told_time
+from services.analyzer.draft_told import told_measures
 from services.analyzer.draft_where import merged, on_weekdays
 from services.analyzer.reading import (
     IMPLIED,
@@ -96,6 +97,7 @@ class _Whole:
             rest = [item for item in self._select if item not in self._group]
             self._select, self._aggregated = [*rest, Item(fn="count", dataset=draft.root)], True
         if self._aggregated:
+            self._select, self._where = told_measures(draft, self._select, self._where)
             self._drop_beside()
             plain = [item for item in self._select if not item.aggregated and item not in self._group]
             self._group = [*self._group, *plain]

@@ -59,6 +59,8 @@ def careless(link: Link, keys: tuple[str, ...], cues: tuple[Cue, ...]) -> bool:
         return False
     if link.kind == "cue" and (link.score < _WEAK or keys[link.first] in _LAST):
         return True
+    if link.kind == "lexicon" and link.score < _WEAK and link.target.kind == "field":
+        return True
     key = keys[link.first]
     if link.coverage == 1 and key in fold(link.via).split():
         return False

@@ -3,7 +3,7 @@
 "freights due tomorrow" and "fretes em aberto" hold no word that only one of the languages has for holding sentences together.
 """
 
-from services.analyzer.language import Language, detect
+from services.analyzer.language import Language, detect, function_words
 from services.analyzer.normalize import fold
 from services.analyzer.vocabulary import Vocabulary
 
@@ -17,6 +17,8 @@ def language_of(question: str, vocabulary: Vocabulary, hint: str = "", default: 
     if found.certainty or hint[:2].lower() in ("pt", "en"):
         return found
     words = {fold(word.strip("?!.,;:()\"'")) for word in question.split()}
+    if words & function_words(default):
+        return found  # such as "do" and "as", which both languages have
     own = vocabulary.spoken
     portuguese, english = len(words & own["pt"] - own["en"]), len(words & own["en"] - own["pt"])
     if portuguese == english:
