@@ -15,7 +15,7 @@ from services.analyzer.phrases import say
 from services.analyzer.proposed import joined
 from services.analyzer.reading import AnyOf, Reading, Within
 from services.analyzer.refuse import Unknown, loose_letters, placeholders, unknown_names
-from services.analyzer.shown import uncovered_noun
+from services.analyzer.shown import qualifies, uncovered_noun
 from services.analyzer.suggest import asks_to_write, nearest_things, suggestions
 from services.analyzer.telling import Teller
 from services.analyzer.vocabulary import Vocabulary
@@ -67,8 +67,10 @@ _MUST = frozenset(
 _MUST_OF_RULES = _MUST | frozenset({"DEGREE", "MOST", "FEWEST", "FIRST", "LAST", "RANKING", "BEFORE", "AFTER"})
 """What a reading by rules must carry out besides; trained models know which of these only adorn."""
 
+_WHOLE = frozenset({"DIFFERENCE", "CORRELATION"})
+"""Operators of several words of which none may be left over."""
 _WEIGHTY = frozenset(
-    """median mediana moda quartil quartis percentil percentis percentile percentiles desvio variancia deviation variance
+    """movel moveis moving rolling median mediana moda quartil quartis percentil percentis percentile percentiles desvio variancia deviation variance
     crescimento growth nada nothing anything""".split()  # noqa: SIM905
 )
 """Words without an operator of their own that no answer may leave out either."""
@@ -90,14 +92,14 @@ def _done(reading: Reading) -> frozenset[str]:
 def _missed(parsed: Parse, best: Scored) -> str:
     """The words of an operator that a reading leaves out and must not."""
     left, told = set(best.unexplained), set(content(parsed))
-    for at in sorted(left):
-        if best.by == "rules" and parsed.keys[at] in _WEIGHTY:
+    for at in sorted(left) if best.by == "rules" else ():
+        if parsed.keys[at] in _WEIGHTY or qualifies(parsed, at, left):
             return parsed.text(at, at + 1)
     done, must = _done(best.reading), _MUST_OF_RULES if best.by == "rules" else _MUST
     for cue in parsed.cues:
         # Small words inside a phrase ("acima da média") are never left over.
         words = told.intersection(range(cue.first, cue.last))
-        if cue.op in must - done and words and words <= left:
+        if cue.op in must - done and words and (words <= left or (cue.op in _WHOLE and words & left)):
             # "quanto" may be said by another reading of the same words.
             others = [
                 each for each in parsed.cues if each is not cue and each.first == cue.first and each.op not in must

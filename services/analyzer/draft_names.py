@@ -61,7 +61,7 @@ def take_dataset(draft: Draft, at: int, unit: Unit, link: Link) -> None:
     elif "COUNT" in ops[:2] and (kinds := _kinds_of(draft, at, name, before, source)) is not None:
         draft.select.append(kinds)
     elif "COUNT" in ops[:2] or ("SUM" in ops[:1] and not _is_measure_after(draft, at)):
-        draft.use(*before[:2])
+        draft.use(*[cue for cue in before[:2] if cue.op != "AVG"])
         draft.counted = draft.counted or name
     elif name == draft.root and {"BY", "EACH"} & set(ops[:2]) and draft.averaged(at):
         # "Média de pallets por embarque": a row of the root is what the average is over.
@@ -85,7 +85,15 @@ def take_dataset(draft: Draft, at: int, unit: Unit, link: Link) -> None:
 
 def _kinds_of(draft: Draft, at: int, name: str, before: list[Cue], source: Source) -> Item | None:
     """ "Quantos produtos diferentes": where rows repeat what they are called, names are counted, each once."""
-    cue = next((cue for cue in (*before[:2], *draft.after(at)[:1]) if cue.op == "DISTINCT"), None)
+    different = {"different", "distinct", "diferentes", "distintos", "distintas"}
+    cue = next(
+        (
+            cue
+            for cue in (*before[:2], *draft.after(at)[:1])
+            if cue.op == "DISTINCT" or different & set(draft.parsed.keys[cue.first : cue.last])
+        ),
+        None,
+    )
     held = draft.vocabulary.fields.get((name, draft.vocabulary.datasets[name].label_field))
     called = {ref.field for link in draft.units[at].others if link.target.kind == "field" and link.score >= _NAMED
               and (ref := Ref(link.target.dataset, link.target.name)).dataset == name}  # fmt: skip
@@ -103,6 +111,9 @@ def take_field(draft: Draft, at: int, unit: Unit, link: Link) -> None:
     """A field: bounded, aggregated, grouped by, ordered by, or shown."""
     ref = Ref(link.target.dataset, link.target.name)
     if take_degree(draft, at, unit) is not None:
+        return
+    if _says_which(draft, at, unit, ref):
+        draft.source(unit)
         return
     before, after = draft.before(at), draft.after(at)
     ops, next_ops = draft.ops(before), draft.ops(after)
@@ -149,7 +160,7 @@ def take_field(draft: Draft, at: int, unit: Unit, link: Link) -> None:
             draft.select.append(Item(ref, fn="max" if largest else "min", source=source))
     elif _totalled(draft, unit, ref, before):
         draft.select.append(Item(ref, fn="sum", source=draft.source(unit, *before[:1])))
-    elif "COUNT" in ops[:2] and draft.amount(Item(ref)) and _says_total(draft, before):
+    elif "COUNT" in ops[:2] and draft.amount(Item(ref)) and (_says_total(draft, before) or _how_many(draft, before)):
         draft.select.append(Item(ref, fn="sum", source=draft.source(unit, *before[:2])))
     elif "COUNT" in ops[:2]:
         source = draft.source(unit, *before[:2])
@@ -162,6 +173,24 @@ def take_field(draft: Draft, at: int, unit: Unit, link: Link) -> None:
         draft.where.append(Missing(ref, source=draft.source(unit, *before[:2])))
     else:
         draft.select.append(Item(ref, source=draft.source(unit)))
+
+
+def _says_which(draft: Draft, at: int, unit: Unit, ref: Ref) -> bool:
+    """Whether the field only says of what kind the value right before it is: "São Paulo city"."""
+    beside = draft.units[at - 1] if at else None
+    if beside is None or beside.link is None or beside.last != unit.first or draft.parsed.language.code != "en":
+        return False
+    return any(each.target.kind == "value" and (each.target.dataset, each.target.name) == (ref.dataset, ref.field)
+               for each in (beside.link, *beside.others))  # fmt: skip
+
+
+def _of_others(draft: Draft, at: int, link: Link) -> bool:
+    """ "Produtos que o cliente comprou": the verb that another dataset's measure is called by too is no sum of it, where rows
+    of the root are asked for."""
+    asked = any(unit.link is not None and unit.link.target.kind == "dataset" and unit.link.target.dataset == draft.root
+                for unit in draft.units[:at])  # fmt: skip
+    ranking = draft.has("MOST", "FEWEST", "HOW_MUCH", "SUM", "DEGREE", "RANKING", "FIRST", "AVG", "PERCENT", "BY")
+    return asked and link.target.dataset != draft.root and ranking is None
 
 
 def _of_groups(draft: Draft, at: int) -> bool:
@@ -177,7 +206,8 @@ def take_metric(draft: Draft, at: int, unit: Unit, link: Link) -> None:
     if bounded_metric(draft, at, unit, link):
         return
     counting = draft.counted == link.target.dataset and any(cue.op == "BE" for cue in _beside(draft, at))
-    if link.score < _NAMED and not used and (counting or any(item.distinct for item in draft.select)):
+    told = any(item.aggregated for item in draft.select) or (draft.counted and draft.counted != link.target.dataset)
+    if link.score < _NAMED and not used and (counting or told or _of_others(draft, at, link)):
         # "How many invoices were billed": what was done to the rows that are counted is no other measure.
         draft.source(unit)
         return
@@ -215,6 +245,12 @@ def _says_total(draft: Draft, before: list[Cue]) -> bool:
     return any("total" in draft.parsed.keys[cue.first : cue.last] for cue in before[:2] if cue.op == "COUNT")
 
 
+def _how_many(draft: Draft, before: list[Cue]) -> bool:
+    """Whether "how many" stands before: of what is measured in pieces it asks for their sum ("quantas caixas")."""
+    asking = {"quantos", "quantas", "quanto", "quanta", "many"}
+    return any(asking & set(draft.parsed.keys[cue.first : cue.last]) for cue in before[:2] if cue.op == "COUNT")
+
+
 def _goes_on(draft: Draft, at: int, unit: Unit, ref: Ref) -> bool:
     """ "Total de peso e de pallets": behind an "and" the aggregate of the amount before goes on."""
     through = frozenset({"OF", "THE"})
@@ -247,6 +283,9 @@ def _totalled(draft: Draft, unit: Unit, ref: Ref, before: list[Cue]) -> bool:
         "de",
     ):
         return True
+    # "Peso total embarcado ontem": what a question begins with is asked for as well.
+    glue = {at for cue in draft.parsed.cues if cue.op in ("THE", "OF", "WHAT", "WHICH") for at in range(cue.first, cue.last)}
+    asked = asked or all(at in glue for at in range(unit.first))
     return asked and bool({"total", "totais", "soma"} & set(draft.parsed.keys[unit.first : unit.last]))
 
 

@@ -38,10 +38,15 @@ def compared(draft: Draft, at: int, unit: Unit, ref: Ref, before: list[Cue], aft
         return False
     if following.number is not None and following.first not in draft.used:
         return _compare_number(draft, at, unit, ref, operators, following, at + 1 + skip)
-    if operators and following.link is not None and (other := _other_amount(draft, ref, following)) is not None:
+    if (
+        operators
+        and operators[0].op in _COMPARE
+        and following.link is not None
+        and (other := _other_amount(draft, ref, following)) is not None
+    ):
         source = draft.source(unit, *operators, *after)
         right = Item(Ref(ref.dataset, other.target.name), source=draft.source(other))
-        draft.where.append(Compare(Item(ref, source=source), _COMPARE.get(operators[0].op, "="), right, source=source))
+        draft.where.append(Compare(Item(ref, source=source), _COMPARE[operators[0].op], right, source=source))
         # It is no amount to be shown any more.
         draft.units[at + 1 + skip] = replace(following, link=None, others=(), cue=Cue("THE", following.first, following.last))
         return True
@@ -217,6 +222,9 @@ def take_number(draft: Draft, at: int, number: Number) -> None:  # one branch a 
     comparison = next((cue for cue in (*before[:1], *after[:1]) if cue.op in _COMPARE), None)
     unit = number.unit or next((other.unit for other in (_upper(draft, at),) if other is not None), "")
     bounds = [cue for cue in (*before[:1], *after[:1]) if cue.op in _COMPARE or cue.op == "BETWEEN"]
+    if not unit and number.value >= _LARGE and not _measured_in(draft, following, number):
+        # "Orders over 50k": nothing but what they are worth comes in thousands.
+        unit = _worth(draft)
     if len(unit) == len("BRL") and _money(draft, at, replace(number, unit=unit), bounds):
         return
     if comparison is None and not before and _numbered(draft, at, number):
@@ -250,6 +258,23 @@ def take_number(draft: Draft, at: int, number: Number) -> None:  # one branch a 
     ):
         draft.used.update(tokens)
         draft.limit = int(number.value)
+
+
+_LARGE = 1000
+
+
+def _measured_in(draft: Draft, following: Unit | None, number: Number) -> bool:
+    """Whether a number is followed by the name of what it measures, or is a year."""
+    named = following is not None and following.link is not None and following.first == number.last
+    return named or any(period.first <= number.first < period.last for period in draft.parsed.periods)
+
+
+def _worth(draft: Draft) -> str:
+    """The currency that the rows of the root are worth something in; empty where they are not."""
+    held = draft.vocabulary.datasets[draft.root]
+    metric = draft.vocabulary.metrics.get(held.default_measure)
+    field = draft.vocabulary.fields.get((held.name, held.default_measure))
+    return metric.unit if metric is not None else field.unit if field is not None else ""
 
 
 def _ranks_what_follows(draft: Draft, following: Unit | None) -> bool:

@@ -19,6 +19,7 @@ from services.analyzer.reading import (
     Between,
     Condition,
     Item,
+    Missing,
     Named,
     Order,
     Reading,
@@ -130,6 +131,7 @@ class _Whole:
             self._intent = "ranking"
         if draft.limit and self._group and self._aggregated and not any(item.grain for item in self._group):
             self._intent = "ranking"
+        self._top_values()
         cue = draft.has("MOST", "FEWEST", "DEGREE")
         if draft.unit_asked and self._aggregated and not self._order and cue is not None:
             draft.use(cue)
@@ -139,6 +141,18 @@ class _Whole:
             draft.limit, self._intent = 1, "ranking"
         if self._intent == "ranking" and not self._order and self._aggregated:
             self._order = [Order(self._last(), True)]
+
+    def _top_values(self) -> None:
+        """ "Top 3 motivos": the values that most rows have."""
+        draft, top = self._draft, self._draft.has("FIRST", "RANKING")
+        plain = len(self._select) == 1 and not self._aggregated and not self._order and not self._group
+        ref = self._select[0].ref if plain else None
+        if top is None or not draft.limit or ref is None or not draft.groups(ref):
+            return
+        count = Item(fn="count", dataset=draft.root)
+        self._where = [*self._where, Missing(ref, negated=True)]
+        self._group, self._select, self._aggregated = self._select, [*self._select, count], True
+        self._order, self._intent = [Order(count, True)], "ranking"
 
     def _last(self) -> Item:
         return next(item for item in reversed(self._select) if item.aggregated)

@@ -30,10 +30,12 @@ def disowned(parsed: Parse, reading: Reading, vocabulary: Vocabulary) -> Uncover
     for each in reading.where:
         if isinstance(each, Related) and not each.negated and each.start == reading.root:
             told = [part for part in each.where if _tokens(part)]
-            if len(told) == 1 and _others(reading.root, each.dataset, named - {each.dataset}, vocabulary):
-                tokens = _tokens(told[0])
-                if _asked(parsed, reading, tokens) or (isinstance(told[0], Flag) and _done(parsed, each, tokens)):
-                    return Uncovered(min(tokens), max(tokens) + 1)
+            if len(told) != 1:
+                continue
+            tokens = _tokens(told[0])
+            far = _others(reading.root, each.dataset, named - {each.dataset}, vocabulary)
+            if _asked(parsed, reading, tokens) or (far and isinstance(told[0], Flag) and _done(parsed, each, tokens)):
+                return Uncovered(min(tokens), max(tokens) + 1)
     return None
 
 

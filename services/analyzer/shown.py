@@ -8,6 +8,7 @@ showing, "quais", "which" or "how many", at the beginning of a question. Words t
 import re
 from dataclasses import dataclass
 
+from services.analyzer.link import Link
 from services.analyzer.parse import Parse
 from services.analyzer.stem import stems
 from services.analyzer.vocabulary import SMALL_WORDS
@@ -70,9 +71,12 @@ def _opening(parsed: Parse, language: str, left: frozenset[int]) -> Uncovered | 
     last = 0
     while last < len(parsed.keys) and _goes_on(parsed, last, language):
         last += 1
+    head = last - 1 if language == "en" else 0
+    ended = last >= len(parsed.keys) or not parsed.keys[last][:1].isalnum()
+    if last > 1 and ended and language == "en" and _uncovered(parsed, "LIST", 0, last, head, left):
+        return Uncovered(head, last)
     if not last or last >= len(parsed.keys) or parsed.keys[last] not in _WHOSE | _JOINING:
         return None
-    head = last - 1 if language == "en" else 0
     if parsed.keys[last] in _WHOSE and left.issuperset(range(last)) and _uncovered(parsed, "", 0, last, head, left):
         return Uncovered(0, last)
     return None if left & set(range(last)) else _beside(parsed, last, language, left)
@@ -114,6 +118,29 @@ _ARTICLES = frozenset("o a os as the".split())  # noqa: SIM905
 _WHOSE = frozenset("de do da dos das of for".split())  # noqa: SIM905
 _PT_VERB = re.compile(r"(?:[aei]mos|[aei]ram|[aei]ndo|ou|eu|iu|ava|avam|iam|aria|ariam|[aei]r)$")
 """How Portuguese verbs end: "quanto pagamos", "quais compraram"."""
+
+
+_QUALIFYING = {
+    "pt": re.compile(r"(?:[aei]d[ao]s?|[ií]ve(?:l|is)|[aeo]s[ao]s?|nte?s?|ic[ao]s?|iv[ao]s?)$"),
+    "en": re.compile(r"(?:ed|able|ible|ous|ive|ant|ent|ic|al|en)$"),
+}
+"""How words end that say which of several things are meant."""
+
+
+def qualifies(parsed: Parse, at: int, left: frozenset[int] | set[int]) -> bool:
+    """Whether an unexplained word says which rows are meant: "faturas vencidas", "urgent orders". Without it, the answer is
+    about others as well."""
+    language = "en" if parsed.language.code == "en" else "pt"
+    key = parsed.keys[at]
+    if at not in left or not _QUALIFYING[language].search(key) or (language == "pt" and _PT_VERB.search(key)):
+        return False
+    beside = {link.first - 1 for link in parsed.links if _row(link)} if language == "en" else set()
+    behind = {link.last for link in parsed.links if _row(link)}
+    return at in beside | behind
+
+
+def _row(link: Link) -> bool:
+    return link.target.kind == "dataset" and link.coverage == 1 and link.score >= _KNOWN
 
 
 def _verb(word: str) -> bool:
