@@ -70,32 +70,38 @@ _MUST_OF_RULES = _MUST | frozenset({"DEGREE", "MOST", "FEWEST", "FIRST", "LAST",
 _WHOLE = frozenset({"DIFFERENCE", "CORRELATION"})
 """Operators of several words of which none may be left over."""
 _WEIGHTY = frozenset(
-    """movel moveis moving rolling median mediana moda quartil quartis percentil percentis percentile percentiles desvio variancia deviation variance
-    crescimento growth nada nothing anything""".split()  # noqa: SIM905
+    """movel moveis moving rolling median mediana moda quartil quartis percentil percentis percentile percentiles desvio
+    variancia deviation variance crescimento growth nada nothing anything""".split()  # noqa: SIM905
 )
 """Words without an operator of their own that no answer may leave out either."""
 
 
-def _done(reading: Reading) -> frozenset[str]:
+def _done(reading: Reading, vocabulary: Vocabulary) -> frozenset[str]:
     """Operators that a reading carries out whichever of its words said so."""
     done = set()
     items = [*reading.select, *(order.item for order in reading.order)]
     if any(item.metric or item.fn == "sum" for item in items):
         done |= {"HOW_MUCH", "SUM"}
-    if any(item.fn == "count" or item.metric for item in items):
+    counting = [item for item in items if item.metric and not _money(vocabulary.metrics[item.metric].unit)]
+    if counting or any(item.fn == "count" for item in items):
         done |= {"COUNT", "HOW_MUCH"}
     if any(isinstance(each, (Within, AnyOf)) for each in reading.where):
         done.add("OR")
     return frozenset(done)
 
 
-def _missed(parsed: Parse, best: Scored) -> str:
+def _money(unit: str) -> bool:
+    """Whether a unit is a currency: amounts of it are not how many there are of anything."""
+    return len(unit) == len("BRL") and unit.isupper()
+
+
+def _missed(parsed: Parse, best: Scored, vocabulary: Vocabulary) -> str:
     """The words of an operator that a reading leaves out and must not."""
     left, told = set(best.unexplained), set(content(parsed))
     for at in sorted(left) if best.by == "rules" else ():
         if parsed.keys[at] in _WEIGHTY or qualifies(parsed, at, left):
             return parsed.text(at, at + 1)
-    done, must = _done(best.reading), _MUST_OF_RULES if best.by == "rules" else _MUST
+    done, must = _done(best.reading, vocabulary), _MUST_OF_RULES if best.by == "rules" else _MUST
     for cue in parsed.cues:
         # Small words inside a phrase ("acima da média") are never left over.
         words = told.intersection(range(cue.first, cue.last))
@@ -141,7 +147,7 @@ def decide(
     if best is None:
         finding = Finding("question.not_understood", "Nothing in the question names anything of the source.", True)
         return _refused(parsed, vocabulary, scored, [finding])
-    missed = _missed(parsed, best)
+    missed = _missed(parsed, best, vocabulary)
     if missed:
         text = f"No reading of the question does what {missed!r} asks for."
         return _refused(parsed, vocabulary, scored, [Finding("question.not_covered", text, True, (("text", missed),))])

@@ -48,7 +48,9 @@ def _among(draft: Draft, at: int) -> None:
 def _counting(draft: Draft, at: int, name: str) -> None:
     """ "Quantas tentativas": what is called by its kind or state is counted, where it is the rows of the root."""
     cue = next((cue for cue in draft.before(at, 1) if cue.op == "COUNT"), None)
-    named = any(unit.link is not None and unit.link.target.kind in ("dataset", "field", "metric") for unit in draft.units)
+    named = any(
+        unit.link is not None and unit.link.target.kind in ("dataset", "field", "metric") for unit in draft.units
+    )
     if cue is not None and name == draft.root and not draft.counted and not named:
         draft.use(cue)
         draft.counted = name
@@ -157,7 +159,9 @@ def _several(draft: Draft, chosen: Link, unit: Unit) -> str:
     held = [link for link in (chosen, *unit.others) if link.target.kind == "value"
             and (link.target.dataset, link.target.name) == (chosen.target.dataset, chosen.target.name)
             and words < set(re.findall(r"\w+", fold(link.target.value)))]  # fmt: skip
-    return typed if chosen.score < _STORED and len({link.target.value for link in held}) > 1 and held[0] is chosen else ""
+    return (
+        typed if chosen.score < _STORED and len({link.target.value for link in held}) > 1 and held[0] is chosen else ""
+    )
 
 
 _STORED = 0.9

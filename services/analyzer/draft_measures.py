@@ -141,4 +141,7 @@ def _to_come(draft: Draft, period: Period) -> bool:
     return period.start > draft.parsed.today or (named and not pointed)
 
 
-_POINTING = frozenset("passado passada anterior ultimo ultima ultimos ultimas last previous past this este esse atual".split())  # noqa: SIM905
+_POINTING = frozenset(
+    {"passado", "passada", "anterior", "ultimo", "ultima", "ultimos", "ultimas", "last", "previous", "past", "this", "este",
+     "esse", "atual"}
+)  # fmt: skip

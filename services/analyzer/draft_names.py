@@ -6,7 +6,7 @@ from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.cues import Cue
 from services.analyzer.draft import Draft
 from services.analyzer.draft_numbers import bounded_metric, compared
-from services.analyzer.draft_ranking import measure_of, rank, rank_by, ranked, top_by
+from services.analyzer.draft_ranking import measure_of, rank, rank_by, ranked, ranked_by_metric, top_by
 from services.analyzer.draft_sums import summed
 from services.analyzer.draft_superlative import take_degree, take_superlative
 from services.analyzer.link import Link
@@ -21,9 +21,11 @@ from services.analyzer.reading import (
     Related,
     Source,
 )
+from services.analyzer.shown import PT_VERB
 
 _NAMED = 0.95
 """Below it a metric is named by another form of its word."""
+_CURRENCIES = frozenset({"BRL", "USD", "EUR"})
 _AGGREGATES = {"AVG": "avg", "SUM": "sum", "MAX": "max", "MIN": "min"}
 
 
@@ -77,7 +79,8 @@ def take_dataset(draft: Draft, at: int, unit: Unit, link: Link) -> None:
         draft.tables.append(name)
     elif take_superlative(draft, at, name, before):
         pass
-    elif name != draft.root:
+    elif name != draft.root and not (link.score < _NAMED and PT_VERB.search(draft.parsed.keys[unit.first])):
+        # A verb says what was done to the rows, and names no others: "quanto gastamos com frete".
         draft.tables.append(name)
     if "DISTINCT" in ops:
         draft.distinct = True
@@ -110,30 +113,61 @@ def _kinds_of(draft: Draft, at: int, name: str, before: list[Cue], source: Sourc
 def take_field(draft: Draft, at: int, unit: Unit, link: Link) -> None:
     """A field: bounded, aggregated, grouped by, ordered by, or shown."""
     ref = Ref(link.target.dataset, link.target.name)
-    if take_degree(draft, at, unit) is not None:
+    before, after = draft.before(at), draft.after(at)
+    if _taken_whole(draft, at, unit, ref, before, after) or _ranked_values(draft, unit, ref, before, after):
         return
+    if not _summed_up(draft, at, unit, ref, before):
+        _taken_by_cues(draft, at, unit, ref, before, after)
+
+
+def _taken_whole(draft: Draft, at: int, unit: Unit, ref: Ref, before: list[Cue], after: list[Cue]) -> bool:
+    """Whether a field stands beside what it is compared with or ranked by, or only says what the value before it is."""
+    if take_degree(draft, at, unit) is not None:
+        return True
     if _says_which(draft, at, unit, ref):
         draft.source(unit)
-        return
-    before, after = draft.before(at), draft.after(at)
-    ops, next_ops = draft.ops(before), draft.ops(after)
+        return True
     if compared(draft, at, unit, ref, before, after):
-        return
-    if draft.amount(Item(ref)) and _goes_on(draft, at, unit, ref):
-        return
-    if ops[:1] == ["BY"] and draft.amount(Item(ref)) and top_by(draft, at, unit, ref, before):
-        return
+        return True
+    amount = draft.amount(Item(ref))
+    if amount and _goes_on(draft, at, unit, ref):
+        return True
+    return amount and draft.ops(before)[:1] == ["BY"] and top_by(draft, at, unit, ref, before)
+
+
+def _ranked_values(draft: Draft, unit: Unit, ref: Ref, before: list[Cue], after: list[Cue]) -> bool:
+    """Whether the values are ranked by how many rows have them: "principais motivos"."""
     common = next((cue for cue in (*before[:1], *after[:1]) if cue.op in ("MAIN", "COMMON", "RARE")), None)
-    if common is not None and draft.groups(ref):
-        item = Item(ref, source=draft.source(unit, common))
-        draft.group.append(item)
-        if draft.vocabulary.fields[ref.dataset, ref.field].nullable:
-            draft.where.append(Missing(ref, negated=True))
-        draft.order.append(Order(Item(fn="count", dataset=draft.root), common.op != "RARE"))
-        draft.intent = "ranking"
-        if common.op != "MAIN":
-            draft.limit = draft.limit or 1
-        return
+    if common is None or not draft.groups(ref):
+        return False
+    item = Item(ref, source=draft.source(unit, common))
+    draft.group.append(item)
+    if draft.vocabulary.fields[ref.dataset, ref.field].nullable:
+        draft.where.append(Missing(ref, negated=True))
+    draft.order.append(Order(Item(fn="count", dataset=draft.root), common.op != "RARE"))
+    draft.intent = "ranking"
+    if common.op != "MAIN":
+        draft.limit = draft.limit or 1
+    return True
+
+
+def _summed_up(draft: Draft, at: int, unit: Unit, ref: Ref, before: list[Cue]) -> bool:
+    """Whether an amount is asked for in all, or for each of what was named before."""
+    if not draft.amount(Item(ref)) or {"EACH", "BY", "ORDER"} & set(draft.ops(before)[:2]):
+        return False
+    most = next((cue for cue in before[:2] if cue.op in ("MOST", "FEWEST")), None)
+    if most is not None and _of_groups(draft, at):
+        # "Qual rota tem mais peso": the sum of each route, not the heaviest row.
+        return rank(draft, at, most, Item(ref, fn="sum", source=draft.source(unit, most)), "")
+    counting = any(cue.op == "COUNT" for cue in before[:2])
+    if counting and (_says_total(draft, before) or _how_many(draft, before)):
+        draft.select.append(Item(ref, fn="sum", source=draft.source(unit, *before[:2])))
+        return True
+    return False
+
+
+def _taken_by_cues(draft: Draft, at: int, unit: Unit, ref: Ref, before: list[Cue], after: list[Cue]) -> None:
+    ops, next_ops = draft.ops(before), draft.ops(after)
     aggregate = next((cue for cue in before[:2] if cue.op in _AGGREGATES), None) or next(
         (cue for cue in after[:1] if cue.op in _AGGREGATES and draft.parsed.language.code == "pt"), None
     )
@@ -147,9 +181,6 @@ def take_field(draft: Draft, at: int, unit: Unit, link: Link) -> None:
         draft.use(*[cue for cue in after[:2] if cue.op in ("ASC", "DESC")])
     elif aggregate is not None:
         draft.select.append(Item(ref, fn=_AGGREGATES[aggregate.op], source=draft.source(unit, aggregate)))
-    elif degree is not None and degree.op != "DEGREE" and draft.amount(Item(ref)) and _of_groups(draft, at):
-        # "Qual rota tem mais peso": the sum of each route, not the heaviest row.
-        rank(draft, at, degree, Item(ref, fn="sum", source=draft.source(unit, degree)), "")
     elif degree is not None and draft.measurable(ref):
         largest = degree.op == "MOST" or (degree.op == "DEGREE" and degree.largest)
         source = draft.source(unit, degree)
@@ -160,8 +191,6 @@ def take_field(draft: Draft, at: int, unit: Unit, link: Link) -> None:
             draft.select.append(Item(ref, fn="max" if largest else "min", source=source))
     elif _totalled(draft, unit, ref, before):
         draft.select.append(Item(ref, fn="sum", source=draft.source(unit, *before[:1])))
-    elif "COUNT" in ops[:2] and draft.amount(Item(ref)) and (_says_total(draft, before) or _how_many(draft, before)):
-        draft.select.append(Item(ref, fn="sum", source=draft.source(unit, *before[:2])))
     elif "COUNT" in ops[:2]:
         source = draft.source(unit, *before[:2])
         draft.select.append(
@@ -203,11 +232,14 @@ def take_metric(draft: Draft, at: int, unit: Unit, link: Link) -> None:
     """A measure of the model: shown, ranked by, or ordered by."""
     before = draft.before(at)
     used = [cue for cue in before[:2] if cue.op in ("HOW_MUCH", "SUM", "COUNT", "AVG")]
+    if draft.vocabulary.metrics[link.target.name].unit in _CURRENCIES and _how_many(draft, used):
+        used = [cue for cue in used if cue.op != "COUNT"]  # nothing says how many an amount of money is
     if bounded_metric(draft, at, unit, link):
         return
     counting = draft.counted == link.target.dataset and any(cue.op == "BE" for cue in _beside(draft, at))
     told = any(item.aggregated for item in draft.select) or (draft.counted and draft.counted != link.target.dataset)
-    if link.score < _NAMED and not used and (counting or told or _of_others(draft, at, link)):
+    verb = link.score < _NAMED or (unit.last - unit.first == 1 and PT_VERB.search(draft.parsed.keys[unit.first]))
+    if verb and not used and (counting or told or _of_others(draft, at, link)):
         # "How many invoices were billed": what was done to the rows that are counted is no other measure.
         draft.source(unit)
         return
@@ -218,6 +250,9 @@ def take_metric(draft: Draft, at: int, unit: Unit, link: Link) -> None:
         return
     item = Item(metric=link.target.name, dataset=link.target.dataset, source=draft.source(unit, *used))
     if (cue := ranked(draft, at)) and rank(draft, at, cue, item, ""):
+        return
+    if "BY" in draft.ops(before)[:1] and ranked_by_metric(draft, at, item):
+        draft.use(*before[:1])
         return
     degree = next((cue for cue in before[:2] if cue.op in ("DEGREE", "MOST", "FEWEST")), None)
     ordered = next((cue for cue in before[:2] if cue.op == "ORDER"), None)
@@ -284,7 +319,9 @@ def _totalled(draft: Draft, unit: Unit, ref: Ref, before: list[Cue]) -> bool:
     ):
         return True
     # "Peso total embarcado ontem": what a question begins with is asked for as well.
-    glue = {at for cue in draft.parsed.cues if cue.op in ("THE", "OF", "WHAT", "WHICH") for at in range(cue.first, cue.last)}
+    glue = {
+        at for cue in draft.parsed.cues if cue.op in ("THE", "OF", "WHAT", "WHICH") for at in range(cue.first, cue.last)
+    }
     asked = asked or all(at in glue for at in range(unit.first))
     return asked and bool({"total", "totais", "soma"} & set(draft.parsed.keys[unit.first : unit.last]))
 

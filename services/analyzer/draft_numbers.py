@@ -48,7 +48,9 @@ def compared(draft: Draft, at: int, unit: Unit, ref: Ref, before: list[Cue], aft
         right = Item(Ref(ref.dataset, other.target.name), source=draft.source(other))
         draft.where.append(Compare(Item(ref, source=source), _COMPARE[operators[0].op], right, source=source))
         # It is no amount to be shown any more.
-        draft.units[at + 1 + skip] = replace(following, link=None, others=(), cue=Cue("THE", following.first, following.last))
+        draft.units[at + 1 + skip] = replace(
+            following, link=None, others=(), cue=Cue("THE", following.first, following.last)
+        )
         return True
     if following.link is not None and following.link.target.kind == "value":
         same = [

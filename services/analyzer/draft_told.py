@@ -53,5 +53,3 @@ def _called(draft: Draft, item: Item, flag: Flag, unit: str) -> str:
             if len(words) >= _TWO and all(word & said for word in words) and any(word & own for word in words):
                 found.append((-len(words), metric.name))
     return min(found)[1] if found and min(found)[1] != item.metric else ""
-
-

@@ -6,6 +6,7 @@ from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.draft import Draft
 from services.analyzer.draft_asked import explain_units, when_it_was
 from services.analyzer.draft_cues import status_fields
+from services.analyzer.draft_grain import at_grain
 from services.analyzer.draft_last import of_the_last
 from services.analyzer.draft_measures import until_now
 from services.analyzer.draft_periods import settle_periods
@@ -102,7 +103,9 @@ class _Whole:
             self._drop_beside()
             plain = [item for item in self._select if not item.aggregated and item not in self._group]
             self._group = [*self._group, *plain]
-            self._select = [*self._group, *[item for item in self._select if item.aggregated]]
+            measures = [item for item in self._select if item.aggregated]
+            self._select = [*self._group, *at_grain(draft, measures, self._group)]
+            self._order = [replace(each, item=at_grain(draft, [each.item], self._group)[0]) for each in self._order]
         self._intent = self._intent or ("groups" if self._group else "value" if self._aggregated else "list")
         if self._group and self._intent in ("count", "value"):
             self._intent = "groups"

@@ -47,7 +47,12 @@ def _others(root: str, name: str, named: set[str], vocabulary: Vocabulary) -> bo
         return False
     down = False
     for edge in paths[0]:
-        if down and _up(edge, vocabulary) and edge.source not in named and not vocabulary.datasets[edge.source].junction:
+        if (
+            down
+            and _up(edge, vocabulary)
+            and edge.source not in named
+            and not vocabulary.datasets[edge.source].junction
+        ):
             return True
         down = down or not edge.forward
     return False
@@ -70,7 +75,12 @@ def _words(source: Source) -> Uncovered:
 def _asked(parsed: Parse, reading: Reading, tokens: tuple[int, ...]) -> bool:
     """Whether the words stand where what is to be shown stands: behind the first verb, before "of" and the rows' name."""
     first, last = min(tokens), max(tokens) + 1
-    begun = {at for cue in parsed.cues if cue.op in ("LIST", "WHICH", "WHAT", "THE", "ALL") for at in range(cue.first, cue.last)}
+    begun = {
+        at
+        for cue in parsed.cues
+        if cue.op in ("LIST", "WHICH", "WHAT", "THE", "ALL")
+        for at in range(cue.first, cue.last)
+    }
     of = next((cue for cue in parsed.cues if cue.op == "OF" and cue.first >= last), None)
     name = min((link.first for link in parsed.links if link.target.kind == "dataset" and link.target.dataset == reading.root),
                default=-1)  # fmt: skip

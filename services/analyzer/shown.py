@@ -91,7 +91,7 @@ def _uncovered(parsed: Parse, op: str, first: int, last: int, head: int, left: f
         return False
     if parsed.language.code == "en":
         return left.issuperset(range(first, last)) or (op in _LISTING and not _verb(parsed.keys[head]))
-    return not _PT_VERB.search(parsed.keys[head])
+    return not PT_VERB.search(parsed.keys[head])
 
 
 def _beside(parsed: Parse, last: int, language: str, left: frozenset[int]) -> Uncovered | None:
@@ -108,7 +108,7 @@ def _beside(parsed: Parse, last: int, language: str, left: frozenset[int]) -> Un
         # Behind an "and" another clause may begin: only what says whose it is, or ends the question, is a noun for sure.
         whose = last >= len(keys) or keys[last] in _WHOSE or not keys[last][:1].isalnum()
         if first < last and whose and left.issuperset(range(first, last)) and _noun(parsed, head):
-            verb = _verb(keys[head]) if language == "en" else _PT_VERB.search(keys[head])
+            verb = _verb(keys[head]) if language == "en" else PT_VERB.search(keys[head])
             return None if verb or _said_elsewhere(parsed, head, left) else Uncovered(first, last)
     return None
 
@@ -116,7 +116,7 @@ def _beside(parsed: Parse, last: int, language: str, left: frozenset[int]) -> Un
 _JOINING = frozenset({"e", "and", ",", "&"})
 _ARTICLES = frozenset("o a os as the".split())  # noqa: SIM905
 _WHOSE = frozenset("de do da dos das of for".split())  # noqa: SIM905
-_PT_VERB = re.compile(r"(?:[aei]mos|[aei]ram|[aei]ndo|ou|eu|iu|ava|avam|iam|aria|ariam|[aei]r)$")
+PT_VERB = re.compile(r"(?:[aei]mos|[aei]ram|[aei]ndo|ou|eu|iu|ava|avam|iam|aria|ariam|[aei]r)$")
 """How Portuguese verbs end: "quanto pagamos", "quais compraram"."""
 
 
@@ -132,7 +132,7 @@ def qualifies(parsed: Parse, at: int, left: frozenset[int] | set[int]) -> bool:
     about others as well."""
     language = "en" if parsed.language.code == "en" else "pt"
     key = parsed.keys[at]
-    if at not in left or not _QUALIFYING[language].search(key) or (language == "pt" and _PT_VERB.search(key)):
+    if at not in left or not _QUALIFYING[language].search(key) or (language == "pt" and PT_VERB.search(key)):
         return False
     beside = {link.first - 1 for link in parsed.links if _row(link)} if language == "en" else set()
     behind = {link.last for link in parsed.links if _row(link)}

@@ -50,7 +50,7 @@ def asks_what(question: str) -> bool:
 _WRITING = re.compile(
     r"(?:por favor |please |pode |can you |quero |i want to )?(?:apague|apagar|apaga|delete|deletar|deleta|exclua|excluir|exclui|"
     r"remova|remover|atualize|atualizar|altere|alterar|insira|inserir|cadastre|cadastrar|cancele|cancelar|drop|truncate|"
-    r"remove|erase|update|insert|alter|modify|cancel|add|create|change|set)\b"
+    r"remove|erase|update|insert|alter|modify|cancel)\b"
 )
 
 
