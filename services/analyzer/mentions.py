@@ -80,7 +80,8 @@ def units(parsed: Parse, vocabulary: Vocabulary, root: str) -> list[Unit]:
         if taken and not exact and any(at in taken for at in range(link.first, link.last)):
             continue
         if (
-            careless(link, parsed.keys, cues)
+            any(cue.op == "FORECAST" and cue.first <= link.first and link.last <= cue.last for cue in cues)
+            or careless(link, parsed.keys, cues)
             or _status_elsewhere(link, parsed, root)
             or _foreign_time(link, vocabulary, root)
         ):
@@ -113,9 +114,12 @@ def units(parsed: Parse, vocabulary: Vocabulary, root: str) -> list[Unit]:
     return sorted(found_units, key=lambda unit: (unit.first, unit.last))
 
 
+_EXPECTED = frozenset({"previsao", "previsoes", "forecast", "forecasts"})
+
+
 def _expected_date(cue: Cue, parsed: Parse) -> bool:
     """Whether "previsão de" speaks of an expected date rather than of a measure to come: no measure follows."""
-    if cue.op != "FORECAST" or parsed.keys[cue.first] not in ("previsao", "previsoes"):
+    if cue.op != "FORECAST" or parsed.keys[cue.first] not in _EXPECTED:
         return False
     return not any(link.target.kind == "metric" and link.coverage == 1 and link.first - cue.last in (0, 1)
                    for link in parsed.links)  # fmt: skip
@@ -158,8 +162,12 @@ def _cover(parsed: Parse, spans: dict[tuple[int, int], list[tuple[float, Link]]]
         if value < 0.28:
             continue
         length = last - first
-        # A cue of several words ("number of", "mais recente") beats a name inside it.
-        if any(start <= first and last <= end and end - start > length for start, end in strong_cues):
+        # A cue of several words ("number of", "mais recente") beats a name inside it, and a part of a name around it.
+        partial = found[0][1].coverage < 1
+        if any(
+            (start <= first and last <= end and end - start > length) or (partial and first <= start and end <= last)
+            for start, end in strong_cues
+        ):
             value -= 0.55
         elif any(cue.first == first and cue.last == last and cue.op not in GLUE for cue in parsed.cues):
             value -= 0.12
