@@ -21,6 +21,10 @@ _SEPARATOR = re.compile(r"[\W_]+", re.UNICODE)
 _SHORT = frozenset(
     {"id", "dt", "nf", "cd", "uf", "no", "nr", "vl", "nm", "nu", "tp", "st", "fk", "pk", "qt", "pc", "gp"}
 )
+# Small words between others ("headofstate"), behind ("reportsto") and before them ("isofficial").
+_BETWEEN = frozenset({"of", "de", "da", "do", "in", "to", "by"})
+_BEHIND = _SHORT | {"to", "by"}
+_BEFORE = _SHORT | {"is"}
 _LONGEST_KEY = 8
 _NO_KEYS = frozenset(
     {
@@ -92,7 +96,8 @@ class Splitter:
 
     def _cost(self, piece: str, start: int, last: bool) -> float | None:
         if len(piece) == 2:
-            return 2.0 if piece in _SHORT and (start == 0 or last) else None
+            fitting = _BEFORE if start == 0 else _BEHIND if last else _BETWEEN
+            return 2.0 if piece in fitting else None
         if not self._knows(piece):
             return None
         return 1.0 + 4.0 / len(piece)
