@@ -33,6 +33,8 @@ _NO_KEYS = frozenset(
         "braid", "druid", "orchid", "eyelid", "placid", "splendid", "tabloid", "pyramid",
     }
 )  # fmt: skip
+_ENDINGS = ("name", "year", "code", "number", "price", "type")
+_LEAST_BEFORE = 3
 AFTER_INITIAL = frozenset(
     {"name", "nome", "type", "tipo", "code", "codigo", "date", "data", "number", "numero", "title"}
 )
@@ -68,11 +70,14 @@ class Splitter:
         return self._segment(word) or self._marked(word)
 
     def _marked(self, word: str) -> list[str]:
-        """A word that is no known one, taken apart where it ends as keys do ("amenid") or begins with an initial
-        ("bname")."""
+        """A word that is no known one, taken apart where it ends as keys do ("amenid"), begins with an initial ("bname")
+        or ends in what columns are of ("indepyear")."""
         if word.endswith("id") and len(word) <= _LONGEST_KEY and word not in _NO_KEYS:
             return [word[:-2], "id"]
-        return [word[0], word[1:]] if word[1:] in AFTER_INITIAL else [word]
+        if word[1:] in AFTER_INITIAL:
+            return [word[0], word[1:]]
+        ending = next((each for each in _ENDINGS if word.endswith(each) and len(word) - len(each) >= _LEAST_BEFORE), "")
+        return [word.removesuffix(ending), ending] if ending else [word]
 
     def _segment(self, word: str) -> list[str] | None:
         """The fewest known words that make up the whole of it; of equally many, the most even ones. None: none do."""

@@ -39,6 +39,7 @@ splitter = Splitter(KNOWN.__contains__)
         ("ordertocustomer", ["order", "to", "customer"]),
         ("orderby", ["order", "by"]),
         ("ofcustomer", ["ofcustomer"]),
+        ("indepcode", ["indep", "code"]),
         ("xyzzy", ["xyzzy"]),
         ("___", []),
         ("", []),
