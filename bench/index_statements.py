@@ -62,7 +62,7 @@ class Statements:
         return {
             "plain": await self._plain(case),
             "maestro": await self._ours(case),
-            "expert": Statement(case.expert, []),
+            "expert": Statement(await self._expert(case), []),
         }
 
     async def _plain(self, case: Case) -> Statement:
@@ -79,6 +79,12 @@ class Statements:
             return await self._statement(case.query, ask, "only" if ends else "head", {})
         token = await self._before(case, ask)
         return await self._statement(case.query, ask, token.variant, token.values())
+
+    async def _expert(self, case: Case) -> str:
+        if not case.page:
+            return case.expert
+        token = await self._before(case, self._ask(case.query, self._catalogs[case.name]))
+        return case.expert.format(**token.values())
 
     async def _statement(self, query: plan_pb2.Query, ask: Ask, variant: str, more: dict[str, Any]) -> Statement:
         shape = shape_of(query)
@@ -102,10 +108,9 @@ class Statements:
         task = Task("frete", self._database.dialect, plan, catalog, semantics_pb2.SemanticSlice())
         return Ask(task, self._moment, Limits(10**9, 1 << 40, 0, LIMIT), PAGE, "", explain=False)
 
-    async def reads_index(self, made: Statement) -> bool:
-        """Whether the planner means to read an index for it."""
-        told = (await self._database.explain(made.sql, made.bound, LIMIT)).text
-        return any(f'"{each} Scan"' in told for each in ("Index", "Index Only", "Bitmap Index"))
+    async def explained(self, made: Statement) -> str:
+        """What the planner means to do for it, as JSON."""
+        return (await self._database.explain(made.sql, made.bound, LIMIT)).text
 
     async def run(self, made: Statement) -> tuple[float, list[tuple[Any, ...]] | None]:
         """(milliseconds, rows); None for a statement that did not end within the limit."""

@@ -28,6 +28,7 @@ from services.analyzer.proposer import NOTHING, Proposal, Proposer
 from services.analyzer.settings import AnalyzerSettings
 from services.analyzer.stages import Times, stages
 from services.analyzer.suggest import asks_what, suggestions
+from services.analyzer.tongue import language_of
 from services.analyzer.vocabulary import Vocabulary
 
 _OUTCOMES = {
@@ -73,7 +74,7 @@ class AnalyzerServicer(analyzer_pb2_grpc.AnalyzerServicer):
                 metadata={"length": str(len(question)), "limit": str(_LONGEST)},
             )
         vocabulary, patterns, completed = await self._knowledge(request.context)
-        language = detect(question, request.context.locale, self._settings.language)
+        language = language_of(question, vocabulary, request.context.locale, self._settings.language)
         completed.locale = locale_of(language.code, request.context.locale)
         command = find_command(question)
         if command is not None:

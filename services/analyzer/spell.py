@@ -4,6 +4,7 @@ Only the keys that grammars and the linker match against change; what was typed 
 through a correction says so.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -48,7 +49,8 @@ def _grammar_words(language: str) -> frozenset[str]:
     periods = {
         "pt": {"hoje", "ontem", "anteontem", "amanha", "ultimos", "ultimas", "passado", "passada", "proximo", "proxima",
                "proximos", "proximas", "passados", "passadas", "reais", "anterior", "atual", "corrente", "seguinte", "semana"},
-        "en": {"today", "yesterday", "tomorrow", "last", "previous", "next", "since", "during", "current", "coming", "past"},
+        "en": {"reais", "real", "today", "yesterday", "tomorrow", "last", "previous", "next", "since", "during", "current",
+               "coming", "past"},
     }[language]  # fmt: skip
     return frozenset(cues.WORDS[language] | extra | periods | numbers.WORDS[language] | language_words(language))
 
@@ -71,7 +73,7 @@ def correct(
             keys[at] = meant
             corrections.append(Correction(at, word, meant, 1))
             continue
-        if word in grammar:
+        if word in grammar or word in _KEPT or (language == "pt" and _WE.search(word)):
             continue
         if _known(word, language, vocabulary):
             continue
@@ -94,6 +96,12 @@ def correct(
             keys[at] = taken
             corrections.append(Correction(at, word, taken, best[1]))
     return tuple(keys), tuple(corrections)
+
+
+_WE = re.compile(r"\w{3,}[ae]mos$")
+"""What we do ("gastamos"): a form of its own, and no typing error for what it resembles ("gastos")."""
+_KEPT = frozenset({"nada", "nothing", "median", "mediana"})
+"""Words that weigh too much to be taken for others."""
 
 
 def _value_words(vocabulary: Vocabulary) -> frozenset[str]:

@@ -13,7 +13,8 @@ free    the plan asks for no order and one column identifies a row: the first pa
 from dataclasses import dataclass, replace
 
 from services.loader.access.nulls import rejects_null
-from services.loader.access.tables import tables_of
+from services.loader.access.served import serves
+from services.loader.access.tables import ORDERED, tables_of
 from services.loader.algebra import (
     Aggregate,
     Column,
@@ -73,9 +74,7 @@ def paged(query: Query, names: Names, variant: str, choices: Choices, forks: For
     if not keys.mode:
         # One row at most: a limit would only have to be planned.
         return replace(query, limit=None), Paging()
-    if variant == "only" and len(keys.order) > len(query.order) and not forks.take("rows of equal order told apart"):
-        # Telling them apart makes the same rows come every time. Along an index that does not, every row that is equal
-        # to the last one would have to be read for it; there the index itself keeps to one order.
+    if variant == "only" and len(keys.order) > len(query.order) and not _told_apart(query, names, forks):
         keys = _Keys(keys.mode, query.order)
         if not query.order:
             return replace(query, limit=fetch), Paging()
@@ -99,6 +98,26 @@ def paged(query: Query, names: Names, variant: str, choices: Choices, forks: For
         return replace(shown, order=order, limit=fetch), paging
     whole = replace(shown, order=keys.order, limit=None, offset=None)
     return replace(_later(whole, keys, names, masked), limit=fetch), paging
+
+
+def _told_apart(query: Query, names: Names, forks: Forks) -> bool:
+    """Whether rows of equal order are told apart where no later page needs it: the same rows come every time then.
+
+    Along an index that does not tell them apart, every row that is equal to the last one would have to be read for it,
+    which the planner knows. Where all rows are read and sorted, each that is equal to the last one is compared twice,
+    which the planner does not know: up to a tenth of the time. Both ways the rows come in one order anyway, as long as
+    they are read in one order."""
+    body = query.body
+    rows = isinstance(body, Select) and not (body.groups or body.distinct or body.top)
+    if rows and query.order and not names.knowledge.blind:
+        assert isinstance(body, Select)
+        tables = tables_of(query, names.knowledge)
+        first = query.order[0].expression
+        conditions = list(conjuncts(body.where))
+        leads = isinstance(first, Column) and tables.index_on(first, ORDERED)
+        if not leads and not any(serves(table, alias, conditions) for alias, table in tables.by_alias.items()):
+            return False
+    return forks.take("rows of equal order told apart")
 
 
 def _apart(query: Query, keys: _Keys, names: Names, masked: str, fetch: Literal) -> Query:
