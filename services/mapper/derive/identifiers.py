@@ -17,6 +17,9 @@ _BOUNDARY = re.compile(
 )
 _SEPARATOR = re.compile(r"[\W_]+", re.UNICODE)
 
+# "total (R$)": a sign, no word.
+_CURRENCY = re.compile(r"\b(?:R|US|U)\$|[$€£¥]")
+
 # Pieces of two letters that end or begin a word run together; other short pieces match by accident.
 _SHORT = frozenset(
     {"id", "dt", "nf", "cd", "uf", "no", "nr", "vl", "nm", "nu", "tp", "st", "fk", "pk", "qt", "pc", "gp"}
@@ -51,7 +54,8 @@ class Splitter:
     def _split(self, name: str) -> tuple[str, ...]:
         """The folded words of an identifier, in their order; never empty for a name with a letter or digit in it."""
         words: list[str] = []
-        for part in _SEPARATOR.split(name):
+        plain = _CURRENCY.sub(" ", name)
+        for part in _SEPARATOR.split(plain if _SEPARATOR.sub("", plain) else name):
             if not part:
                 continue
             whole = fold_once(part)

@@ -40,6 +40,8 @@ splitter = Splitter(KNOWN.__contains__)
         ("orderby", ["order", "by"]),
         ("ofcustomer", ["ofcustomer"]),
         ("indepcode", ["indep", "code"]),
+        ("total value (R$)", ["total", "value"]),
+        ("R$", ["r"]),
         ("xyzzy", ["xyzzy"]),
         ("___", []),
         ("", []),
