@@ -307,6 +307,7 @@ def best_first(lists: Sequence[Sequence[Option[object]]]) -> Iterable[tuple[tupl
     if not all(lists):
         return
     costs = [[option.cost for option in options] for options in lists]
+    values = [[option.value for option in options] for options in lists]
     start = (0,) * len(lists)
     heap = [(sum(each[0] for each in costs), start)]
     seen = {start}
@@ -314,7 +315,7 @@ def best_first(lists: Sequence[Sequence[Option[object]]]) -> Iterable[tuple[tupl
         total, at = heapq.heappop(heap)
         yield (
             tuple([each[place] for each, place in zip(costs, at, strict=True)]),
-            tuple([options[place].value for options, place in zip(lists, at, strict=True)]),
+            tuple([each[place] for each, place in zip(values, at, strict=True)]),
         )
         for number, each in enumerate(costs):
             place = at[number]

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import cached_property
 
 from services.analyzer.composition_blocks import Blocks
 from services.analyzer.composition_common import Common
@@ -29,6 +28,8 @@ class Composition:
         self._distinct = distinct
         self._tested = tested
         self._placed = common.placed(tested)
+        self._tokens: frozenset[int] | None = None
+        self._named: tuple[frozenset[str], list[str]] | None = None
 
     @property
     def possible(self) -> bool:
@@ -88,34 +89,46 @@ class Composition:
             for cost, between in self._common.other_ways(reading):
                 yield cost, replace(reading, tables=(*reading.tables, *between))
 
-    @cached_property
+    @property
     def tokens(self) -> frozenset[int]:
         """The tokens of the question that its readings explain."""
-        common, column = self._common, self._ordered.column
-        datasets_of = self._used | frozenset(self._absent if self._combined in ("except", "not in") else ())
-        return common.told_by_columns(self._shown).union(
-            self._ordered.limit_tokens, common.told_by_tests(self._tested), common.told_by_datasets(datasets_of),
-            column.source.tokens if column is not None else (),
-        )  # fmt: skip
+        made = self._tokens
+        if made is None:
+            common, column = self._common, self._ordered.column
+            used, absent = self._names()
+            if self._combined in ("except", "not in"):
+                used = used.union(absent)
+            made = self._tokens = common.told_by_columns(self._shown).union(
+                self._ordered.limit_tokens, common.told_by_tests(self._tested), common.told_by_datasets(used),
+                column.source.tokens if column is not None else (),
+            )  # fmt: skip
+        return made
 
-    @cached_property
+    @property
     def _absent(self) -> list[str]:
         """Named datasets that only a negation can be about."""
-        return [name for name in self._evidence.negatable if name not in self._used]
+        return self._names()[1] if self._evidence.negatable else []
 
-    @cached_property
-    def _used(self) -> frozenset[str]:
-        used = {column.target.dataset for column, _ in self._shown.columns}
-        used.update(self._tables, [test.on.dataset for test in self._placed.rows])
-        if self._shown.counted:
-            used.add(self._shown.counted)
-        return frozenset(used)
+    def _names(self) -> tuple[frozenset[str], list[str]]:
+        """Datasets that take part, and those that only a negation can be about."""
+        held = self._named
+        if held is None:
+            used = {column.target.dataset for column, _ in self._shown.columns}
+            used.update(self._tables, [test.on.dataset for test in self._placed.rows])
+            if self._shown.counted:
+                used.add(self._shown.counted)
+            held = self._named = (frozenset(used), [each for each in self._evidence.negatable if each not in used])
+        return held
 
     def _root(self, items: Sequence[Item], order: Order | None) -> str:
-        plain = next((item.ref.dataset for item in items if item.ref and not item.fn), "")
-        any_field = next((item.ref.dataset for item in items if item.ref), "")
+        first = ""
+        for item in items:
+            if item.ref is not None:
+                if not item.fn:
+                    return item.ref.dataset
+                first = first or item.ref.dataset
         ordered = order.item.ref.dataset if order and order.item.ref else ""
-        return plain or any_field or self._shown.counted or ordered
+        return first or self._shown.counted or ordered
 
 
 def _had(test: Test, root: str) -> Compare:
