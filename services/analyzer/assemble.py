@@ -72,8 +72,10 @@ class Assembler:
         )  # type: ignore[assignment]  # each list has its own kind of option
         common = Common(self._evidence, self._grouped())
         found: dict[Reading, Draft] = {}
+        likelier = lists[-1][0].value
         for costs, values in itertools.islice(best_first(lists), tries):
-            composition = Composition(common, *values)  # type: ignore[arg-type]  # as above
+            again = values[-1] is not likelier
+            composition = Composition(common, *values, again=again)  # type: ignore[arg-type]  # as above
             if not composition.possible:
                 continue
             base = sum(costs)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from services.analyzer.composition_blocks import Blocks
+from services.analyzer.composition_blocks import WHOLE, Blocks
 from services.analyzer.composition_common import Common
 from services.analyzer.composition_where import where_of
 from services.analyzer.parts import Ordered, Shown, Tested, nested, on_groups, wants_row
@@ -17,8 +17,9 @@ class Composition:
 
     def __init__(
         self, common: Common, shown: Shown, tested: Tested, ordered: Ordered, tables: tuple[str, ...], combined: str,
-        distinct: bool,
+        distinct: bool, *, again: bool = False,
     ) -> None:  # fmt: skip
+        """again: the same parts were there with the other `distinct`: readings that do not depend on it are left out."""
         self._common = common
         self._evidence = common.evidence
         self._shown = shown
@@ -26,6 +27,7 @@ class Composition:
         self._tables = tables
         self._combined = combined
         self._distinct = distinct
+        self._again = again
         self._tested = tested
         self._placed = common.placed(tested)
         self._tokens: frozenset[int] | None = None
@@ -36,6 +38,8 @@ class Composition:
         """Whether the parts fit together."""
         how, ordered, placed = self._combined, self._ordered, self._placed
         if how == "none" and (placed.second or placed.negated):
+            return False
+        if self._again and how in WHOLE:
             return False
         comparing = [test for test in placed.rows if nested(test.condition)]
         if len(comparing) > 1 or (placed.inner and not comparing):
@@ -68,7 +72,7 @@ class Composition:
         having = tuple(_had(test, root) for test in self._placed.having)
         blocks = Blocks(self._evidence, self._placed, self._absent)
         for cost, group, select in self._common.groups.of(items, order, root, wanted=bool(having)):
-            if having and not group:
+            if (having and not group) or (group and self._again):
                 continue
             base = Reading(
                 root=root, select=select, where=where, group=group, having=having,
