@@ -8,7 +8,7 @@ import pytest
 
 from services.analyzer.features import evidence_of
 from services.analyzer.frame import frame_of
-from services.analyzer.ground import Ground
+from services.analyzer.ground import Ground, Ids
 from services.analyzer.parse import parse
 from services.analyzer.rank_sense import NAMES, sense
 from services.analyzer.reading import Compare, Item, Order, Reading, Ref, Source, Within
@@ -24,7 +24,7 @@ PRICE = Ref("product", "price")
 
 
 def told(question: str, reading: Reading) -> dict[str, float]:
-    return dict(zip(NAMES, sense(reading, Ground(evidence(question))), strict=True))
+    return dict(zip(NAMES, sense(reading, Ground(evidence(question)), Ids.of(reading)), strict=True))
 
 
 def ranked_by(counted: str) -> Reading:
