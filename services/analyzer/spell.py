@@ -19,7 +19,7 @@ from services.analyzer.spell_words import Words
 from services.analyzer.stem import stem_en, stem_pt
 from services.analyzer.vocabulary import Vocabulary
 
-_SHORTEST, _LONG_ENOUGH = 3, 4
+_SHORTEST, _LONG_ENOUGH, _LONGEST = 3, 4, 40
 
 
 # Endings that make another form of a word, and no other word.
@@ -65,7 +65,7 @@ def correct(
     corrections: list[Correction] = []
     for at, token in enumerate(question.tokens):
         word = token.norm
-        if token.quoted or len(word) < _SHORTEST or not word.isalpha() or token.text.isupper():
+        if token.quoted or not _SHORTEST <= len(word) <= _LONGEST or not word.isalpha() or token.text.isupper():
             continue
         meant = _of_time(word, question.keys[at - 1] if at else "", question.keys[at + 1 : at + 2], language)
         if meant:
