@@ -75,13 +75,19 @@ def units(parsed: Parse, vocabulary: Vocabulary, root: str) -> list[Unit]:
     periods = [period for period in parsed.periods if not period.weak]
     cues = tuple(cue for cue in parsed.cues if not _expected_date(cue, parsed))
     taken = {at for period in periods for at in range(period.first, period.last)}
+    around: list[tuple[Cue, ...]] = [()] * len(parsed.keys)
+    for cue in cues:
+        for at in range(cue.first, cue.last):
+            around[at] += (cue,)
     for link, worth in zip(parsed.links, worths(parsed.links, vocabulary, root), strict=True):
+        # Only cues that cover where a link begins can say anything of it.
+        beside = around[link.first]
         exact = link.target.kind == "value" and link.score >= 0.99
         if taken and not exact and any(at in taken for at in range(link.first, link.last)):
             continue
         if (
-            any(cue.op == "FORECAST" and cue.first <= link.first and link.last <= cue.last for cue in cues)
-            or careless(link, parsed.keys, cues)
+            any(cue.op == "FORECAST" and link.last <= cue.last for cue in beside)
+            or careless(link, parsed.keys, beside)
             or _status_elsewhere(link, parsed, root)
             or _foreign_time(link, vocabulary, root)
         ):

@@ -181,6 +181,23 @@ PLANTED = {
             orders(cmp(col("o.total"), "=", lit("1.5", "decimal"))),
             orders(cmp(col("o.total"), "=", lit("1,5", "decimal"))),
         ),
+        (
+            orders(cmp(col("o.total"), "=", lit(1.5))),
+            orders(cmp(col("o.total"), "=", lit(float("nan")))),
+        ),
+    ],
+    "plan.text": [
+        (query(O, {"a": col("o.id")}), query(O, {"a\0": col("o.id")})),
+        (
+            query(O, {"a": lit("b")}),
+            query(O, {"a": lit("b\0")}),
+        ),
+    ],
+    "plan.too_wide": [
+        (
+            query(O, {f"c{at}": col("o.id") for at in range(1000)}),
+            query(O, {f"c{at}": col("o.id") for at in range(1001)}),
+        ),
     ],
     "plan.aggregate_nested": [(query(O, S), query(O, {"s": agg("SUM", agg("SUM", col("o.total")))}))],
     "plan.aggregate_misplaced": [
