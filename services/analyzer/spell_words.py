@@ -31,7 +31,7 @@ class Words:
         found = process.extract(
             word,
             close,
-            scorer=OSA.distance,  # type: ignore[call-overload]  # its stubs leave distances out
+            scorer=OSA.distance,
             score_cutoff=reach,
             limit=None,
         )
