@@ -72,8 +72,10 @@ class Assembler:
         )  # type: ignore[assignment]  # each list has its own kind of option
         common = Common(self._evidence, self._grouped())
         found: dict[Reading, Draft] = {}
+        likelier = lists[-1][0].value
         for costs, values in itertools.islice(best_first(lists), tries):
-            composition = Composition(common, *values)  # type: ignore[arg-type]  # as above
+            again = values[-1] is not likelier
+            composition = Composition(common, *values, again=again)  # type: ignore[arg-type]  # as above
             if not composition.possible:
                 continue
             base = sum(costs)
@@ -307,6 +309,7 @@ def best_first(lists: Sequence[Sequence[Option[object]]]) -> Iterable[tuple[tupl
     if not all(lists):
         return
     costs = [[option.cost for option in options] for options in lists]
+    values = [[option.value for option in options] for options in lists]
     start = (0,) * len(lists)
     heap = [(sum(each[0] for each in costs), start)]
     seen = {start}
@@ -314,7 +317,7 @@ def best_first(lists: Sequence[Sequence[Option[object]]]) -> Iterable[tuple[tupl
         total, at = heapq.heappop(heap)
         yield (
             tuple([each[place] for each, place in zip(costs, at, strict=True)]),
-            tuple([options[place].value for options, place in zip(lists, at, strict=True)]),
+            tuple([each[place] for each, place in zip(values, at, strict=True)]),
         )
         for number, each in enumerate(costs):
             place = at[number]

@@ -11,15 +11,16 @@ from maestro.catalog.v1 import catalog_pb2
 from maestro.semantics.v1 import semantics_pb2
 
 _KEPT = 4096
-"""Trees that are remembered."""
-_STARTS = 256
-"""Datasets from which distances are remembered."""
+"""Trees that are remembered, and pairs of datasets with the paths between them."""
+_STARTS, _GOALS = 256, 64
+"""Datasets from which distances are remembered, and those that paths were looked for to."""
 _LONGEST, _LONGEST_OF_LARGE = 5, 3
 """Edges of the longest path; of a schema of more than `_LARGE` tables, in which everything is near everything."""
 _LARGE = 200
 _FEW = 3
 """Ways to join that are looked at in a large schema."""
 _FAR = float("inf")
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -70,6 +71,15 @@ class Tree:
         return any(not edge.forward for edge in self.edges)
 
 
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """How far from a goal datasets near it are. costs: of the cheapest path; within: those that so many steps reach it from,
+    by steps."""
+
+    costs: dict[str, float]
+    within: Sequence[frozenset[str]]
+
+
 class JoinGraph:
     """The relationships of a model as a graph over its datasets."""
 
@@ -78,6 +88,8 @@ class JoinGraph:
         self._self: dict[str, list[Edge]] = defaultdict(list)
         self._paths: dict[tuple[str, str, int, int], tuple[tuple[Edge, ...], ...]] = {}
         self._distances: OrderedDict[str, dict[str, float]] = OrderedDict()
+        self._goals: OrderedDict[str, _Ahead] = OrderedDict()
+        self._nearest: dict[str, dict[str, list[tuple[int, Edge]]]] = {}
         self._trees: dict[tuple[str, frozenset[str], int], list[Tree]] = {}
         for each in model.relationships:
             edge = Edge(each.relationship.name, each.from_dataset, each.to_dataset, True, _cost(each.relationship))
@@ -110,39 +122,54 @@ class JoinGraph:
     def paths(self, start: str, goal: str, limit: int = 4, longest: int = _LONGEST) -> tuple[tuple[Edge, ...], ...]:
         """The cheapest simple paths, at most `limit`, each of at most `longest` edges; empty where there is none."""
         key = (start, goal, limit, longest)
-        if key not in self._paths:
-            self._paths[key] = self._search(start, goal, limit, longest)
-        return self._paths[key]
+        held = self._paths.get(key)
+        if held is None:
+            if len(self._paths) >= _KEPT:
+                self._paths.clear()
+            held = self._paths[key] = self._search(start, goal, limit, longest)
+        return held
 
     def distance(self, start: str, goal: str) -> float:
         """Cost of the cheapest path; infinite where there is none, or none that is not too long."""
         if start == goal:
             return 0.0
         # Every edge can be walked both ways.
-        held = self._distances.get(start)
-        if held is None and goal in self._distances:
+        if start not in self._distances and goal in self._distances:
             start, goal = goal, start
-            held = self._distances[start]
+        held = self._costs(start)
+        best = held.get(goal, _FAR)
+        if len(self._edges) > _LARGE:
+            # The last step is made from the goal: around it there is less than that far from the start.
+            beside = self._beside(goal)
+            for name in held.keys() & beside.keys():
+                best = min(best, held[name] + beside[name][0][1].cost)
+        return best
+
+    def _costs(self, start: str) -> dict[str, float]:
+        """The cost of the cheapest path to everything that is not too far; in a large schema to what is one step nearer."""
+        held = self._distances.get(start)
         if held is None:
-            held = self._distances[start] = self._around(start)
+            steps = _LONGEST if len(self._edges) <= _LARGE else _LONGEST_OF_LARGE - 1
+            held = self._distances[start] = self._around(start, steps)[0]
             if len(self._distances) > _STARTS:
                 self._distances.popitem(last=False)
-        return held.get(goal, float("inf"))
+        return held
 
-    def _around(self, start: str) -> dict[str, float]:
-        """The cost of the cheapest path to everything that is not too far."""
-        costs = {start: 0.0}
+    def _around(self, start: str, steps: int) -> tuple[dict[str, float], dict[str, int]]:
+        """What can be reached in so many steps: the cost of the cheapest path, and the fewest steps."""
+        costs, hops = {start: 0.0}, {start: 0}
         border = {start: 0.0}
-        for _ in range(_LONGEST if len(self._edges) <= _LARGE else _LONGEST_OF_LARGE):
+        for step in range(1, steps + 1):
             further: dict[str, float] = {}
             for at, cost in border.items():
                 for edge in self._edges.get(at, ()):
-                    total = cost + edge.cost
-                    if total < min(costs.get(edge.goal, _FAR), further.get(edge.goal, _FAR)):
-                        further[edge.goal] = total
+                    total, goal = cost + edge.cost, edge.goal
+                    if total < costs.get(goal, _FAR) and total < further.get(goal, _FAR):
+                        further[goal] = total
+                        hops.setdefault(goal, step)
             costs.update(further)
             border = further
-        return costs
+        return costs, hops
 
     def _search(self, start: str, goal: str, limit: int, longest: int) -> tuple[tuple[Edge, ...], ...]:
         ahead = self._ahead(goal)
@@ -161,23 +188,46 @@ class JoinGraph:
             if visits[at] > limit + 1 or len(path) == longest:
                 continue
             seen = {start, *(edge.goal for edge in path)}
-            left = longest - len(path) - 1
-            for edge in self._edges.get(at, ()):
-                near = ahead is None or edge.goal in ahead
-                if edge.goal in seen or not (near or left > _LONGEST_OF_LARGE):
-                    continue
-                rest = 0.0 if ahead is None else ahead.get(edge.goal, _LONGEST_OF_LARGE + 1.0)
-                total = cost + edge.cost
-                heapq.heappush(heap, (total + rest, next(order), total, edge.goal, (*path, edge)))
+            for edge in self._onwards(at, ahead, longest - len(path) - 1):
+                if edge.goal not in seen:
+                    total = cost + edge.cost
+                    rest = 0.0 if ahead is None else ahead.costs.get(edge.goal, _LONGEST_OF_LARGE + 1.0)
+                    heapq.heappush(heap, (total + rest, next(order), total, edge.goal, (*path, edge)))
         return tuple(found)
 
-    def _ahead(self, goal: str) -> dict[str, float] | None:
-        """In a large schema, what it costs from each dataset near the goal to reach it: searches go towards it, and leave
-        out what is too far from it. None in a small one."""
+    def _onwards(self, at: str, ahead: "_Ahead | None", left: int) -> Iterable[Edge]:
+        """Edges from a dataset, cheapest first, after which so many steps that are left may lead to the goal."""
+        if ahead is None or left >= len(ahead.within):
+            return self._edges.get(at, ())
+        beside = self._beside(at)
+        return [
+            edge for _, edge in sorted(pair for name in beside.keys() & ahead.within[left] for pair in beside[name])
+        ]
+
+    def _beside(self, dataset: str) -> dict[str, list[tuple[int, Edge]]]:
+        """The edges from a dataset by where they lead, cheapest first, each with its place among all."""
+        held = self._nearest.get(dataset)
+        if held is None:
+            held = defaultdict(list)
+            for place, edge in enumerate(self._edges.get(dataset, ())):
+                held[edge.goal].append((place, edge))
+            self._nearest[dataset] = held
+        return held
+
+    def _ahead(self, goal: str) -> "_Ahead | None":
+        """In a large schema, how far from the goal other datasets are: searches go towards it, and leave out what is too
+        far from it. None in a small one."""
         if len(self._edges) <= _LARGE:
             return None
-        self.distance(goal, "")
-        return self._distances[goal]
+        held = self._goals.get(goal)
+        if held is None:
+            costs, hops = self._around(goal, _LONGEST_OF_LARGE)
+            steps = range(_LONGEST_OF_LARGE + 1)
+            within = [frozenset(name for name, hop in hops.items() if hop <= step) for step in steps]
+            held = self._goals[goal] = _Ahead(costs, within)
+            if len(self._goals) > _GOALS:
+                self._goals.popitem(last=False)
+        return held
 
     def trees(self, root: str, wanted: Iterable[str], limit: int = 4) -> list[Tree]:
         """Cheap trees that connect the root with every wanted dataset, cheapest first; empty where none does.
@@ -214,13 +264,23 @@ class JoinGraph:
     def _extensions(self, tree: Tree, goal: str, limit: int) -> Iterable[Tree]:
         options: list[tuple[float, tuple[Edge, ...]]] = []
         present = tree.datasets
-        for start in sorted(present):
+        for least, start in sorted((self._least(start, goal), start) for start in present):
+            if len(options) >= limit and options[limit - 1][0] < least - _ROUNDING:
+                break
             for path in self.paths(start, goal, limit):
                 if not any(edge.goal in present for edge in path):
                     options.append((sum(edge.cost for edge in path), path))
-        options.sort()
+            options.sort()
         for _, path in options[:limit]:
             yield Tree(tree.root, (*tree.edges, *path))
+
+    def _least(self, start: str, goal: str) -> float:
+        """What any path costs at least."""
+        if len(self._edges) <= _LARGE:
+            return self.distance(start, goal)
+        # Two steps from each end; what does not meet there is five steps away, of which each costs 1 or more.
+        one, other = self._costs(start), self._costs(goal)
+        return min((one[name] + other[name] for name in one.keys() & other.keys()), default=_LONGEST + 0.0)
 
 
 def _cost(relationship: catalog_pb2.Relationship) -> float:

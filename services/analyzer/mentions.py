@@ -4,6 +4,7 @@ The stretches that are taken cover as much of the question as they can, each by 
 near it before those far away.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -44,18 +45,28 @@ def nearness(vocabulary: Vocabulary, root: str, dataset: str) -> float:
     return max(0.25, 0.92 - 0.14 * distance) if distance != float("inf") else 0.05
 
 
-def worth(link: Link, vocabulary: Vocabulary, root: str) -> float:
-    """What taking a link is worth from the root's point of view."""
-    target = link.target
-    near = nearness(vocabulary, root, target.dataset)
-    if target.kind == "entity":
-        filters = {each.dataset for each in vocabulary.entities[target.name].filters}
-        near = max((nearness(vocabulary, root, each) for each in filters), default=0.05)
-    bonus = {"metric": 0.06, "filter": 0.04, "entity": 0.08, "value": 0.02, "dataset": 0.03, "role": -0.3}.get(
-        target.kind, 0.0
-    )
-    weight = vocabulary.datasets[target.dataset].weight if target.dataset in vocabulary.datasets else 0.5
-    return link.score * near + bonus + 0.05 * (weight - 0.5)
+_BONUS = {"metric": 0.06, "filter": 0.04, "entity": 0.08, "value": 0.02, "dataset": 0.03, "role": -0.3}
+
+
+def worths(links: Sequence[Link], vocabulary: Vocabulary, root: str) -> list[float]:
+    """What taking each link is worth from the root's point of view."""
+    # By dataset: how near it is, and what its weight adds.
+    known: dict[str, tuple[float, float]] = {}
+    made = []
+    for link in links:
+        target = link.target
+        held = known.get(target.dataset)
+        if held is None:
+            dataset = vocabulary.datasets.get(target.dataset)
+            weight = dataset.weight if dataset is not None else 0.5
+            near = nearness(vocabulary, root, target.dataset)
+            held = known[target.dataset] = (near, 0.05 * (weight - 0.5))
+        near = held[0]
+        if target.kind == "entity":
+            filters = {each.dataset for each in vocabulary.entities[target.name].filters}
+            near = max((nearness(vocabulary, root, each) for each in filters), default=0.05)
+        made.append(link.score * near + _BONUS.get(target.kind, 0.0) + held[1])
+    return made
 
 
 def units(parsed: Parse, vocabulary: Vocabulary, root: str) -> list[Unit]:
@@ -68,11 +79,11 @@ def units(parsed: Parse, vocabulary: Vocabulary, root: str) -> list[Unit]:
     for cue in cues:
         for at in range(cue.first, cue.last):
             around[at] += (cue,)
-    for link in parsed.links:
+    for link, worth in zip(parsed.links, worths(parsed.links, vocabulary, root), strict=True):
         # Only cues that cover where a link begins can say anything of it.
         beside = around[link.first]
         exact = link.target.kind == "value" and link.score >= 0.99
-        if any(at in taken for at in range(link.first, link.last)) and not exact:
+        if taken and not exact and any(at in taken for at in range(link.first, link.last)):
             continue
         if (
             any(cue.op == "FORECAST" and link.last <= cue.last for cue in beside)
@@ -81,7 +92,7 @@ def units(parsed: Parse, vocabulary: Vocabulary, root: str) -> list[Unit]:
             or _foreign_time(link, vocabulary, root)
         ):
             continue
-        spans.setdefault((link.first, link.last), []).append((worth(link, vocabulary, root), link))
+        spans.setdefault((link.first, link.last), []).append((worth, link))
     for (first, last), found in list(spans.items()):
         found[:] = [entry for entry in found if not _composite(entry[1], parsed, first, last)]
         if not found:

@@ -10,7 +10,7 @@ from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.build import build
 from services.analyzer.compose import Composer
 from services.analyzer.cues import GLUE
-from services.analyzer.mentions import worth
+from services.analyzer.mentions import worths
 from services.analyzer.parse import Parse
 from services.analyzer.reading import (
     Between,
@@ -106,8 +106,7 @@ def roots(parsed: Parse, vocabulary: Vocabulary) -> list[tuple[str, float]]:
     for root in sorted(candidates):
         best: dict[int, float] = defaultdict(float)
         named = 0.0
-        for link in parsed.links:
-            value = worth(link, vocabulary, root)
+        for link, value in zip(parsed.links, worths(parsed.links, vocabulary, root), strict=True):
             for at in range(link.first, link.last):
                 best[at] = max(best[at], value)
             if link.target.kind in ("dataset", "metric") and link.target.dataset == root:

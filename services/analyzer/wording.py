@@ -35,8 +35,20 @@ class Wording:
     apart: frozenset[str] = frozenset()
 
 
+LOCALES = ("", "pt", "en")
+_OTHER = 255
+
+
+def _locale(locale: str) -> int:
+    return LOCALES.index(locale) if locale in LOCALES else _OTHER
+
+
 class Phrases:
-    """The wordings of lexemes, numbered, and which lexemes each belongs to."""
+    """The wordings of lexemes, numbered, and which lexemes each belongs to.
+
+    By wording, lengths: its number of words; locales: its place in LOCALES; firsts: where its words begin in `words`, which
+    holds numbers of `spelled`. By lexeme, weights, datasets and kinds: of its target, numbered.
+    """
 
     def __init__(self, lexemes: "Sequence[Lexeme]") -> None:
         numbers: dict[Wording, int] = {}
@@ -49,6 +61,13 @@ class Phrases:
         of = np.frombuffer(own, np.uint32) if own else np.zeros(0, np.uint32)
         self._lexemes: NDArray[np.uint32] = np.argsort(of, kind="stable").astype(np.uint32)
         self._starts = np.searchsorted(of[self._lexemes], np.arange(len(numbers) + 1))
+        self.lengths: NDArray[np.intp] = np.array([len(each.words) for each in self.wordings], np.intp)
+        self.locales: NDArray[np.uint8] = np.array([_locale(each.locale) for each in self.wordings], np.uint8)
+        self.firsts: NDArray[np.intp] = np.concatenate([[0], np.cumsum(self.lengths)]).astype(np.intp)
+        spelled: dict[str, int] = {}
+        words = array("I", (spelled.setdefault(word, len(spelled)) for each in self.wordings for word in each.words))
+        self.words: NDArray[np.uint32] = np.frombuffer(words, np.uint32) if words else np.zeros(0, np.uint32)
+        self.spelled: tuple[str, ...] = tuple(spelled)
         self.weights: NDArray[np.float32] = np.array([lexeme.weight for lexeme in lexemes], np.float32)
         datasets: dict[str, int] = {}
         kinds: dict[str, int] = {}
@@ -62,6 +81,17 @@ class Phrases:
     def lexemes(self, phrase: int) -> NDArray[np.uint32]:
         """The numbers of the lexemes that a phrase belongs to, in their order."""
         return self._lexemes[self._starts[phrase] : self._starts[phrase + 1]]
+
+    def count(self, phrase: int) -> int:
+        """How many lexemes a phrase belongs to."""
+        return int(self._starts[phrase + 1] - self._starts[phrase])
+
+    def belonging(self, phrases: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.uint32]]:
+        """The numbers of the lexemes that phrases belong to, with the place of the phrase among these."""
+        starts, counts = self._starts[phrases], self._starts[phrases + 1] - self._starts[phrases]
+        owners = np.repeat(np.arange(len(phrases)), counts)
+        within = np.arange(len(owners)) - (np.cumsum(counts) - counts)[owners]
+        return owners, self._lexemes[starts[owners] + within]
 
 
 class Stems(Mapping[str, Sequence[tuple[int, int]]]):
@@ -83,6 +113,10 @@ class Stems(Mapping[str, Sequence[tuple[int, int]]]):
         """(phrase number, position of the word in it)."""
         found = self._index.get(stem)
         return [] if found is None else list(zip(found[::2], found[1::2], strict=True))
+
+    def places(self, stem: str) -> "array[int] | None":
+        """As `phrases`, numbers and positions in turn; None where there are none."""
+        return self._index.get(stem)
 
     def __getitem__(self, stem: str) -> Sequence[tuple[int, int]]:
         if stem not in self._index:

@@ -73,6 +73,7 @@ _PT: Mapping[str, Sentences] = {
     "question.not_covered": ("Não sei responder ao que “{text}” pede aqui.",),
     "question.not_understood": ("Não reconheci na pergunta nada que exista nesta base.",),
     "question.word_unexplained": ("Não usei na consulta: “{text}”.", "Não usei uma palavra da pergunta."),
+    "question.unsure": ("A pergunta também pode ser lida de outra forma.",),
     "question": ("Não entendi uma parte da pergunta.",),
     "coverage.number": (
         "O número {term} da pergunta não entrou na consulta.",
@@ -179,6 +180,7 @@ _EN: Mapping[str, Sentences] = {
     "question.not_covered": ("I do not know how to do what “{text}” asks for here.",),
     "question.not_understood": ("I recognised nothing in the question that this database has.",),
     "question.word_unexplained": ("Not used in the query: “{text}”.", "A word of the question was not used."),
+    "question.unsure": ("The question may be read in other ways too.",),
     "question": ("I did not understand a part of the question.",),
     "coverage.number": (
         "The number {term} of the question is not in the query.",

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from math import isfinite
+from typing import Any
 
 from maestro.plan.v1 import plan_pb2
 from services.validator.issues import Issue, error
@@ -211,7 +212,7 @@ def _function(part: Part, call: plan_pb2.FunctionCall) -> Iterator[Issue]:
 
 def _literal(part: Part, literal: plan_pb2.Literal) -> Iterator[Issue]:
     kind = literal.WhichOneof("value")
-    text = getattr(literal, kind) if kind else ""
+    text: Any = getattr(literal, kind) if kind else ""
     try:
         if kind == "date":
             date.fromisoformat(text)

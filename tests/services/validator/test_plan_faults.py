@@ -372,6 +372,18 @@ def test_numbers_that_sqlite_keeps_as_text_may_be_summed():
     assert [each.code for each in judged(made, numbers)] == ["plan.aggregate_type"]
 
 
+def test_numbers_that_postgresql_keeps_as_text_may_be_summed_beside_words():
+    numbers = catalog_pb2.CatalogSlice()
+    numbers.CopyFrom(SQLITE)
+    numbers.dialect = catalog_pb2.DIALECT_POSTGRESQL
+    note = next(each for each in numbers.tables[1].columns if each.name == "note")
+    made = query(O, {"s": agg("AVG", col("o.note"))})
+    note.sample_values.extend(["12", "7.5", "n/a"])
+    for form, codes in (("decimal", []), ("digits", ["plan.aggregate_type"]), ("", ["plan.aggregate_type"])):
+        note.text_form = form
+        assert [each.code for each in judged(made, numbers)] == codes
+
+
 def test_names_are_compared_as_databases_compare_them():
     assert judged(query(table("ORDERS", "o"), {"id": col("o.Id")})) == []
 
