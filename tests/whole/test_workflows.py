@@ -23,6 +23,9 @@ CONNECTIONS = [
     "learner → analyzer",
     "scanner → mapper",
     "every step → validator",
+    "orchestrator → coordinator",
+    "orchestrator → monitor",
+    "provider → monitor",
 ]
 
 

@@ -10,6 +10,9 @@ MEMORIZER_PROCESSOR = "memorizer → processor"
 LEARNER_ANALYZER = "learner → analyzer"
 SCANNER_MAPPER = "scanner → mapper"
 STEPS_VALIDATOR = "every step → validator"
+ORCHESTRATOR_COORDINATOR = "orchestrator → coordinator"
+ORCHESTRATOR_MONITOR = "orchestrator → monitor"
+PROVIDER_MONITOR = "provider → monitor"
 
 CONNECTIONS: Final[dict[str, str]] = {
     SCANNER_LOADER: "tables, keys, indexes and statistics",
@@ -20,4 +23,7 @@ CONNECTIONS: Final[dict[str, str]] = {
     LEARNER_ANALYZER: "patterns learned from confirmed answers",
     SCANNER_MAPPER: "the live schema",
     STEPS_VALIDATOR: "question, plan, statement, result and answer",
+    ORCHESTRATOR_COORDINATOR: "the day and zone that a request means, and whether they are any",
+    ORCHESTRATOR_MONITOR: "where the time of a question goes, step by step",
+    PROVIDER_MONITOR: "where the time of the data goes, and which plan became which statement",
 }
