@@ -200,7 +200,9 @@ class JoinGraph:
         if ahead is None or left >= len(ahead.within):
             return self._edges.get(at, ())
         beside = self._beside(at)
-        return [edge for _, edge in sorted(pair for name in beside.keys() & ahead.within[left] for pair in beside[name])]
+        return [
+            edge for _, edge in sorted(pair for name in beside.keys() & ahead.within[left] for pair in beside[name])
+        ]
 
     def _beside(self, dataset: str) -> dict[str, list[tuple[int, Edge]]]:
         """The edges from a dataset by where they lead, cheapest first, each with its place among all."""
