@@ -21,7 +21,7 @@ from services.analyzer.parse import Parse
 from services.analyzer.phrases import say
 from services.analyzer.reading import Reading, Related, conditions, refs
 from services.analyzer.relating import Near
-from services.analyzer.shown import PT_VERB
+from services.analyzer.shown import HOLLOW, PT_VERB
 from services.analyzer.telling import Teller
 from services.analyzer.trees import NotConnected
 from services.analyzer.vocabulary import SMALL_WORDS, Target, Vocabulary, words_of
@@ -119,6 +119,7 @@ def _noun(parsed: Parse, at: int) -> bool:
         and not (token.capital and at > 0)
         and len(key) > 2
         and key not in SMALL_WORDS
+        and key not in HOLLOW
         and not (PT_VERB if parsed.language.code != "en" else _EN_VERB).search(key)
     )
 
