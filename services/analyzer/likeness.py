@@ -36,6 +36,8 @@ _DEEP = 2
 """Unknown words of one question that are taken for something together."""
 _AS_IF = 1.0
 """Score of a link for the reading that supposes it: the question is read as if something were called so."""
+_NAMED, _HOME = 0.8, 0.05
+"""Score from which on a dataset is named; what it is worth for a choice that its rows are those of such a dataset."""
 _WORTH = 0.4
 """What likeness is worth beside other links: less than any name, synonym or word of the lexicon."""
 _READINGS = 3
@@ -150,6 +152,7 @@ def near_datasets(parsed: Parse, vocabulary: Vocabulary) -> tuple[str, ...]:
 def senses(word: Strange, near: Sequence[Near], vocabulary: Vocabulary, least: float) -> list[Sense]:
     """What a word may be taken for, nearest first. least: likeness from which on a name counts."""
     ranked = sorted(near, key=lambda each: (-each.score, each.dataset, each.field))
+    ranked = [each for each in ranked if _target(each, vocabulary) is not None]
     if not ranked or ranked[0].score < least:
         return []
     close = [each for each in ranked if each.score >= max(least, ranked[0].score - _CLOSE)]
@@ -172,9 +175,10 @@ def _target(near: Near, vocabulary: Vocabulary) -> Target | None:
     if not near.field:
         return Target("dataset", near.dataset)
     held = vocabulary.fields.get((near.dataset, near.field))
-    if held is None:
+    # A condition ("pendente", "cotado") is no noun: words come near to it by chance.
+    if held is None or held.role == semantics.FIELD_ROLE_FLAG:
         return None
-    return Target("filter" if held.role == semantics.FIELD_ROLE_FLAG else "field", near.dataset, near.field)
+    return Target("field", near.dataset, near.field)
 
 
 def _called(words: tuple[str, ...], datasets: set[str], vocabulary: Vocabulary) -> set[Target]:
@@ -185,7 +189,7 @@ def _called(words: tuple[str, ...], datasets: set[str], vocabulary: Vocabulary) 
         if lexeme.words == words
         and lexeme.weight >= 0.8
         and lexeme.target.dataset in datasets
-        and lexeme.target.kind in ("field", "filter", "metric", "dataset")
+        and lexeme.target.kind in ("field", "metric", "dataset")
     }
 
 
@@ -210,8 +214,9 @@ def taken(
     made: dict[Reading, Taken] = {}
     for each in reader.read(parsed, words, ()):
         made.setdefault(canonical(each.scored.reading), each)
-    ranked = sorted(made.values(), key=lambda each: -each.likeness)[:_CHOICES]
-    return _asked(ranked, parsed, decision, teller, limits) if ranked else None
+    named = {link.target.dataset for link in parsed.links if link.target.kind == "dataset" and link.score >= _NAMED}
+    ranked = sorted(made.values(), key=lambda each: -each.likeness - _HOME * (each.scored.reading.root in named))
+    return _asked(ranked[:_CHOICES], parsed, decision, teller, limits) if ranked else None
 
 
 class _Reader:

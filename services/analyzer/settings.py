@@ -59,7 +59,7 @@ class AnalyzerSettings(BaseSettings):
         "the question is refused, as it is without the extra `similarity`. 0: nobody is asked.",
     )
     relate_at: float = Field(
-        default=0.55,
+        default=0.6,
         ge=0,
         le=1,
         description="Least likeness of meaning of a name for an unknown word to be taken for it; it is always asked back.",
