@@ -95,7 +95,8 @@ def test_a_year_is_not_looked_for_in_another_field(field: str, number: int, time
     parsed = parse("cars of 1974 with 8 cylinders", CARS, date(2025, 6, 18), "en", "en")
     ground = Ground(evidence_of(frame_of(parsed, CARS), CARS))
     for test in (Within(Ref("cars", field), (number,)), Compare(Item(Ref("cars", field)), "=", number)):
-        found = dict(zip(NAMES, sense(Reading("cars", where=(test,)), ground), strict=True))
+        reading = Reading("cars", where=(test,))
+        found = dict(zip(NAMES, sense(reading, ground, Ids.of(reading)), strict=True))
         assert found["year.elsewhere"] == times
 
 
