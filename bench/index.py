@@ -9,15 +9,21 @@ full indexes and once with its legacy ones. The last line is one JSON object; be
 import argparse
 import asyncio
 import json
+import signal
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from bench.index_database import SECTIONS, chill, prepared
+from bench.index_clock import busy
+from bench.index_database import SECTIONS, NoRoomError, chill, prepared
+from bench.index_planned import reads_index, work_of
 from bench.index_plans import CASES, Case
 from bench.index_report import Timed, summary, table
+from bench.index_rounds import rounds
 from bench.index_statements import FORMS, PAGE, Statement, Statements
 from deploy.local.postgres import EmbeddedPostgres
 from maestro.catalog.v1 import catalog_pb2
@@ -26,11 +32,6 @@ from maestro.scanner.v1 import scanner_pb2, scanner_pb2_grpc
 from mesh.fault import Fault
 from mesh.testing import start
 from services.scanner.__main__ import build as scanner
-
-_QUICK = 5.0
-"""Milliseconds below which a statement is run more often: its times are near those of the noise."""
-_TRIES = 4
-"""Times that a plan is given all its rounds, at most: as long as a figure is near a limit. All rounds count."""
 
 
 async def catalogs_of(url: str) -> dict[str, catalog_pb2.CatalogSlice]:
@@ -54,9 +55,9 @@ async def catalogs_of(url: str) -> dict[str, catalog_pb2.CatalogSlice]:
 
 
 def same(case: Case, plain: list[tuple[Any, ...]] | None, ours: list[tuple[Any, ...]] | None) -> bool:
-    """Whether both gave the same: as many rows, and the same ones where the plan says which."""
+    """Whether both gave the same, as far as they ended: as many rows, and the same ones where the plan says which."""
     if plain is None or ours is None:
-        return ours is not None
+        return True
     width = len(case.query.select.projections)
     a, b = [row[:width] for row in plain], [row[:width] for row in ours]
     if len(a) != len(b):
@@ -66,31 +67,20 @@ def same(case: Case, plain: list[tuple[Any, ...]] | None, ours: list[tuple[Any, 
 
 
 async def warm(statements: Statements, case: Case, forms: dict[str, Statement], repeats: int, budget: float) -> Timed:
-    """All forms of one plan, interleaved, each round in another order. budget: seconds for one form, about."""
+    """All forms of one plan, interleaved. budget: seconds for one form, about."""
     made = Timed(case, {form: each.sql for form, each in forms.items()})
     first, rows = {}, {}
     for form, each in forms.items():
         first[form], rows[form] = await statements.run(each)
+    made.unfinished = [form for form in FORMS if rows[form] is None]
     if not case.multiplied and not same(case, rows["plain"], rows["maestro"]):
         made.wrong = f"plain gave {len(rows['plain'] or ())} rows, maestro {len(rows['maestro'] or ())}, or others"
-    made.by_index = await statements.reads_index(forms["expert"])
-    # A form that is much slower than the rest need not be known as exactly; the first run counts where it is the only one.
-    made.warm = {form: {0: each} if each > budget * 1000 else {} for form, each in first.items()}
-    rounds = {form: 0 if made.warm[form] else _rounds(each, repeats, budget) for form, each in first.items()}
-    most = max(rounds.values())
-    for number in range(_TRIES * most):
-        if number and number % most == 0 and not made.doubtful:
-            break
-        turn = number % len(FORMS)
-        for form in (*FORMS[turn:], *FORMS[:turn]):
-            if number % most < rounds[form]:
-                made.warm[form][number] = (await statements.run(forms[form]))[0]
+    for form, each in forms.items():
+        explained = await statements.explained(each)
+        made.work[form] = work_of(explained)
+        made.by_index = reads_index(explained)  # the expert's is the last one
+    await rounds(statements, forms, made, first, repeats, budget)
     return made
-
-
-def _rounds(first: float, repeats: int, budget: float) -> int:
-    """How often a form is run whose first run took so many milliseconds."""
-    return max(3, min(repeats * (4 if first < _QUICK else 1), int(budget * 1000 / max(first, 0.1))))
 
 
 async def cold(server: EmbeddedPostgres, statements: Statements, made: Timed, forms: dict[str, Statement]) -> None:
@@ -105,19 +95,22 @@ async def cold(server: EmbeddedPostgres, statements: Statements, made: Timed, fo
 async def measure(server: EmbeddedPostgres | None, url: str, options: argparse.Namespace) -> dict[str, Any]:
     """One section: its table on the output, its figures given back. server: None where it is not ours to restart."""
     catalogs = await catalogs_of(url)
-    statements = Statements(url, catalogs, busy=options.busy)
+    processor = busy() if options.busy is None else options.busy
+    if processor:
+        _progress("the time of warm runs is that on the processor, without parallel workers\n")
+    statements = Statements(url, catalogs, busy=processor)
     results: list[tuple[Timed, dict[str, Statement]]] = []
     chosen = [case for case in CASES if options.only in case.name]
     for number, case in enumerate(chosen, 1):
         forms = await statements.of(case)
         results.append((await warm(statements, case, forms, options.repeats, options.seconds), forms))
         _progress(f"warm {number}/{len(chosen)} {case.name}")
-    for number, (made, forms) in enumerate(
-        results if server is not None and options.cold and not options.busy else (), 1
-    ):
-        assert server is not None
-        await cold(server, statements, made, forms)
-        _progress(f"cold {number}/{len(results)} {made.case.name}")
+    await statements.close()
+    statements = Statements(url, catalogs)
+    for number, (made, forms) in enumerate(results if options.cold else (), 1):
+        if server is not None:
+            await cold(server, statements, made, forms)
+            _progress(f"cold {number}/{len(results)} {made.case.name}")
     await statements.close()
     timed = [made for made, _ in results]
     sys.stdout.write(table(timed))
@@ -125,7 +118,7 @@ async def measure(server: EmbeddedPostgres | None, url: str, options: argparse.N
         for made in timed:
             for form in FORMS:
                 sys.stdout.write(f"\n{made.case.name}, {form} ({made.median(form):.2f} ms):\n{made.sql[form]}\n")
-    return summary(timed)
+    return {"clock": "processor" if processor else "wall", **summary(timed)}
 
 
 def _progress(text: str) -> None:
@@ -148,28 +141,57 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=6.0, help="most seconds for one form (default %(default)s)")
     parser.add_argument("--only", default="", help="plans whose name holds this")
     parser.add_argument(
-        "--busy", action="store_true", help="the machine does other things: time on the processor counts, nothing cold"
-    )
+        "--busy", action=argparse.BooleanOptionalAction,
+        help="whether the machine does other things: then the time on the processor counts (default: looks for itself)",
+    )  # fmt: skip
     parser.add_argument("--no-cold", dest="cold", action="store_false", help="leave out the cold runs")
     parser.add_argument("--show", action="store_true", help="print the statements too")
     options = parser.parse_args(arguments)
-    sections: tuple[str, ...] = SECTIONS if options.indexes == "both" else (options.indexes,)
-    made: dict[str, dict[str, Any]] = {}
-    if options.url:
-        made[sections[0]] = asyncio.run(measure(None, options.url, options))
-    else:
-        with (
-            tempfile.TemporaryDirectory(prefix="maestro-bench-") as folder,
-            EmbeddedPostgres(options.keep or Path(folder), fsync=False, shared_buffers=512) as server,
-        ):
-            for section, url in prepared(server, options.rows, sections).items():
-                sys.stdout.write(f"\n{section} indexes\n")
-                made[section] = asyncio.run(measure(server, url, options))
+    for each in (signal.SIGTERM, signal.SIGHUP):
+        # As Ctrl-C, so that nothing stays behind.
+        signal.signal(each, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        made = _sections(options)
+    except KeyboardInterrupt:
+        sys.stderr.write("\n[bench.index] interrupted; nothing is left behind but what --keep names\n")
+        return 130
+    except NoRoomError as error:
+        sys.stderr.write(f"[bench.index] {error}\n")
+        return 2
     first = next(iter(made))
     figures: dict[str, Any] = {"rows": options.rows, "indexes": first, **made.pop(first)}
     figures.update(made)
     sys.stdout.write(json.dumps(figures) + "\n")
     return 1 if figures["wrong"] or any(each["wrong"] for each in made.values()) else 0
+
+
+def _sections(options: argparse.Namespace) -> dict[str, dict[str, Any]]:
+    """The figures by section."""
+    sections: tuple[str, ...] = SECTIONS if options.indexes == "both" else (options.indexes,)
+    if options.url:
+        return {sections[0]: asyncio.run(measure(None, options.url, options))}
+    made: dict[str, dict[str, Any]] = {}
+    with _server(options.keep) as server:
+        for section, url in prepared(server, options.rows, sections, kept=options.keep is not None):
+            sys.stdout.write(f"\n{section} indexes\n")
+            made[section] = asyncio.run(measure(server, url, options))
+    return made
+
+
+@contextmanager
+def _server(kept: Path | None) -> Iterator[EmbeddedPostgres]:
+    """A server of our own. kept: its folder, which stays; else nothing does."""
+    with tempfile.TemporaryDirectory(prefix="maestro-bench-") as folder:
+        # What the server does by itself would be measured.
+        settings = {"autovacuum": "off"}
+        server = EmbeddedPostgres(kept or Path(folder), fsync=False, shared_buffers=512, settings=settings)
+        try:
+            with server:
+                yield server
+        finally:
+            if kept is None and server.data_dir not in server.socket_dir.parents:
+                with suppress(OSError):
+                    server.socket_dir.rmdir()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
-"""The databases that bench.index reads: the freight sample with its full indexes and, copied from it, with the legacy
-ones. Kept in a folder, they need not be made again."""
+"""The databases that bench.index reads: the freight sample with its full indexes, then with the legacy ones. Kept in a
+folder, they are two and need not be made again; else the one that is there changes its indexes, which takes a fraction of
+the time and half of the disk."""
 
 import os
+import shutil
 import sys
 import threading
 import time
@@ -19,34 +21,71 @@ from samples.frete.sample import Sample
 SECTIONS = ("full", "legacy")
 _LEGACY = Path(__file__).parent.parent / "samples" / "frete" / "schema" / "indexes_legacy.sql"
 _MARK = "maestro bench legacy"
+_BYTES_PER_ROW = 2500
+"""Of a delivery, with what belongs to it in all tables, and the indexes."""
 
 
-def prepared(server: EmbeddedPostgres, rows: int, sections: tuple[str, ...]) -> dict[str, str]:
-    """The reader's URL of each section's database; made where it is not there yet."""
-    full = f"frete_{rows}"
+def prepared(
+    server: EmbeddedPostgres, rows: int, sections: tuple[str, ...], *, kept: bool
+) -> Iterator[tuple[str, str]]:
+    """(section, the reader's URL of its database), one after the other: what is not there yet is made, and a database that
+    is not kept is no more what it was once the next section is asked for. Raises NoRoomError."""
+    full, legacy = f"frete_{rows}", f"frete_{rows}_legacy"
+    _check_room(server, rows * (2 if kept and "legacy" in sections else 1), full)
     server.create_database(full)
     with _progress(server.url(full), "sample"):
         filled = fill(server.url(full), Sample(rows))
     if not filled.already:
         _say(f"sample of {rows:,} deliveries: {filled.seconds}")
-    if "legacy" in sections:
-        _legacy(server, full, f"{full}_legacy", fresh=not filled.already)
-    return {each: server.url(full if each == "full" else f"{full}_legacy", role=READER) for each in sections}
+    if kept and "legacy" in sections:
+        _copied(server, full, legacy, fresh=not filled.already)
+    for section in sections:
+        if section == "legacy" and not kept:
+            _make_legacy(server.url(full))
+        yield section, server.url(legacy if section == "legacy" and kept else full, role=READER)
 
 
-def _legacy(server: EmbeddedPostgres, full: str, name: str, *, fresh: bool) -> None:
+class NoRoomError(Exception):
+    """The disk has no room for the databases; the message says how much they need."""
+
+
+def _check_room(server: EmbeddedPostgres, rows: int, full: str) -> None:
+    """Before anything is made, not after half an hour."""
+    with psycopg.connect(server.url("postgres")) as connection:
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (full,)).fetchone():
+            return
+    needed, free = rows * _BYTES_PER_ROW, shutil.disk_usage(server.data_dir).free
+    if needed > free:
+        raise NoRoomError(
+            f"{rows:,} deliveries need about {needed / 1e9:.0f} GB, and {server.data_dir} has {free / 1e9:.0f} GB: ask for"
+            " fewer (ROWS=), or name a folder on another disk (KEEP=, or TMPDIR)."
+        )
+
+
+def _copied(server: EmbeddedPostgres, full: str, name: str, *, fresh: bool) -> None:
     """A copy of the sample's files with other indexes: a fraction of the time that filling it again takes."""
-    if not fresh and not server.create_database(name, exists_ok=True) and _marked(server.url(name)):
-        return
-    server.drop_database(name)
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
+            if not fresh and _marked(server.url(name)):
+                return
+            server.drop_database(name)
+        began = time.monotonic()
+        # As files: block by block, all of it would be written to the log as well.
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(*map(sql.Identifier, (name, full)))
+        )
+    _say(f"a copy: {time.monotonic() - began:.0f} s")
+    _make_legacy(server.url(name))
+
+
+def _make_legacy(url: str) -> None:
+    """The legacy indexes instead of those that are there."""
     began = time.monotonic()
-    server.create_database(name, template=full)
-    with psycopg.connect(server.url(name)) as connection:
+    with _progress(url, "legacy indexes"), psycopg.connect(url) as connection:
         connection.execute("SET LOCAL maintenance_work_mem = '256MB'")
         for statement in _removals(connection):
             connection.execute(statement)
         connection.execute(_LEGACY.read_bytes())
-        connection.execute("ANALYZE")
         connection.execute(sql.SQL("COMMENT ON SCHEMA public IS {}").format(sql.Literal(_MARK)))
     _say(f"legacy indexes: {time.monotonic() - began:.0f} s")
 

@@ -36,7 +36,8 @@ from maestro.plan.v1 import plan_pb2
 
 @dataclass(frozen=True)
 class Case:
-    """served: an index can help beyond the plain form. page: which page is timed, of 100 rows (0: the first)."""
+    """served: an index can help beyond the plain form. page: which page is timed, of 100 rows (0: the first); the expert's
+    SQL names the values of the last row before as {k0}, {k1}."""
 
     name: str
     query: plan_pb2.Query
@@ -148,9 +149,9 @@ CASES: tuple[Case, ...] = (
          f"SELECT {_ROW} {_E} WHERE e.cnpj_cliente = '{STORE}' ORDER BY e.data_embarque DESC NULLS LAST, e.id LIMIT 10", False),
     # ---- pages -----------------------------------------------------------------------------------------------------
     Case("deep_page_by_key", query(E, ROW, order=[by(col("e.id"))]),
-         f"SELECT {_ROW} {_E} WHERE e.id > 200000 ORDER BY e.id LIMIT 101", True, page=2000),
+         f"SELECT {_ROW} {_E} WHERE e.id > {{k0}} ORDER BY e.id LIMIT 101", True, page=2000),
     Case("deep_page_by_date", query(E, ROW, order=[by(SHIPPED)]),
-         f"SELECT {_ROW} {_E} WHERE (e.data_embarque, e.id) > ('2024-05-06', 200000) ORDER BY e.data_embarque, e.id LIMIT 101", True, page=2000),
+         f"SELECT {_ROW} {_E} WHERE (e.data_embarque, e.id) > ('{{k0}}', {{k1}}) ORDER BY e.data_embarque, e.id LIMIT 101", True, page=2000),
     # ---- partners ------------------------------------------------------------------------------------------------
     Case("late_with_appointment", counted(both(OPEN, cmp(DUE, "<", day("2025-11-19")), related("e", of_delivery, where=cmp(col("a.status"), "=", "confirmado")))),
          f"SELECT count(*) {_E} WHERE e.status_finalizacao IS NULL AND e.data_entrega_prevista < '2025-11-19' AND EXISTS (SELECT FROM agendamentos_entrega a WHERE a.entrega_id = e.id AND a.status = 'confirmado')", False),

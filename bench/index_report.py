@@ -7,6 +7,7 @@ expert's time like all others. A plan whose plain form gives a wrong sum (rows c
 the expert only.
 """
 
+import math
 import re
 import statistics
 from dataclasses import dataclass, field
@@ -19,7 +20,14 @@ _LIMIT = re.compile(r"\s+LIMIT \$\d+\s*$")
 _HALF = 0.5
 _SLOWER = 1.05
 _NEAR = 1.15
-_NOISE = 0.03
+_LIMITS = (
+    ("expert", "plain", (_HALF,)),
+    ("maestro", "plain", (_HALF, _SLOWER)),
+    ("maestro", "expert", (_NEAR,)),
+)
+_LONG = 5.0
+"""Milliseconds of a statement for whose execution the rest does not matter."""
+_FEW_PAIRS = 6
 
 
 @dataclass
@@ -33,6 +41,10 @@ class Timed:
     by_index: bool = False
     """The expert's SQL reads an index."""
     wrong: str = ""
+    unfinished: list[str] = field(default_factory=list)
+    """Forms that were stopped: their times are the least that they take."""
+    work: dict[str, str] = field(default_factory=dict)
+    """What the database does for each form, as bench.index_planned tells."""
 
     def median(self, form: str) -> float:
         """Of the warm runs."""
@@ -45,6 +57,25 @@ class Timed:
         pairs = [each / others[number] for number, each in mine.items() if number in others]
         return statistics.median(pairs) if len(pairs) > 2 else self.median(form) / self.median(other)
 
+    def interval(self, form: str, other: str) -> tuple[float, float]:
+        """Within which that median lies, nineteen times of twenty, whatever the noise is like: the order of the rounds'
+        ratios tells."""
+        mine, others = self.warm[form], self.warm[other]
+        pairs = sorted(each / others[number] for number, each in mine.items() if number in others)
+        if len(pairs) < _FEW_PAIRS:
+            return (pairs[0], pairs[-1]) if pairs else (self.ratio(form, other),) * 2
+        out = max(int((len(pairs) - 1.96 * math.sqrt(len(pairs))) / 2), 0)
+        return pairs[out], pairs[-1 - out]
+
+    def undecided(self, form: str) -> bool:
+        """Whether further rounds of a form may show it, or another beside it, on the other side of a limit."""
+        for one, other, limits in _LIMITS:
+            if form in (one, other) and not self.alike(one, other):
+                low, high = self.interval(one, other)
+                if any(low < each < high for each in limits):
+                    return True
+        return False
+
     @property
     def helped(self) -> bool:
         """Whether an index can help: the expert shows it."""
@@ -56,40 +87,36 @@ class Timed:
         return not self.case.multiplied and self.ratio("expert", "plain") <= _HALF
 
     @property
-    def alike(self) -> bool:
+    def same_statement(self) -> bool:
         """Whether the plain form is the very statement that Maestro sends, but for names and types spelled out, and for a
         limit of what is one row anyway."""
         plain, ours = (_CAST.sub("", self.sql[form]).replace("public.", "") for form in ("plain", "maestro"))
         return ours.rstrip() in (plain.rstrip(), _LIMIT.sub("", plain).rstrip())
 
+    def alike(self, form: str, other: str) -> bool:
+        """Whether two forms take the same time whatever was measured: they are one statement, or the database does the
+        same for both and does it for so long that reading and planning them is nothing beside."""
+        if {form, other} == {"plain", "maestro"} and self.same_statement:
+            return True
+        same = self.work.get(form, form) == self.work.get(other, other)
+        return same and min(self.median(form), self.median(other)) >= _LONG
+
     @property
     def slower(self) -> bool:
-        """Whether Maestro's form loses to the plain one; of one statement both times are the same."""
-        return not (self.alike or self.case.multiplied) and self.ratio("maestro", "plain") > _SLOWER
+        """Whether Maestro's form loses to the plain one."""
+        if self.alike("maestro", "plain") or self.case.multiplied:
+            return False
+        return self.ratio("maestro", "plain") > _SLOWER
 
     @property
     def not_halved(self) -> bool:
         """Whether Maestro's form saves less than half of the plain form's time where an index can."""
-        return self.helped and self.ratio("maestro", "plain") > _HALF
+        return self.helped and not self.alike("maestro", "expert") and self.ratio("maestro", "plain") > _HALF
 
     @property
     def above_expert(self) -> bool:
         """Whether the expert's SQL is the faster one by more than is granted."""
-        return self.ratio("maestro", "expert") > _NEAR
-
-    @property
-    def doubtful(self) -> bool:
-        """Whether a limit is missed, or so near on either side that noise may have decided: worth further rounds."""
-        near = any(
-            abs(self.ratio(form, other) / limit - 1) < _NOISE
-            for form, other, limit in (
-                ("expert", "plain", _HALF),
-                ("maestro", "plain", _HALF),
-                ("maestro", "plain", _SLOWER),
-                ("maestro", "expert", _NEAR),
-            )
-        )
-        return near or self.slower or self.not_halved or self.above_expert
+        return not self.alike("maestro", "expert") and self.ratio("maestro", "expert") > _NEAR
 
 
 def table(results: list[Timed]) -> str:
@@ -103,10 +130,11 @@ def table(results: list[Timed]) -> str:
         chilled = " ".join(f"{each.cold[form]:9.1f}" for form in ("plain", "maestro", "expert")) if each.cold else ""
         marks = [
             "index helps" if each.helped else "expression helps" if each.halved else "",
-            "same statement" if each.alike else "",
+            "same statement" if each.same_statement else "same plan" if each.alike("maestro", "plain") else "",
             "SLOWER" if each.slower else "",
             "plain form is wrong" if each.case.multiplied else "",
             f"WRONG {each.wrong}" if each.wrong else "",
+            f"stopped: {', '.join(each.unfinished)}" if each.unfinished else "",
         ]
         lines.append(
             f"{each.case.name:28} {times} {each.ratio('plain', 'maestro'):9.1f} {each.ratio('maestro', 'expert'):8.2f}"
@@ -120,12 +148,17 @@ def summary(results: list[Timed]) -> dict[str, Any]:
 
     median_speedup, least_speedup: plain ÷ Maestro where an index can help. not_halved: of those, the plans that take more
     than half of the plain form's time. halved_without_index: plans that the expert halves without any index.
-    worst_vs_plain: the greatest Maestro ÷ plain; slower: the plans above 1.05, but for
-    those whose statement is the same. median_vs_expert, above_expert (over 1.15): Maestro ÷ expert, of all plans. cold: the
-    same of the single cold runs. per_plan: medians in milliseconds by form."""
+    worst_vs_plain: the greatest Maestro ÷ plain; slower: the plans above 1.05; both but for those that take the same time
+    whatever was measured (`Timed.alike`). median_vs_expert, above_expert (over 1.15): Maestro ÷ expert, of all plans. cold:
+    the same of the single cold runs. unfinished: forms that were stopped, by plan. per_plan: medians in milliseconds by form;
+    vs_plain, vs_expert: Maestro ÷ the other, and the interval in which that lies."""
     helped = [each for each in results if each.helped]
     without = [each.case.name for each in results if each.halved and not each.helped]
-    against = [each.ratio("maestro", "plain") for each in results if not (each.alike or each.case.multiplied)]
+    against = [
+        each.ratio("maestro", "plain")
+        for each in results
+        if not (each.alike("maestro", "plain") or each.case.multiplied)
+    ]
     expert = [each.ratio("maestro", "expert") for each in results]
     return {
         "plans": len(results),
@@ -139,6 +172,7 @@ def summary(results: list[Timed]) -> dict[str, Any]:
         "median_vs_expert": _median(expert),
         "above_expert": [each.case.name for each in results if each.above_expert],
         "cold": _cold([each for each in results if each.cold]),
+        "unfinished": {each.case.name: each.unfinished for each in results if each.unfinished},
         "wrong": [each.case.name for each in results if each.wrong],
         "per_plan": {each.case.name: _plan(each) for each in results},
     }
@@ -156,7 +190,16 @@ def _plan(each: Timed) -> dict[str, Any]:
         **{f"cold_{form}": round(time, 1) for form, time in each.cold.items()},
         "runs": {form: len(times) for form, times in each.warm.items()},
         "helped": each.helped,
-        "same_statement": each.alike,
+        "same_statement": each.same_statement,
+        "same_plan": [other for other in ("plain", "expert") if each.alike("maestro", other)],
+        "vs_plain": [
+            round(each.ratio("maestro", "plain"), 3),
+            *(round(at, 3) for at in each.interval("maestro", "plain")),
+        ],
+        "vs_expert": [
+            round(each.ratio("maestro", "expert"), 3),
+            *(round(at, 3) for at in each.interval("maestro", "expert")),
+        ],
     }
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from services.analyzer.draft import Draft
 from services.analyzer.draft_absence import take_absence
 from services.analyzer.draft_ages import take_ages
-from services.analyzer.draft_asked import ask_for_unit, ask_when, ask_who, by_period, only_the_total
+from services.analyzer.draft_asked import ask_for_unit, ask_when, ask_who, by_period, by_units, only_the_total
 from services.analyzer.draft_conditions import take_entity, take_filter, take_value
 from services.analyzer.draft_cues import take_cue
 from services.analyzer.draft_last import take_last
@@ -72,6 +72,7 @@ class Composer:
                 _TAKE[unit.link.target.kind](draft, at, unit, unit.link)
         only_the_total(draft)
         by_period(draft)
+        by_units(draft)
         take_last(draft)
         take_percent(draft)
         take_difference(draft)

@@ -135,7 +135,8 @@ def find_cues(keys: Sequence[str], language: str, blocked: Sequence[bool]) -> tu
     at = 0
     while at < len(keys):
         length = 0
-        if not blocked[at]:
+        # Behind a number it is the number's unit.
+        if not blocked[at] and not (keys[at] == "%" and at and keys[at - 1][:1].isdigit()):
             for size in range(min(longest.get(keys[at], 0), len(keys) - at), 0, -1):
                 entries = table.get(tuple(keys[at : at + size]))
                 if entries:

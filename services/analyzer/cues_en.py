@@ -73,7 +73,7 @@ EXISTS: is there any, are there any, is there a, do we have any, does any, do an
 NULL: missing, null, unknown, empty, not available, not specified, not recorded, not given, is missing, have no value, blank
 NOTNULL: is known, not null, recorded, specified, available value
 YES: yes, true
-PERCENT: percentage of, percentage, percent, share of, proportion of, proportion, fraction of, what share
+PERCENT: %, % of, percentage of, percentage, percent, share of, proportion of, proportion, fraction of, what share
 DIFFERENCE: difference between, difference in, the difference, difference
 COMPARE: compare, comparison of, comparison, versus, vs, vs., compared with
 TREND: trend, evolution, over time, evolve, evolved, trends, development of, how did, changed over time, history of, progression

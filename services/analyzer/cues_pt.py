@@ -62,7 +62,7 @@ FOR: referente a, referentes a, relacionado a, relacionados a, associado a, asso
 WITH: com, com o, com a, com os, com as, que tenha, que tenham, tendo
 THAT: que tem, que sao, que possuem, que possui, que foram, que foi, que estao, que esta, que tinham, que tinha, que teve, que tiveram, que ha, os quais, as quais, a qual, o qual
 WHOSE: cujo, cuja, cujos, cujas, em que, na qual, no qual, nas quais, nos quais, das quais, dos quais, da qual, do qual, para os quais, para as quais, no qual o, onde o, onde a
-HAVE: tem, temos, ter, tinha, tinham, teve, tiveram, possui, possuem, possuir, possuindo, tenha, tenham, ha, houve, existe, existem, existir, possuia, contam com
+HAVE: tem, temos, tivemos, ter, tinha, tinham, teve, tiveram, possui, possuem, possuir, possuindo, tenha, tenham, ha, houve, existe, existem, existir, possuia, contam com
 BE: eh, sao, continua, continuam, permanece, permanecem, segue, seguem, foi, foram, era, eram, ser, esta, estao, estava, estavam, seja, sejam, sendo, fica, ficam, estiver, esteja, estejam, tá, ta
 DO: fazem, faz, fez, fizeram
 IT: ele, ela, eles, elas, seu, sua, seus, suas, dele, dela, deles, delas, isso, isto, aquilo, este, esta, esse, essa, estes, estas, esses, essas, aquele, aquela, aqueles, aquelas, eu, nos, voce, voces, meu, minha, meus, minhas, nosso, nossa, nossos, nossas, lhe, lhes, se, me, la, ai, aqui, disso, disto, desse, dessa, deste, desta, desses, dessas, destes, destas, nele, nela, neles, nelas
@@ -72,7 +72,7 @@ IF: se, caso
 EXISTS: tem alguma, tem algum, existe alguma, existe algum, ha alguma, ha algum, existem, existe, temos alguma, temos algum, tem, houve alguma, houve algum, ha, tem mais alguma, tem alguem
 NULL: ausente, nulo, nula, vazio, vazia, desconhecido, desconhecida, em branco, faltante, nao informado, nao informada, nao preenchido, nao preenchida, sem valor
 NOTNULL: preenchido, preenchida, informado, informada, nao nulo, nao nula
-PERCENT: quantos por cento, que parte, qual a proporcao de, qual a porcentagem de, qual o percentual de, porcentagem de, percentual de, porcentagem, percentual, por cento, participacao de, participacao, proporcao de, proporcao, fracao de, fracao, taxa de
+PERCENT: %, % de, % das, % dos, % do, % da, quantos por cento, que parte, qual a proporcao de, qual a porcentagem de, qual o percentual de, porcentagem de, percentual de, porcentagem, percentual, por cento, participacao de, participacao, proporcao de, proporcao, fracao de, fracao, taxa de
 DIFFERENCE: diferenca entre, diferenca de, diferenca
 COMPARE: compare, comparar, comparacao, comparativo, comparacao entre, comparativo entre, versus, vs, contra, comparando
 TREND: evolucao, evolucao de, evolucao das, evolucao dos, evolucao do, evolucao da, tendencia, tendencias, tendencia de, ao longo do tempo, historico, historico de, serie temporal, evoluiu, evoluiram, serie historica, ao longo dos meses, ao longo do ano

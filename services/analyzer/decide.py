@@ -9,13 +9,14 @@ from services.analyzer.analyze import Scored, content, understand
 from services.analyzer.asking import LIMITS, Limits, asking
 from services.analyzer.build import build
 from services.analyzer.link import FoundValue
+from services.analyzer.owners import disowned
 from services.analyzer.parse import Parse
 from services.analyzer.phrases import say
 from services.analyzer.proposed import joined
 from services.analyzer.reading import AnyOf, Reading, Within
 from services.analyzer.refuse import Unknown, loose_letters, placeholders, unknown_names
-from services.analyzer.shown import uncovered_noun
-from services.analyzer.suggest import nearest_things, suggestions
+from services.analyzer.shown import qualifies, uncovered_noun
+from services.analyzer.suggest import asks_to_write, nearest_things, suggestions
 from services.analyzer.telling import Teller
 from services.analyzer.vocabulary import Vocabulary
 
@@ -44,7 +45,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What became of a question. outcome: "plan", "clarification" or "refusal". candidates: every reading, best first."""
+    """What became of a question. outcome: "plan", "clarification" or "refusal". candidates: every reading, best first.
+    unknown: of a refusal, the words [first, last) that it is for, where nothing but these is in the way."""
 
     outcome: str
     best: Scored | None = None
@@ -56,6 +58,7 @@ class Decision:
     suggestions: tuple[str, ...] = ()
     recalled: tuple[str, ...] = ()
     patterns: tuple[str, ...] = ()
+    unknown: tuple[tuple[int, int], ...] = ()
 
 
 _MUST = frozenset(
@@ -63,32 +66,51 @@ _MUST = frozenset(
      "ABOVE_AVG", "BELOW_AVG", "NOT", "OR", "GT", "GE", "LT", "LE", "BETWEEN", "SECOND", "THIRD", "CONTAIN", "STARTS", "ENDS"}
 )  # fmt: skip
 """Operators that change what the answer is: an answer without one of them would be to another question."""
+_MUST_OF_RULES = _MUST | frozenset({"DEGREE", "MOST", "FEWEST", "FIRST", "LAST", "RANKING", "BEFORE", "AFTER"})
+"""What a reading by rules must carry out besides; trained models know which of these only adorn."""
+
+_WHOLE = frozenset({"DIFFERENCE", "CORRELATION"})
+"""Operators of several words of which none may be left over."""
+_WEIGHTY = frozenset(
+    """movel moveis moving rolling median mediana moda quartil quartis percentil percentis percentile percentiles desvio
+    variancia deviation variance crescimento growth nada nothing anything""".split()  # noqa: SIM905
+)
+"""Words without an operator of their own that no answer may leave out either."""
 
 
-def _done(reading: Reading) -> frozenset[str]:
+def _done(reading: Reading, vocabulary: Vocabulary) -> frozenset[str]:
     """Operators that a reading carries out whichever of its words said so."""
     done = set()
     items = [*reading.select, *(order.item for order in reading.order)]
     if any(item.metric or item.fn == "sum" for item in items):
         done |= {"HOW_MUCH", "SUM"}
-    if any(item.fn == "count" or item.metric for item in items):
+    counting = [item for item in items if item.metric and not _money(vocabulary.metrics[item.metric].unit)]
+    if counting or any(item.fn == "count" for item in items):
         done |= {"COUNT", "HOW_MUCH"}
     if any(isinstance(each, (Within, AnyOf)) for each in reading.where):
         done.add("OR")
     return frozenset(done)
 
 
-def _missed(parsed: Parse, best: Scored) -> str:
+def _money(unit: str) -> bool:
+    """Whether a unit is a currency: amounts of it are not how many there are of anything."""
+    return len(unit) == len("BRL") and unit.isupper()
+
+
+def _missed(parsed: Parse, best: Scored, vocabulary: Vocabulary) -> str:
     """The words of an operator that a reading leaves out and must not."""
     left, told = set(best.unexplained), set(content(parsed))
-    done = _done(best.reading)
+    for at in sorted(left) if best.by == "rules" else ():
+        if parsed.keys[at] in _WEIGHTY or qualifies(parsed, at, left):
+            return parsed.text(at, at + 1)
+    done, must = _done(best.reading, vocabulary), _MUST_OF_RULES if best.by == "rules" else _MUST
     for cue in parsed.cues:
         # Small words inside a phrase ("acima da média") are never left over.
         words = told.intersection(range(cue.first, cue.last))
-        if cue.op in _MUST - done and words and words <= left:
+        if cue.op in must - done and words and (words <= left or (cue.op in _WHOLE and words & left)):
             # "quanto" may be said by another reading of the same words.
             others = [
-                each for each in parsed.cues if each is not cue and each.first == cue.first and each.op not in _MUST
+                each for each in parsed.cues if each is not cue and each.first == cue.first and each.op not in must
             ]
             if not others:
                 return parsed.text(cue.first, cue.last)
@@ -107,23 +129,29 @@ def decide(
     scored, evidence = understand(parsed, vocabulary)
     scored = joined(scored, proposed, proposer, parsed, vocabulary)
     best = scored[0] if scored else None
+    if asks_to_write(parsed.question.question):
+        return _refused(parsed, vocabulary, scored, [Finding("NOT_READ_ONLY", "Data are only read.", True)])
     asked = _placeholder(parsed, scored)
     if asked is not None:
         return asked
     doubt = doubt_of(best.reading, evidence) if best else None
     left = frozenset(best.unexplained) - (doubt.tokens if doubt else frozenset()) if best else frozenset()
     noun = uncovered_noun(parsed, left) if best else None
+    strange: tuple[tuple[int, int], ...] = ((noun.first, noun.last),) if noun is not None else ()
+    if noun is None and best is not None and best.by == "rules":
+        noun = disowned(parsed, best.reading, vocabulary)
     if noun is not None and best is not None:
         text = parsed.text(noun.first, noun.last)
-        return _refused(parsed, vocabulary, scored, [_not_known(text, best, vocabulary, parsed)])
+        return _refused(parsed, vocabulary, scored, [_not_known(text, best, vocabulary, parsed)], strange)
     used = frozenset(range(len(parsed.keys))) - left - loose_letters(parsed) if best else frozenset()
     unknown = unknown_names(parsed, used, found, vocabulary)
     if unknown:
-        return _refused(parsed, vocabulary, scored, [_unknown(each) for each in unknown])
+        strange = tuple((each.first, each.last) for each in unknown)
+        return _refused(parsed, vocabulary, scored, [_unknown(each) for each in unknown], strange)
     if best is None:
         finding = Finding("question.not_understood", "Nothing in the question names anything of the source.", True)
-        return _refused(parsed, vocabulary, scored, [finding])
-    missed = _missed(parsed, best)
+        return _refused(parsed, vocabulary, scored, [finding], _each(content(parsed)))
+    missed = _missed(parsed, best, vocabulary)
     if missed:
         text = f"No reading of the question does what {missed!r} asks for."
         return _refused(parsed, vocabulary, scored, [Finding("question.not_covered", text, True, (("text", missed),))])
@@ -133,7 +161,8 @@ def decide(
         return Decision("plan", best, best.probability, tuple(scored), findings=findings)
     if not told.choices:
         text = "What the question asks for is too unsure to offer a choice."
-        return _refused(parsed, vocabulary, scored, [*findings, Finding("question.not_understood", text, True)])
+        unsure = [*findings, Finding("question.not_understood", text, True)]
+        return _refused(parsed, vocabulary, scored, unsure, _each(best.unexplained))
     texts = told.texts or Teller(vocabulary, parsed.language.code).apart([reading for reading, _ in told.choices])
     made = tuple(
         Choice(text, plan_of(reading, parsed, vocabulary), probability)
@@ -164,9 +193,19 @@ def _placeholder(parsed: Parse, scored: Sequence[Scored]) -> Decision | None:
     return Decision("clarification", clarification=question, findings=(finding,), candidates=tuple(scored))
 
 
-def _refused(parsed: Parse, vocabulary: Vocabulary, scored: Sequence[Scored], findings: Sequence[Finding]) -> Decision:
+def _refused(
+    parsed: Parse,
+    vocabulary: Vocabulary,
+    scored: Sequence[Scored],
+    findings: Sequence[Finding],
+    unknown: tuple[tuple[int, int], ...] = (),
+) -> Decision:
     near = tuple(suggestions(vocabulary, parsed.language.code, 3))
-    return Decision("refusal", findings=tuple(findings), suggestions=near, candidates=tuple(scored))
+    return Decision("refusal", findings=tuple(findings), suggestions=near, candidates=tuple(scored), unknown=unknown)
+
+
+def _each(tokens: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    return tuple((at, at + 1) for at in tokens)
 
 
 def _unknown(each: Unknown) -> Finding:

@@ -55,6 +55,26 @@ def by_period(draft: Draft) -> None:
             draft.series = True
 
 
+def by_units(draft: Draft) -> None:
+    """ "Por vendedor e mês", "em cada mês", "by seller and month": a unit of time among what is grouped by."""
+    keys = draft.parsed.keys
+    by = draft.has("BY", "EACH")
+    if by is None or draft.unit_asked:
+        return
+    taken = {at for unit in draft.units if unit.period is not None for at in range(unit.first, unit.last)}
+    for at in range(by.last, len(keys)):
+        grain = _GRAINS.get(keys[at])
+        joined = keys[at - 1] in ("e", "and", ",") or by.last == at
+        if grain and joined and at not in taken | draft.used:
+            draft.grain, draft.series = grain, True
+            draft.used.add(at)
+            draft.use(by)
+            return
+
+
+_GRAINS = {**_UNITS, "trimestre": "quarter", "quarter": "quarter"}
+
+
 def only_the_total(draft: Draft) -> None:
     """ "Quero só o total": one number, whatever it was broken down by."""
     for unit in draft.units:

@@ -5,6 +5,7 @@ import re
 from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.draft import Draft
 from services.analyzer.draft_ranking import rank, ranked
+from services.analyzer.draft_related import repeats
 from services.analyzer.link import Link
 from services.analyzer.mentions import Unit
 from services.analyzer.normalize import fold
@@ -13,6 +14,7 @@ from services.analyzer.reading import (
     Constant,
     Flag,
     Item,
+    Like,
     Named,
     Ref,
     Within,
@@ -43,12 +45,24 @@ def _among(draft: Draft, at: int) -> None:
     draft.use(*[cue for cue in draft.before(at, 1, through) if cue.op in ("BETWEEN", "OF")])
 
 
+def _counting(draft: Draft, at: int, name: str) -> None:
+    """ "Quantas tentativas": what is called by its kind or state is counted, where it is the rows of the root."""
+    cue = next((cue for cue in draft.before(at, 1) if cue.op == "COUNT"), None)
+    named = any(
+        unit.link is not None and unit.link.target.kind in ("dataset", "field", "metric") for unit in draft.units
+    )
+    if cue is not None and name == draft.root and not draft.counted and not named:
+        draft.use(cue)
+        draft.counted = name
+
+
 def take_filter(draft: Draft, at: int, unit: Unit, link: Link) -> None:
     """A named filter: it holds, or does not."""
     ref = Ref(link.target.dataset, link.target.name)
     if cue := ranked(draft, at):
         rank(draft, at, cue, Item(fn="count", dataset=ref.dataset, source=draft.source(unit, cue)), ref.dataset)
     _among(draft, at)
+    _counting(draft, at, ref.dataset)
     # A term that says no itself ("sem CTe"), met by its other words: a negation beside them is the term's own ("ainda
     # não têm CTe"), and without one the opposite is meant ("com CTe").
     silent = (_NEGATIVE & set(fold(link.via).split())) - set(draft.parsed.keys[link.first : link.last])
@@ -76,10 +90,15 @@ def take_value(draft: Draft, at: int, unit: Unit, link: Link) -> None:
         draft.where.append(Flag(ref, False, draft.source(chosen)))
         return
     source = draft.source(chosen)
-    same = [other.target.value for other in unit.others if other.target.kind == "value"
+    _counting(draft, at, ref.dataset)
+    same = [other.target.value for other in (unit.link, *unit.others) if other is not None and other.target.kind == "value"
+            and other.target.value != chosen.target.value
             and (other.target.dataset, other.target.name) == (ref.dataset, ref.field)
             and _company(other.target.value) == _company(chosen.target.value)]  # fmt: skip
-    if same:
+    part = "" if same else _several(draft, chosen, unit)
+    if part:
+        draft.where.append(Like(ref, "words", part, negated=_negated(draft, at), source=source))
+    elif same:
         values = tuple(dict.fromkeys([chosen.target.value, *same]))
         draft.where.append(Within(ref, values, negated=_negated(draft, at), source=source))
     elif _negated(draft, at):
@@ -99,4 +118,51 @@ def _value_link(draft: Draft, at: int, unit: Unit, link: Link) -> Link:
     for option in options:
         if (option.target.dataset, option.target.name) in beside:
             return option
-    return options[0]
+    return _called(draft, _straight(draft, options))
+
+
+def _straight(draft: Draft, options: list[Link]) -> Link:
+    """The best of the fields that hold a value; where rows of the root meet several rows that hold it, rather the field of
+    the one row that they refer to, if it holds the same name: a freight has one carrier, and several deliveries."""
+    best = options[0]
+    if _multiplied(draft, best.target.dataset):
+        name = _company(best.target.value)
+        for option in options[1:]:
+            called = option.target.name == draft.vocabulary.datasets[option.target.dataset].label_field
+            if called and _company(option.target.value) == name and not _multiplied(draft, option.target.dataset):
+                return option
+    return best
+
+
+def _multiplied(draft: Draft, name: str) -> bool:
+    paths = draft.vocabulary.graph.paths(draft.root, name) if name != draft.root else ()
+    return bool(paths) and any(repeats(draft, edge) for edge in paths[0])
+
+
+def _called(draft: Draft, best: Link) -> Link:
+    """The link to what the rows are called, where another field of the same dataset holds just the same."""
+    label = draft.vocabulary.datasets[best.target.dataset].label_field
+    if best.target.name == label:
+        return best
+    for unit in draft.units:
+        for each in unit.others if best.first == unit.first and best.last == unit.last else ():
+            same = each.target.kind == "value" and each.score >= best.score
+            if same and (each.target.dataset, each.target.name) == (best.target.dataset, label):
+                return each
+    return best
+
+
+def _several(draft: Draft, chosen: Link, unit: Unit) -> str:
+    """The words that were typed, where several values of the field hold them beside others: all of these are meant."""
+    typed = fold(draft.parsed.text(chosen.first, chosen.last))
+    words = set(typed.split())
+    held = [link for link in (chosen, *unit.others) if link.target.kind == "value"
+            and (link.target.dataset, link.target.name) == (chosen.target.dataset, chosen.target.name)
+            and words < set(re.findall(r"\w+", fold(link.target.value)))]  # fmt: skip
+    return (
+        typed if chosen.score < _STORED and len({link.target.value for link in held}) > 1 and held[0] is chosen else ""
+    )
+
+
+_STORED = 0.9
+"""Score from which on a value is stored as it was typed."""

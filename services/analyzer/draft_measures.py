@@ -2,8 +2,9 @@
 
 from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.cues import Cue
+from services.analyzer.dates import Period
 from services.analyzer.draft import Draft
-from services.analyzer.draft_names import summed
+from services.analyzer.draft_sums import summed
 from services.analyzer.phrases import say
 from services.analyzer.reading import Assumed, Between, Condition, Flag, Item, Order, Ref
 from services.analyzer.stem import stems
@@ -95,7 +96,7 @@ def take_forecast(draft: Draft) -> None:
     if cue is None:
         return
     aggregated = any(item.aggregated for item in draft.select) or bool(draft.counted)
-    ahead = [unit.period for unit in draft.units if unit.period is not None and _ahead(draft, unit.period.start)]
+    ahead = [unit.period for unit in draft.units if unit.period is not None and _to_come(draft, unit.period)]
     if aggregated or (draft.named and not draft.where):
         # How far ahead is asked; what it goes on from is what has been.
         for period in ahead:
@@ -131,5 +132,16 @@ def until_now(draft: Draft, where: list[Condition], ref: Ref | None) -> list[Con
     return [*where, Between(ref, None, today.replace(day=1), True)]
 
 
-def _ahead(draft: Draft, start: object) -> bool:
-    return start is not None and start > draft.parsed.today  # type: ignore[operator]  # a date
+def _to_come(draft: Draft, period: Period) -> bool:
+    """Whether a period lies ahead, or is called by a name that the next one of its kind has too ("for december")."""
+    if period.start is None:
+        return False
+    named = period.grain in ("month", "quarter") and not any(char.isdigit() for char in period.label)
+    pointed = any(key in _POINTING for key in draft.parsed.keys[period.first : period.last])
+    return period.start > draft.parsed.today or (named and not pointed)
+
+
+_POINTING = frozenset(
+    {"passado", "passada", "anterior", "ultimo", "ultima", "ultimos", "ultimas", "last", "previous", "past", "this", "este",
+     "esse", "atual"}
+)  # fmt: skip

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
-from maestro.plan.v1 import plan_pb2 as plan
 from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.cues import Cue
 from services.analyzer.draft import Draft
-from services.analyzer.draft_numbers import compared
-from services.analyzer.draft_ranking import measure_of, rank, rank_by, ranked, top_by
+from services.analyzer.draft_numbers import bounded_metric, compared
+from services.analyzer.draft_ranking import measure_of, rank, rank_by, ranked, ranked_by_metric, top_by
+from services.analyzer.draft_sums import summed
+from services.analyzer.draft_superlative import take_degree, take_superlative
 from services.analyzer.link import Link
 from services.analyzer.mentions import Unit
 from services.analyzer.phrases import say
@@ -18,11 +19,13 @@ from services.analyzer.reading import (
     Order,
     Ref,
     Related,
+    Source,
 )
-from services.analyzer.vocabulary import Vocabulary
+from services.analyzer.shown import PT_VERB
 
 _NAMED = 0.95
 """Below it a metric is named by another form of its word."""
+_CURRENCIES = frozenset({"BRL", "USD", "EUR"})
 _AGGREGATES = {"AVG": "avg", "SUM": "sum", "MAX": "max", "MIN": "min"}
 
 
@@ -57,12 +60,14 @@ def take_dataset(draft: Draft, at: int, unit: Unit, link: Link) -> None:
         draft.where.append(Related(draft.root, name, negated=True, source=source))
     elif "COUNT" in ops[:1] and "BY" in ops[1:2] and rank_by(draft, at, name, source):
         draft.tables.append(name)
+    elif "COUNT" in ops[:2] and (kinds := _kinds_of(draft, at, name, before, source)) is not None:
+        draft.select.append(kinds)
     elif "COUNT" in ops[:2] or ("SUM" in ops[:1] and not _is_measure_after(draft, at)):
-        draft.use(*before[:2])
+        draft.use(*[cue for cue in before[:2] if cue.op != "AVG"])
         draft.counted = draft.counted or name
-    elif name == draft.root and "BY" in ops[:1] and draft.averaged(at):
+    elif name == draft.root and {"BY", "EACH"} & set(ops[:2]) and draft.averaged(at):
         # "Média de pallets por embarque": a row of the root is what the average is over.
-        draft.use(*before[:1])
+        draft.use(*before[:2])
     elif "EACH" in ops[:1] or ("BY" in ops[:1] and (name != draft.root or draft.measured(at))):
         draft.use(*before[:1])
         draft.group.append(draft.label_of(name, source))
@@ -72,34 +77,97 @@ def take_dataset(draft: Draft, at: int, unit: Unit, link: Link) -> None:
         draft.use(*before[:1])
         draft.order.append(Order(Item(fn="count", dataset=name, source=source), ops[0] == "MOST"))
         draft.tables.append(name)
-    elif name != draft.root:
+    elif take_superlative(draft, at, name, before):
+        pass
+    elif name != draft.root and not (link.score < _NAMED and PT_VERB.search(draft.parsed.keys[unit.first])):
+        # A verb says what was done to the rows, and names no others: "quanto gastamos com frete".
         draft.tables.append(name)
     if "DISTINCT" in ops:
         draft.distinct = True
+
+
+def _kinds_of(draft: Draft, at: int, name: str, before: list[Cue], source: Source) -> Item | None:
+    """ "Quantos produtos diferentes": where rows repeat what they are called, names are counted, each once."""
+    different = {"different", "distinct", "diferentes", "distintos", "distintas"}
+    cue = next(
+        (
+            cue
+            for cue in (*before[:2], *draft.after(at)[:1])
+            if cue.op == "DISTINCT" or different & set(draft.parsed.keys[cue.first : cue.last])
+        ),
+        None,
+    )
+    held = draft.vocabulary.fields.get((name, draft.vocabulary.datasets[name].label_field))
+    called = {ref.field for link in draft.units[at].others if link.target.kind == "field" and link.score >= _NAMED
+              and (ref := Ref(link.target.dataset, link.target.name)).dataset == name}  # fmt: skip
+    if cue is None or held is None:
+        return None
+    # The row's own label where it repeats, else the field that is called as the rows are.
+    field = next((each for each in sorted(called) if not draft.vocabulary.fields[name, each].unique), held.name)
+    if draft.vocabulary.fields[name, field].unique:
+        return None
+    draft.use(cue, *before[:2])
+    return Item(Ref(name, field), fn="count", distinct=True, source=source)
 
 
 def take_field(draft: Draft, at: int, unit: Unit, link: Link) -> None:
     """A field: bounded, aggregated, grouped by, ordered by, or shown."""
     ref = Ref(link.target.dataset, link.target.name)
     before, after = draft.before(at), draft.after(at)
-    ops, next_ops = draft.ops(before), draft.ops(after)
+    if _taken_whole(draft, at, unit, ref, before, after) or _ranked_values(draft, unit, ref, before, after):
+        return
+    if not _summed_up(draft, at, unit, ref, before):
+        _taken_by_cues(draft, at, unit, ref, before, after)
+
+
+def _taken_whole(draft: Draft, at: int, unit: Unit, ref: Ref, before: list[Cue], after: list[Cue]) -> bool:
+    """Whether a field stands beside what it is compared with or ranked by, or only says what the value before it is."""
+    if take_degree(draft, at, unit) is not None:
+        return True
+    if _says_which(draft, at, unit, ref):
+        draft.source(unit)
+        return True
     if compared(draft, at, unit, ref, before, after):
-        return
-    if draft.amount(Item(ref)) and _goes_on(draft, at, unit, ref):
-        return
-    if ops[:1] == ["BY"] and draft.amount(Item(ref)) and top_by(draft, at, unit, ref, before):
-        return
+        return True
+    amount = draft.amount(Item(ref))
+    if amount and _goes_on(draft, at, unit, ref):
+        return True
+    return amount and draft.ops(before)[:1] == ["BY"] and top_by(draft, at, unit, ref, before)
+
+
+def _ranked_values(draft: Draft, unit: Unit, ref: Ref, before: list[Cue], after: list[Cue]) -> bool:
+    """Whether the values are ranked by how many rows have them: "principais motivos"."""
     common = next((cue for cue in (*before[:1], *after[:1]) if cue.op in ("MAIN", "COMMON", "RARE")), None)
-    if common is not None and draft.groups(ref):
-        item = Item(ref, source=draft.source(unit, common))
-        draft.group.append(item)
-        if draft.vocabulary.fields[ref.dataset, ref.field].nullable:
-            draft.where.append(Missing(ref, negated=True))
-        draft.order.append(Order(Item(fn="count", dataset=draft.root), common.op != "RARE"))
-        draft.intent = "ranking"
-        if common.op != "MAIN":
-            draft.limit = draft.limit or 1
-        return
+    if common is None or not draft.groups(ref):
+        return False
+    item = Item(ref, source=draft.source(unit, common))
+    draft.group.append(item)
+    if draft.vocabulary.fields[ref.dataset, ref.field].nullable:
+        draft.where.append(Missing(ref, negated=True))
+    draft.order.append(Order(Item(fn="count", dataset=draft.root), common.op != "RARE"))
+    draft.intent = "ranking"
+    if common.op != "MAIN":
+        draft.limit = draft.limit or 1
+    return True
+
+
+def _summed_up(draft: Draft, at: int, unit: Unit, ref: Ref, before: list[Cue]) -> bool:
+    """Whether an amount is asked for in all, or for each of what was named before."""
+    if not draft.amount(Item(ref)) or {"EACH", "BY", "ORDER"} & set(draft.ops(before)[:2]):
+        return False
+    most = next((cue for cue in before[:2] if cue.op in ("MOST", "FEWEST")), None)
+    if most is not None and _of_groups(draft, at):
+        # "Qual rota tem mais peso": the sum of each route, not the heaviest row.
+        return rank(draft, at, most, Item(ref, fn="sum", source=draft.source(unit, most)), "")
+    counting = any(cue.op == "COUNT" for cue in before[:2])
+    if counting and (_says_total(draft, before) or _how_many(draft, before)):
+        draft.select.append(Item(ref, fn="sum", source=draft.source(unit, *before[:2])))
+        return True
+    return False
+
+
+def _taken_by_cues(draft: Draft, at: int, unit: Unit, ref: Ref, before: list[Cue], after: list[Cue]) -> None:
+    ops, next_ops = draft.ops(before), draft.ops(after)
     aggregate = next((cue for cue in before[:2] if cue.op in _AGGREGATES), None) or next(
         (cue for cue in after[:1] if cue.op in _AGGREGATES and draft.parsed.language.code == "pt"), None
     )
@@ -123,8 +191,6 @@ def take_field(draft: Draft, at: int, unit: Unit, link: Link) -> None:
             draft.select.append(Item(ref, fn="max" if largest else "min", source=source))
     elif _totalled(draft, unit, ref, before):
         draft.select.append(Item(ref, fn="sum", source=draft.source(unit, *before[:1])))
-    elif "COUNT" in ops[:2] and draft.amount(Item(ref)) and _says_total(draft, before):
-        draft.select.append(Item(ref, fn="sum", source=draft.source(unit, *before[:2])))
     elif "COUNT" in ops[:2]:
         source = draft.source(unit, *before[:2])
         draft.select.append(
@@ -138,15 +204,42 @@ def take_field(draft: Draft, at: int, unit: Unit, link: Link) -> None:
         draft.select.append(Item(ref, source=draft.source(unit)))
 
 
+def _says_which(draft: Draft, at: int, unit: Unit, ref: Ref) -> bool:
+    """Whether the field only says of what kind the value right before it is: "São Paulo city"."""
+    beside = draft.units[at - 1] if at else None
+    if beside is None or beside.link is None or beside.last != unit.first or draft.parsed.language.code != "en":
+        return False
+    return any(each.target.kind == "value" and (each.target.dataset, each.target.name) == (ref.dataset, ref.field)
+               for each in (beside.link, *beside.others))  # fmt: skip
+
+
+def _of_others(draft: Draft, at: int, link: Link) -> bool:
+    """ "Produtos que o cliente comprou": the verb that another dataset's measure is called by too is no sum of it, where rows
+    of the root are asked for."""
+    asked = any(unit.link is not None and unit.link.target.kind == "dataset" and unit.link.target.dataset == draft.root
+                for unit in draft.units[:at])  # fmt: skip
+    ranking = draft.has("MOST", "FEWEST", "HOW_MUCH", "SUM", "DEGREE", "RANKING", "FIRST", "AVG", "PERCENT", "BY")
+    return asked and link.target.dataset != draft.root and ranking is None
+
+
+def _of_groups(draft: Draft, at: int) -> bool:
+    """Whether what was named last before a unit is what rows are grouped by."""
+    link = next((unit.link for unit in reversed(draft.units[:at]) if unit.link is not None), None)
+    return link is not None and link.target.kind == "field" and draft.groups(Ref(link.target.dataset, link.target.name))
+
+
 def take_metric(draft: Draft, at: int, unit: Unit, link: Link) -> None:
     """A measure of the model: shown, ranked by, or ordered by."""
     before = draft.before(at)
     used = [cue for cue in before[:2] if cue.op in ("HOW_MUCH", "SUM", "COUNT", "AVG")]
-    if (
-        draft.counted == link.target.dataset
-        and link.score < _NAMED
-        and any(cue.op == "BE" for cue in _beside(draft, at))
-    ):
+    if draft.vocabulary.metrics[link.target.name].unit in _CURRENCIES and _how_many(draft, used):
+        used = [cue for cue in used if cue.op != "COUNT"]  # nothing says how many an amount of money is
+    if bounded_metric(draft, at, unit, link):
+        return
+    counting = draft.counted == link.target.dataset and any(cue.op == "BE" for cue in _beside(draft, at))
+    told = any(item.aggregated for item in draft.select) or (draft.counted and draft.counted != link.target.dataset)
+    verb = link.score < _NAMED or (unit.last - unit.first == 1 and PT_VERB.search(draft.parsed.keys[unit.first]))
+    if verb and not used and (counting or told or _of_others(draft, at, link)):
         # "How many invoices were billed": what was done to the rows that are counted is no other measure.
         draft.source(unit)
         return
@@ -157,6 +250,9 @@ def take_metric(draft: Draft, at: int, unit: Unit, link: Link) -> None:
         return
     item = Item(metric=link.target.name, dataset=link.target.dataset, source=draft.source(unit, *used))
     if (cue := ranked(draft, at)) and rank(draft, at, cue, item, ""):
+        return
+    if "BY" in draft.ops(before)[:1] and ranked_by_metric(draft, at, item):
+        draft.use(*before[:1])
         return
     degree = next((cue for cue in before[:2] if cue.op in ("DEGREE", "MOST", "FEWEST")), None)
     ordered = next((cue for cue in before[:2] if cue.op == "ORDER"), None)
@@ -184,6 +280,12 @@ def _says_total(draft: Draft, before: list[Cue]) -> bool:
     return any("total" in draft.parsed.keys[cue.first : cue.last] for cue in before[:2] if cue.op == "COUNT")
 
 
+def _how_many(draft: Draft, before: list[Cue]) -> bool:
+    """Whether "how many" stands before: of what is measured in pieces it asks for their sum ("quantas caixas")."""
+    asking = {"quantos", "quantas", "quanto", "quanta", "many"}
+    return any(asking & set(draft.parsed.keys[cue.first : cue.last]) for cue in before[:2] if cue.op == "COUNT")
+
+
 def _goes_on(draft: Draft, at: int, unit: Unit, ref: Ref) -> bool:
     """ "Total de peso e de pallets": behind an "and" the aggregate of the amount before goes on."""
     through = frozenset({"OF", "THE"})
@@ -201,17 +303,6 @@ def _beside(draft: Draft, at: int) -> list[Cue]:
     return draft.before(at, 2, frozenset())
 
 
-def summed(vocabulary: Vocabulary, name: str) -> Ref | None:
-    """The field that a metric adds up; None for any other metric."""
-    metric = vocabulary.metrics[name]
-    aggregate = metric.expression.aggregate
-    if aggregate.function != plan.AGGREGATE_FUNCTION_SUM or aggregate.HasField("filter"):
-        return None
-    column = aggregate.operand.column.column
-    held = next((each for each in vocabulary.datasets[metric.dataset].fields if column and each.column == column), None)
-    return Ref(metric.dataset, held.name) if held is not None else None
-
-
 def _is_measure_after(draft: Draft, at: int) -> bool:
     return any(
         unit.link is not None and unit.link.target.kind in ("metric", "field") for unit in draft.units[at + 1 : at + 3]
@@ -227,6 +318,11 @@ def _totalled(draft: Draft, unit: Unit, ref: Ref, before: list[Cue]) -> bool:
         "de",
     ):
         return True
+    # "Peso total embarcado ontem": what a question begins with is asked for as well.
+    glue = {
+        at for cue in draft.parsed.cues if cue.op in ("THE", "OF", "WHAT", "WHICH") for at in range(cue.first, cue.last)
+    }
+    asked = asked or all(at in glue for at in range(unit.first))
     return asked and bool({"total", "totais", "soma"} & set(draft.parsed.keys[unit.first : unit.last]))
 
 

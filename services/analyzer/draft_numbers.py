@@ -6,6 +6,7 @@ from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.cues import Cue
 from services.analyzer.draft import Draft
 from services.analyzer.draft_absence import number_of
+from services.analyzer.link import Link
 from services.analyzer.mentions import Unit
 from services.analyzer.numbers import Number
 from services.analyzer.reading import (
@@ -19,6 +20,9 @@ from services.analyzer.reading import (
 )
 
 _COMPARE = {"GT": ">", "GE": ">=", "LT": "<", "LE": "<=", "EQ": "=", "NE": "<>", "AFTER": ">", "BEFORE": "<"}
+_NAMED = 0.9
+"""Score from which on an amount is called by its name."""
+_HOW_MANY = frozenset({"FIRST", "LAST", "MOST", "FEWEST", "DEGREE", "RANKING"})
 
 
 def compared(draft: Draft, at: int, unit: Unit, ref: Ref, before: list[Cue], after: list[Cue]) -> bool:
@@ -26,12 +30,28 @@ def compared(draft: Draft, at: int, unit: Unit, ref: Ref, before: list[Cue], aft
     if _bounded_before(draft, at, unit, ref):
         return True
     operators = [cue for cue in after if cue.op in _COMPARE or cue.op == "BETWEEN"]
+    if any(cue.op in _HOW_MANY for cue in after):
+        return False  # "por cliente top 10": how many are wanted
     skip = len(after)
     following = draft.units[at + 1 + skip] if at + 1 + skip < len(draft.units) else None
     if following is None or following.first > draft.units[at + skip].last + 1:
         return False
     if following.number is not None and following.first not in draft.used:
         return _compare_number(draft, at, unit, ref, operators, following, at + 1 + skip)
+    if (
+        operators
+        and operators[0].op in _COMPARE
+        and following.link is not None
+        and (other := _other_amount(draft, ref, following)) is not None
+    ):
+        source = draft.source(unit, *operators, *after)
+        right = Item(Ref(ref.dataset, other.target.name), source=draft.source(other))
+        draft.where.append(Compare(Item(ref, source=source), _COMPARE[operators[0].op], right, source=source))
+        # It is no amount to be shown any more.
+        draft.units[at + 1 + skip] = replace(
+            following, link=None, others=(), cue=Cue("THE", following.first, following.last)
+        )
+        return True
     if following.link is not None and following.link.target.kind == "value":
         same = [
             link
@@ -42,6 +62,43 @@ def compared(draft: Draft, at: int, unit: Unit, ref: Ref, before: list[Cue], aft
             draft.source(unit)
             return True
     return False
+
+
+def _other_amount(draft: Draft, ref: Ref, following: Unit) -> Link | None:
+    """The amount of the same rows that a unit names: "valor pago maior que o cotado"."""
+    if not draft.amount(Item(ref)) or following.link is None:
+        return None
+    unit = draft.vocabulary.fields[ref.dataset, ref.field].unit
+    for link in (following.link, *following.others):
+        held = draft.vocabulary.field_of(link.target) if link.target.kind == "field" else None
+        if held is None or link.target.dataset != ref.dataset or link.target.name == ref.field or link.score < _NAMED:
+            continue
+        if held.role == semantics_pb2.FIELD_ROLE_MEASURE and held.unit == unit:
+            return link
+    return None
+
+
+def bounded_metric(draft: Draft, at: int, unit: Unit, link: Link) -> bool:
+    """ "Sellers with revenue above 10 million": a bound of the measure of each of what was named before."""
+    after = draft.after(at)
+    operators = [cue for cue in after if cue.op in _COMPARE]
+    following = draft.units[at + 1 + len(after)] if at + 1 + len(after) < len(draft.units) else None
+    number = following.number if following is not None else None
+    subject = next((item for item in draft.select if item.ref is not None and draft.groups(item.ref)), None)
+    if not operators or following is None or number is None or number.first in draft.used:
+        return False
+    if (subject is None and not draft.group) or any(
+        each.link is not None and each.first == following.last for each in draft.units
+    ):
+        return False  # a bound of the rows themselves, or of the amount that follows
+    source = draft.source(unit, *operators)
+    draft.used.update(range(following.first, following.last))
+    op = _COMPARE[operators[0].op]
+    measure = Item(metric=link.target.name, dataset=link.target.dataset, source=source)
+    if measure not in draft.select:
+        draft.select.append(measure)
+    draft.having.append(Compare(measure, op, number.value, source=source))
+    return True
 
 
 def _compare_number(
@@ -56,7 +113,9 @@ def _compare_number(
     if not draft.measurable(ref) and (number.unit or any(cue.op not in ("EQ", "NE") for cue in operators)):
         # Only amounts are more or less; an amount of money names no row.
         return False
-    if not numeric and held.role not in (semantics_pb2.FIELD_ROLE_DIMENSION, semantics_pb2.FIELD_ROLE_TEXT):
+    if not numeric and (
+        held.role not in (semantics_pb2.FIELD_ROLE_DIMENSION, semantics_pb2.FIELD_ROLE_TEXT) or not _holds_codes(held)
+    ):
         return False
     source = draft.source(unit, *operators)
     draft.used.update(range(following.first, following.last))
@@ -71,6 +130,11 @@ def _compare_number(
     return True
 
 
+def _holds_codes(held: semantics_pb2.Field) -> bool:
+    """Whether a text field may hold numbers: none is known that says otherwise."""
+    return not held.values or any(value.value.isdigit() for value in held.values)
+
+
 def _upper(draft: Draft, place: int) -> Number | None:
     """The number that follows another and an "and"."""
     return next((other.number for other in draft.units[place + 1 : place + 3] if other.number), None)
@@ -83,6 +147,8 @@ def _bounded_before(draft: Draft, at: int, unit: Unit, ref: Ref) -> bool:
     if beside is None or number is None or beside.last < unit.first - 1 or number.first in draft.used:
         return False
     held = draft.vocabulary.fields[ref.dataset, ref.field]
+    if held.role == semantics_pb2.FIELD_ROLE_MEASURE and _between_before(draft, at, unit, ref):
+        return True
     comparison = next((cue for cue in draft.before(at - 1)[:1] if cue.op in _COMPARE or cue.op == "WITH"), None)
     if (
         comparison is None
@@ -93,6 +159,21 @@ def _bounded_before(draft: Draft, at: int, unit: Unit, ref: Ref) -> bool:
     draft.used.update(range(number.first, number.last))
     source = draft.source(unit, comparison)
     draft.where.append(Compare(Item(ref, source=source), _COMPARE.get(comparison.op, "="), number.value, source=source))
+    return True
+
+
+def _between_before(draft: Draft, at: int, unit: Unit, ref: Ref) -> bool:
+    """ "Between 10 and 20 pallets": both bounds before the name of the amount."""
+    units = draft.units[max(0, at - 4) : at]
+    cues = [each.cue.op for each in units if each.cue is not None]
+    numbers = [each.number for each in units if each.number is not None]
+    if len(units) != len(("between", "one", "and", "other")) or cues != ["BETWEEN", "AND"] or len(numbers) != 2:
+        return False
+    if units[0].cue is None or units[0].cue.op != "BETWEEN" or any(each.first in draft.used for each in numbers):
+        return False
+    source = draft.source(unit, *[each.cue for each in units if each.cue is not None])
+    draft.used.update(at for each in numbers for at in range(each.first, each.last))
+    draft.where.append(Between(ref, numbers[0].value, numbers[1].value, source=source))
     return True
 
 
@@ -143,6 +224,9 @@ def take_number(draft: Draft, at: int, number: Number) -> None:  # one branch a 
     comparison = next((cue for cue in (*before[:1], *after[:1]) if cue.op in _COMPARE), None)
     unit = number.unit or next((other.unit for other in (_upper(draft, at),) if other is not None), "")
     bounds = [cue for cue in (*before[:1], *after[:1]) if cue.op in _COMPARE or cue.op == "BETWEEN"]
+    if not unit and number.value >= _LARGE and not _measured_in(draft, following, number):
+        # "Orders over 50k": nothing but what they are worth comes in thousands.
+        unit = _worth(draft)
     if len(unit) == len("BRL") and _money(draft, at, replace(number, unit=unit), bounds):
         return
     if comparison is None and not before and _numbered(draft, at, number):
@@ -176,6 +260,23 @@ def take_number(draft: Draft, at: int, number: Number) -> None:  # one branch a 
     ):
         draft.used.update(tokens)
         draft.limit = int(number.value)
+
+
+_LARGE = 1000
+
+
+def _measured_in(draft: Draft, following: Unit | None, number: Number) -> bool:
+    """Whether a number is followed by the name of what it measures, or is a year."""
+    named = following is not None and following.link is not None and following.first == number.last
+    return named or any(period.first <= number.first < period.last for period in draft.parsed.periods)
+
+
+def _worth(draft: Draft) -> str:
+    """The currency that the rows of the root are worth something in; empty where they are not."""
+    held = draft.vocabulary.datasets[draft.root]
+    metric = draft.vocabulary.metrics.get(held.default_measure)
+    field = draft.vocabulary.fields.get((held.name, held.default_measure))
+    return metric.unit if metric is not None else field.unit if field is not None else ""
 
 
 def _ranks_what_follows(draft: Draft, following: Unit | None) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from services.analyzer.cues import Cue
 from services.analyzer.draft import Draft
 from services.analyzer.draft_ranking import rank
+from services.analyzer.draft_sums import summed
 from services.analyzer.normalize import fold
 from services.analyzer.reading import Compare, Condition, Flag, Item, Source, Within
 from services.analyzer.stem import stems
@@ -20,12 +21,14 @@ def take_percent(draft: Draft) -> None:
     cue = draft.has("PERCENT")
     if cue is None:
         return
-    item = _metric(draft, cue) or _part(draft, cue)
+    item = _metric(draft, cue) or _part(draft, cue) or _share(draft, cue)
     if item is None:
         return
     draft.use(cue)
     draft.counted = ""
     draft.select = [each for each in draft.select if not each.aggregated]
+    if item.share:
+        draft.select.append(replace(item, share=False, title=""))
     at = next(at for at, unit in enumerate(draft.units) if unit.cue is cue)
     degree = next((each for each in draft.before(at, 2) if each.op in ("DEGREE", "MOST", "FEWEST")), None)
     if degree is not None:
@@ -86,10 +89,32 @@ def _part(draft: Draft, cue: Cue) -> Item | None:
         return None
     draft.where = [each for each in draft.where if each not in chosen]
     source = Source(tuple(range(cue.first, cue.last)), "cue")
-    whole = Item(fn="count", dataset=draft.root)
-    return Item(
-        fn="count", dataset=draft.root, where=tuple(chosen), per=whole, times=100, title="percentual", source=source
+    whole = _measured(draft) or Item(fn="count", dataset=draft.root)
+    return replace(whole, where=tuple(chosen), per=whole, times=100, title="percentual", source=source)
+
+
+def _measured(draft: Draft) -> Item | None:
+    """The amount of which parts are asked for ("share of revenue"): a sum that is named; rows where there is none."""
+    for item in draft.select:
+        if item.metric and summed(draft.vocabulary, item.metric) is not None and not item.where:
+            return Item(metric=item.metric, dataset=item.dataset)
+        if item.fn == "sum" and item.ref is not None and not item.where:
+            return Item(item.ref, fn="sum", dataset=item.dataset)
+    return None
+
+
+def _share(draft: Draft, cue: Cue) -> Item | None:
+    """What each group has of the whole: "participação de cada vendedor no faturamento"."""
+    dims = [item for item in draft.select if item.ref is not None and draft.groups(item.ref)]
+    named = any(
+        link.first <= cue.first < link.last and link.coverage == 1 and link.target.kind == "field"
+        for link in draft.parsed.links
     )
+    if named or (not draft.group and not dims):
+        return None
+    source = Source(tuple(range(cue.first, cue.last)), "cue")
+    whole = _measured(draft) or Item(fn="count", dataset=draft.counted or draft.root)
+    return replace(whole, share=True, title="participacao", source=source)
 
 
 def _given(draft: Draft, condition: Condition) -> bool:

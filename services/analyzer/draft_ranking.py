@@ -44,6 +44,12 @@ def top_by(draft: Draft, at: int, unit: Unit, ref: Ref, before: list[Cue]) -> bo
     return rank(draft, at, Cue("MOST", first.first, first.last), measure, "")
 
 
+def ranked_by_metric(draft: Draft, at: int, item: Item) -> bool:
+    """ "Ranking of products by revenue": what was named first, ranked by a metric."""
+    first = next((unit.cue for unit in draft.units[:at] if unit.cue is not None and unit.cue.op in _TOP), None)
+    return first is not None and rank(draft, at, Cue("MOST", first.first, first.last), item, "")
+
+
 def rank_by(draft: Draft, at: int, name: str, source: Source) -> bool:
     """ "Top 3 employees by number of orders": what was named first, ranked by a count."""
     first = next((unit.cue for unit in draft.units[:at] if unit.cue is not None and unit.cue.op in _TOP), None)

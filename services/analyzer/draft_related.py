@@ -48,7 +48,22 @@ def as_related(draft: Draft, where: list[Condition], shown: list[Item]) -> list[
         else:
             kept.append(Related(base, dataset, tuple(parts), source=getattr(parts[0], "source", IMPLIED)))
         draft.tables = [table for table in draft.tables if table != dataset]
-    return kept
+    return [*kept, *_only_named(draft, kept, shown, needed)]
+
+
+def _only_named(draft: Draft, where: list[Condition], shown: list[Item], needed: set[str]) -> list[Condition]:
+    """Datasets of which nothing but the name is said, and that would repeat the rows of a list: that there is such a partner
+    is all that is asked ("orders with freights")."""
+    if any(item.aggregated for item in shown) or draft.group:
+        return []
+    said = {name for each in where if (name := _dataset(each))}
+    related = {each.dataset for each in where if isinstance(each, Related)}
+    found = [
+        name for name in dict.fromkeys(draft.tables)
+        if name not in needed | said | related and name != draft.root and _multiplies(draft, draft.root, name)
+    ]  # fmt: skip
+    draft.tables = [name for name in draft.tables if name not in found]
+    return [Related(draft.root, name) for name in found]
 
 
 def _dataset(condition: Condition) -> str:
@@ -64,10 +79,10 @@ def _dataset(condition: Condition) -> str:
 
 def _multiplies(draft: Draft, start: str, goal: str) -> bool:
     paths = draft.vocabulary.graph.paths(start, goal)
-    return bool(paths) and any(_repeats(draft, edge) for edge in paths[0])
+    return bool(paths) and any(repeats(draft, edge) for edge in paths[0])
 
 
-def _repeats(draft: Draft, edge: Edge) -> bool:
+def repeats(draft: Draft, edge: Edge) -> bool:
     """Whether one row may meet several along an edge."""
     for each in draft.vocabulary.model.relationships:
         if each.relationship.name == edge.name:

@@ -39,12 +39,25 @@ def on_weekdays(draft: Draft, held: list[Condition]) -> list[Condition]:
     return [*where, Compare(time, ">" if draft.weekdays == "WEEKEND" else "<=", _WEEKEND)]
 
 
+def _singly(where: list[Condition]) -> list[Condition]:
+    """The conditions, sets of values of a field that has several conditions as one condition for each value."""
+    several = [each.ref for each in where if isinstance(each, Within) and each.values and not each.negated]
+    several += [each.left.ref for each in where if isinstance(each, Compare) and each.op == "=" and each.left.ref]
+    found: list[Condition] = []
+    for each in where:
+        if isinstance(each, Within) and each.values and not each.negated and several.count(each.ref) > 1:
+            found += [Compare(Item(each.ref), "=", value, source=each.source) for value in each.values]
+        else:
+            found.append(each)
+    return found
+
+
 def merged(where: list[Condition]) -> list[Condition]:
     """Values of one field are alternatives; entities too."""
     values: dict[Ref, list[Compare]] = {}
     merged: list[Condition] = []
     entities = [each for each in where if isinstance(each, Named) and not each.negated]
-    for each in where:
+    for each in _singly(where):
         if isinstance(each, Compare) and each.op == "=" and isinstance(each.right, str) and each.left.ref:
             values.setdefault(each.left.ref, []).append(each)
         elif not (each in entities and len(entities) > 1):

@@ -6,17 +6,21 @@ from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.draft import Draft
 from services.analyzer.draft_asked import explain_units, when_it_was
 from services.analyzer.draft_cues import status_fields
+from services.analyzer.draft_grain import at_grain
 from services.analyzer.draft_last import of_the_last
 from services.analyzer.draft_measures import until_now
 from services.analyzer.draft_periods import settle_periods
 from services.analyzer.draft_related import as_related
 from services.analyzer.draft_time import time_group, told_time
+from services.analyzer.draft_told import told_measures
 from services.analyzer.draft_where import merged, on_weekdays
 from services.analyzer.reading import (
     IMPLIED,
     AnyOf,
+    Between,
     Condition,
     Item,
+    Missing,
     Named,
     Order,
     Reading,
@@ -95,10 +99,13 @@ class _Whole:
             rest = [item for item in self._select if item not in self._group]
             self._select, self._aggregated = [*rest, Item(fn="count", dataset=draft.root)], True
         if self._aggregated:
+            self._select, self._where = told_measures(draft, self._select, self._where)
             self._drop_beside()
             plain = [item for item in self._select if not item.aggregated and item not in self._group]
             self._group = [*self._group, *plain]
-            self._select = [*self._group, *[item for item in self._select if item.aggregated]]
+            measures = [item for item in self._select if item.aggregated]
+            self._select = [*self._group, *at_grain(draft, measures, self._group)]
+            self._order = [replace(each, item=at_grain(draft, [each.item], self._group)[0]) for each in self._order]
         self._intent = self._intent or ("groups" if self._group else "value" if self._aggregated else "list")
         if self._group and self._intent in ("count", "value"):
             self._intent = "groups"
@@ -127,6 +134,7 @@ class _Whole:
             self._intent = "ranking"
         if draft.limit and self._group and self._aggregated and not any(item.grain for item in self._group):
             self._intent = "ranking"
+        self._top_values()
         cue = draft.has("MOST", "FEWEST", "DEGREE")
         if draft.unit_asked and self._aggregated and not self._order and cue is not None:
             draft.use(cue)
@@ -136,6 +144,18 @@ class _Whole:
             draft.limit, self._intent = 1, "ranking"
         if self._intent == "ranking" and not self._order and self._aggregated:
             self._order = [Order(self._last(), True)]
+
+    def _top_values(self) -> None:
+        """ "Top 3 motivos": the values that most rows have."""
+        draft, top = self._draft, self._draft.has("FIRST", "RANKING")
+        plain = len(self._select) == 1 and not self._aggregated and not self._order and not self._group
+        ref = self._select[0].ref if plain else None
+        if top is None or not draft.limit or ref is None or not draft.groups(ref):
+            return
+        count = Item(fn="count", dataset=draft.root)
+        self._where = [*self._where, Missing(ref, negated=True)]
+        self._group, self._select, self._aggregated = self._select, [*self._select, count], True
+        self._order, self._intent = [Order(count, True)], "ranking"
 
     def _last(self) -> Item:
         return next(item for item in reversed(self._select) if item.aggregated)
@@ -222,7 +242,9 @@ def _measure(draft: Draft) -> Item | None:
 
 def _default_measure(draft: Draft) -> Item | None:
     """What "how much" means of the root where nothing else is said."""
-    asked = [unit.cue for unit in draft.units if unit.cue is not None and unit.cue.op == "HOW_MUCH"]
+    timed = any(isinstance(each, Between) and each.upper_open for each in draft.where)
+    asking = ("HOW_MUCH", "WHY") if timed else ("HOW_MUCH",)
+    asked = [unit.cue for unit in draft.units if unit.cue is not None and unit.cue.op in asking]
     name = draft.vocabulary.datasets[draft.root].default_measure
     if not asked or not name:
         return None

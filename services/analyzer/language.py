@@ -21,7 +21,8 @@ _ENGLISH = frozenset(
     how i in is it its less list many me more most much name names not of on one or order show than that the their them
     there these they this those to was were what when where which who whose why with without you today yesterday month
     above below over under during since until compare versus top late deliveries orders carriers no
-    year week least no have has been return tell different number total between our we my highest lowest""".split()  # noqa: SIM905
+    tomorrow next without between through your please thanks unpaid due year week least no have has been return tell
+    different number total between our we my highest lowest""".split()  # noqa: SIM905
 )
 _ACCENT = re.compile(r"[ãõçáéíóúâêôà]", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")

@@ -103,6 +103,9 @@ def units(parsed: Parse, vocabulary: Vocabulary, root: str) -> list[Unit]:
     return sorted(found_units, key=lambda unit: (unit.first, unit.last))
 
 
+_EXPECTED = frozenset({"previsao", "previsoes", "forecast", "forecasts"})
+
+
 def _steering(parsed: Parse) -> list[Cue]:
     return [cue for cue in parsed.cues if not _expected_date(cue, parsed)]
 
@@ -111,12 +114,17 @@ def _sensible(parsed: Parse) -> tuple[Link, ...]:
     """The links that are no part of a period, and do not rest on a coincidence of words."""
     held = parsed._sensible
     if held is None:
-        cues = tuple(_steering(parsed))
+        # Only cues that cover where a link begins can say anything of it.
+        around: list[tuple[Cue, ...]] = [()] * len(parsed.keys)
+        for cue in _steering(parsed):
+            for at in range(cue.first, cue.last):
+                around[at] += (cue,)
         taken = {at for each in parsed.periods if not each.weak for at in range(each.first, each.last)}
         held = tuple(
             link for link in parsed.links
             if (_exact(link) or taken.isdisjoint(range(link.first, link.last)))
-            and not careless(link, parsed.keys, cues)
+            and not any(cue.op == "FORECAST" and link.last <= cue.last for cue in around[link.first])
+            and not careless(link, parsed.keys, around[link.first])
         )  # fmt: skip
         object.__setattr__(parsed, "_sensible", held)
     return held
@@ -128,7 +136,7 @@ def _exact(link: Link) -> bool:
 
 def _expected_date(cue: Cue, parsed: Parse) -> bool:
     """Whether "previsão de" speaks of an expected date rather than of a measure to come: no measure follows."""
-    if cue.op != "FORECAST" or parsed.keys[cue.first] not in ("previsao", "previsoes"):
+    if cue.op != "FORECAST" or parsed.keys[cue.first] not in _EXPECTED:
         return False
     return not any(link.target.kind == "metric" and link.coverage == 1 and link.first - cue.last in (0, 1)
                    for link in parsed.links)  # fmt: skip
@@ -171,8 +179,12 @@ def _cover(parsed: Parse, spans: dict[tuple[int, int], list[tuple[float, Link]]]
         if value < 0.28:
             continue
         length = last - first
-        # A cue of several words ("number of", "mais recente") beats a name inside it.
-        if any(start <= first and last <= end and end - start > length for start, end in strong_cues):
+        # A cue of several words ("number of", "mais recente") beats a name inside it, and a part of a name around it.
+        partial = found[0][1].coverage < 1
+        if any(
+            (start <= first and last <= end and end - start > length) or (partial and first <= start and end <= last)
+            for start, end in strong_cues
+        ):
             value -= 0.55
         elif any(cue.first == first and cue.last == last and cue.op not in GLUE for cue in parsed.cues):
             value -= 0.12

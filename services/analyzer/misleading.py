@@ -14,18 +14,21 @@ from services.analyzer.stem import stems
 from services.analyzer.vocabulary import SMALL_WORDS, Lexeme, Target, Vocabulary, words_of
 
 _LEAST_ALIKE = 0.7
+_LETTERS = 3
 _LAST = frozenset({"ultimo", "ultima", "ultimos", "ultimas", "last", "latest"})
 """Rows are last by the time of what they are rows of, not by any field that measures a time."""
 _SAME = 0.99
 _VERB = 0.9
 _WEAK = 0.5
+_HALF = 0.5
+"""Share of its words by which a metric is not named: a wrong measure looks just like the right one."""
 _CARRYING = frozenset({"LIST", "ALL_INFO", "EXPORT", "SPREADSHEET", "CSV", "CHART"})
 _OPERATORS = frozenset(
     {"BETWEEN", "NOT", "NE", "OR", "GT", "GE", "LT", "LE", "AFTER", "BEFORE", "PERCENT", "CORRELATION", "WHY", "FORECAST",
      "DISTRIBUTION", "DIFFERENCE", "COMPARE", "WHO", "WHEN", "WHERE"}
 )  # fmt: skip
 _BEING = frozenset("é são está estão era eram foi foram is are was were be".split())  # noqa: SIM905
-_APART = frozenset({"no", "na", "nos", "nas", "e", "ou", "and", "or"})
+_APART = frozenset({"no", "na", "nos", "nas", "e", "ou", "and", "or", "com", "sem", "with", "without"})
 
 
 def misleading(
@@ -36,6 +39,12 @@ def misleading(
     if link.target.kind == "value":
         # A number is a code or it is not: one like it is another.
         digits = all(key.isdigit() for key in keys[link.first : link.last])
+        # What has no letters to speak of resembles anything.
+        if (
+            link.kind == "fuzzy"
+            and sum(char.isalpha() for key in keys[link.first : link.last] for char in key) < _LETTERS
+        ):
+            return True
         return link.score < (_SAME if digits else _LEAST_ALIKE)
     return (
         _cut_number(link, numbers)
@@ -51,11 +60,13 @@ def careless(link: Link, keys: tuple[str, ...], cues: tuple[Cue, ...]) -> bool:
     ("entre" and "entrou", "por dia" and "em dia", "yet" and "not left yet")."""
     if link.target.kind == "value" or link.last - link.first > 1:
         return False
-    if any(_foretold(cue, link) for cue in cues):
+    if any(_foretold(cue, link) or _differs(cue, link) for cue in cues):
         return True
     if link.score >= _VERB:
         return False
     if link.kind == "cue" and (link.score < _WEAK or keys[link.first] in _LAST):
+        return True
+    if link.kind == "lexicon" and link.score < _WEAK and link.target.kind == "field":
         return True
     key = keys[link.first]
     if link.coverage == 1 and key in fold(link.via).split():
@@ -65,12 +76,19 @@ def careless(link: Link, keys: tuple[str, ...], cues: tuple[Cue, ...]) -> bool:
         return True
     if link.coverage == 1:
         return False
+    if link.target.kind == "metric" and link.coverage <= _HALF:
+        return True
     return key in SMALL_WORDS or (bool(doing) and all(cue.op in GLUE for cue in doing)) or link.score <= _WEAK
 
 
 def _foretold(cue: Cue, link: Link) -> bool:
     """ "Previsão de faturamento" is no date, though "previsão" is one."""
     return cue.op == "FORECAST" and cue.last - cue.first > 1 and cue.first <= link.first and link.last <= cue.last
+
+
+def _differs(cue: Cue, link: Link) -> bool:
+    """ "Diferença entre" speaks of what follows, though something may be called a difference."""
+    return cue.op == "DIFFERENCE" and cue.last - cue.first > 1 and cue.first <= link.first and link.last <= cue.last
 
 
 def _cut_number(link: Link, numbers: tuple[Number, ...]) -> bool:
@@ -103,8 +121,10 @@ def _terms(target: Target, words: tuple[str, ...], vocabulary: Vocabulary) -> li
 def _said(lexeme: Lexeme, link: Link, keys: tuple[str, ...]) -> bool:
     # Being so is no part of how a thing is called ("é oficial"); once folded, "é" could not be told from "and".
     told = [fold(word) for word in lexeme.text.split() if word.lower() not in _BEING]
-    needed = [word for word in told if word != lexeme.words[0]]
-    return all(word in keys[max(0, link.first - len(needed)) : link.last + len(needed)] for word in needed)
+    at = told.index(lexeme.words[0]) if lexeme.words[0] in told else 0
+    ahead, behind = told[:at], told[at + 1 :]
+    before, after = keys[max(0, link.first - len(ahead)) : link.first], keys[link.last : link.last + len(behind)]
+    return all(word in before for word in ahead) and all(word in after for word in behind)
 
 
 def _turned(link: Link, keys: tuple[str, ...], language: Language) -> bool:

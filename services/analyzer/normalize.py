@@ -84,7 +84,8 @@ _PIECE = re.compile(
     | \d{1,2}\.\d{1,2}\.\d{4}(?!\w)                  # 15.06.2025
     | (?:[rR]|[uU][sS])?\$ | €                         # currency signs
     | \b[csp]/(?=\s|\w)                              # c/ s/ p/
-    | \d+(?:[.,]\d+)*(?:º|ª|°|st\b|nd\b|rd\b|th\b)?                     # numbers with separators
+    | \bw/(?:o\b)?(?=\s|\w)                          # w/ w/o
+    | \d+(?:[.,]\d+)*(?:º|ª|°|st\b|nd\b|rd\b|th\b|[kK]\b|[oa](?=\s+(?:tri|sem|quin)))?   # numbers with separators
     | [^\W\d_]+(?:[_&]\w+)+                         # identifiers typed as they are
     | [^\W\d_]+\d+\w*(?:-\w+)*                      # codes such as A320
     | [A-Z]+(?:-\d\w*)+                             # CIS-220
@@ -114,6 +115,15 @@ ABBREVIATIONS = {
 }  # fmt: skip
 
 
+# What people type for short in English, in small letters only: "MO" is a state.
+_SHORT_ENGLISH = {
+    "w/": "with", "w/o": "without", "thru": "through", "yr": "year", "yrs": "years", "wk": "week", "wks": "weeks",
+    "mth": "month", "mths": "months", "qtr": "quarter", "qty": "quantity", "amt": "amount", "tmrw": "tomorrow",
+    "tmr": "tomorrow", "plz": "please", "pls": "please", "btw": "between", "avg": "average", "u": "you",
+    "cust": "customer", "custs": "customers", "dept": "department", "depts": "departments", "pct": "percent",
+}  # fmt: skip
+
+
 @lru_cache(maxsize=65536)
 def fold(text: str) -> str:
     """Lower case without accents."""
@@ -126,7 +136,7 @@ def fold(text: str) -> str:
 def normalize(question: str, language: str = "en") -> Normalized:
     """The question as tokens; never fails. language: "pt" writes Portuguese abbreviations out."""
     quotes, inside = _quoted(question)
-    short = ABBREVIATIONS if language == "pt" else {}
+    short = ABBREVIATIONS if language == "pt" else _SHORT_ENGLISH
     tokens: list[Token] = []
     for match in _PIECE.finditer(question):
         tokens.extend(_split(match.group(), match.start(), inside, short))
@@ -191,7 +201,8 @@ def _split(text: str, start: int, inside: dict[int, int], short: dict[str, str])
     if text in ("é", "É"):
         folded = "eh"  # the verb; folded it would be the conjunction
     # A capital letter alone is a code or a class, and no abbreviation.
-    written = folded if len(text) == 1 and text.isupper() else short.get(folded, folded)
+    coded = text.isupper() and (len(text) == 1 or short is _SHORT_ENGLISH)
+    written = folded if coded else short.get(folded, folded)
     if " " not in written:
         return [Token(text, written, start, start + len(text))]
     return [Token(text, part, start, start + len(text)) for part in written.split()]

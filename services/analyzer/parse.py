@@ -9,7 +9,7 @@ from services.analyzer import cues as cue_stage
 from services.analyzer.concepts import link_concepts
 from services.analyzer.cues import Cue
 from services.analyzer.dates import Period, find_periods
-from services.analyzer.language import Language, detect
+from services.analyzer.language import Language
 from services.analyzer.link import FoundValue, Link
 from services.analyzer.link_choice import strongest
 from services.analyzer.link_terms import link_terms
@@ -18,6 +18,7 @@ from services.analyzer.misleading import misleading
 from services.analyzer.normalize import Normalized, normalize
 from services.analyzer.numbers import Number, find_numbers
 from services.analyzer.spell import Correction, correct
+from services.analyzer.tongue import language_of
 from services.analyzer.vocabulary import SMALL_WORDS, Target, Vocabulary
 
 
@@ -49,7 +50,7 @@ class Parse:
 
 def parse(question: str, vocabulary: Vocabulary, today: date, hint: str = "", default: str = "pt") -> Parse:
     """What is in a question. hint: BCP 47 tag of the asker; default: language where nothing tells."""
-    language = detect(question, hint, default)
+    language = language_of(question, vocabulary, hint, default)
     normal = normalize(question, language.code)
     keys, corrections = correct(normal, language.code, vocabulary)
     mended = replace(

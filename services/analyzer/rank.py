@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.analyzer.assemble import PARTS, Draft
-from services.analyzer.features import Evidence
 from services.analyzer.ground import FUNCTIONS, Ground, Ids
 from services.analyzer.joins import Tree
+from services.analyzer.phrasing import Phrasing
 from services.analyzer.rank_parts import COMBINED, row
 from services.analyzer.rank_sense import NAMES as SENSE
 from services.analyzer.reading import Compare, Reading, Related, Within, conditions
@@ -38,15 +38,15 @@ NAMES: tuple[str, ...] = (
     "ruled.place", "ruled.left", "ruled.only",
     "shared.shown", "shared.tested", "shared.ordered", "mistyped.shown", "mistyped.ordered", "mistyped.extreme",
     "shown.after", "shown.spread", *SENSE, "agreed.shown", "agreed.where", "agreed.tables", "agreed.rest", "agreed.combined",
+    "phrasing",
 )  # fmt: skip
 
 
 def rows(
-    drafts: Sequence[Draft], evidence: Evidence, ground: Ground | None = None
+    drafts: Sequence[Draft], ground: Ground, phrasing: Phrasing | None = None
 ) -> tuple[NDArray[np.float32], list[Draft]]:
-    """The features of each draft whose tables can be joined, and those drafts. ground: of these drafts, where it is at
-    hand."""
-    ground = ground or Ground(evidence)
+    """The features of each draft whose tables can be joined, and those drafts. phrasing: without it, its column is 0."""
+    evidence = ground.evidence
     best = min((draft.cost for draft in drafts if draft.cost >= 0), default=0.0)
     made, kept, trees, named = [], [], [], []
     for place, draft in enumerate(drafts):
@@ -64,7 +64,8 @@ def rows(
     if not made:
         return np.zeros((0, len(NAMES)), np.float32), kept
     seen = np.fromiter(chain.from_iterable(made), np.float32, len(made) * len(made[0])).reshape(len(made), -1)
-    return np.concatenate([seen, _agreement(kept, trees, named, best)], axis=1), kept
+    phrased = phrasing.scores(kept, ground) if phrasing else np.zeros(len(kept), np.float32)
+    return np.concatenate([seen, _agreement(kept, trees, named, best), phrased[:, None]], axis=1), kept
 
 
 def _plain(reading: Reading, ids: Ids, ground: Ground) -> bool:

@@ -12,7 +12,19 @@ from services.analyzer.compose import Composer
 from services.analyzer.cues import GLUE
 from services.analyzer.mentions import worths
 from services.analyzer.parse import Parse
-from services.analyzer.reading import Between, Compare, Condition, Flag, Like, Missing, Named, Reading, conditions, refs
+from services.analyzer.reading import (
+    Between,
+    Compare,
+    Condition,
+    Flag,
+    Like,
+    Missing,
+    Named,
+    Reading,
+    Related,
+    conditions,
+    refs,
+)
 from services.analyzer.trees import NotConnected, tree_of
 from services.analyzer.vocabulary import SMALL_WORDS, Vocabulary
 
@@ -52,7 +64,7 @@ def ruled(parsed: Parse, vocabulary: Vocabulary) -> list[Ruled]:
         except NotConnected:
             continue
         unexplained = tuple(at for at in told if at not in composed.used)
-        score = prior - 0.5 * len(unexplained) - 0.12 * joins
+        score = prior - 0.5 * len(unexplained) - 0.12 * (joins + _met(reading, vocabulary))
         if reading not in found or found[reading].score < score:
             make = partial(build, reading, vocabulary, parsed.question)
             found[reading] = Ruled(reading, make, score, composed.used, unexplained)
@@ -68,6 +80,13 @@ def _joins(reading: Reading, parsed: Parse, vocabulary: Vocabulary) -> int:
         return len(build(reading, vocabulary, parsed.question).query.select.joins)
     copies = {(ref.dataset, ref.role) for ref in refs(reading) if ref.role}
     return len(tree_of(reading, vocabulary).edges) + len(copies)
+
+
+def _met(reading: Reading, vocabulary: Vocabulary) -> int:
+    """How many joins it takes to see whether there are partners of which nothing else is said."""
+    held = [each for each in reading.where if isinstance(each, Related) and not (each.where or each.negated or each.op)]
+    ways = [vocabulary.graph.paths(each.start, each.dataset) for each in held]
+    return sum(len(way[0]) for way in ways if way)
 
 
 def _asks(condition: Condition) -> bool:
@@ -140,4 +159,5 @@ def content(parsed: Parse) -> list[int]:
         for at, key in enumerate(parsed.keys)
         if parsed.question.letter(at)
         or (at not in glue and (key not in SMALL_WORDS or at in denying) and any(char.isalnum() for char in key))
+        or (key == "%" and any(cue.op == "PERCENT" and cue.first == at for cue in parsed.cues))
     ]

@@ -4,6 +4,7 @@ Only the keys that grammars and the linker match against change; what was typed 
 through a correction says so.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -18,7 +19,7 @@ from services.analyzer.spell_words import Words
 from services.analyzer.stem import stem_en, stem_pt
 from services.analyzer.vocabulary import Vocabulary
 
-_SHORTEST, _LONG_ENOUGH = 3, 4
+_SHORTEST, _LONG_ENOUGH, _LONGEST = 3, 4, 40
 
 
 # Endings that make another form of a word, and no other word.
@@ -48,7 +49,8 @@ def _grammar_words(language: str) -> frozenset[str]:
     periods = {
         "pt": {"hoje", "ontem", "anteontem", "amanha", "ultimos", "ultimas", "passado", "passada", "proximo", "proxima",
                "proximos", "proximas", "passados", "passadas", "reais", "anterior", "atual", "corrente", "seguinte", "semana"},
-        "en": {"today", "yesterday", "tomorrow", "last", "previous", "next", "since", "during", "current", "coming", "past"},
+        "en": {"reais", "real", "today", "yesterday", "tomorrow", "last", "previous", "next", "since", "during", "current",
+               "coming", "past"},
     }[language]  # fmt: skip
     return frozenset(cues.WORDS[language] | extra | periods | numbers.WORDS[language] | language_words(language))
 
@@ -63,14 +65,16 @@ def correct(
     corrections: list[Correction] = []
     for at, token in enumerate(question.tokens):
         word = token.norm
-        if token.quoted or len(word) < _SHORTEST or not word.isalpha() or token.text.isupper():
+        if token.quoted or not _SHORTEST <= len(word) <= _LONGEST or not word.isalpha() or token.text.isupper():
             continue
         meant = _of_time(word, question.keys[at - 1] if at else "", question.keys[at + 1 : at + 2], language)
         if meant:
             keys[at] = meant
             corrections.append(Correction(at, word, meant, 1))
             continue
-        if word in grammar or _known(word, language, vocabulary) or word in vocabulary.values:
+        if word in grammar or word in _KEPT or (language == "pt" and _WE.search(word)):
+            continue
+        if _known(word, language, vocabulary) or word in vocabulary.values:
             continue
         held = _words_of(vocabulary, language)
         if len(word) >= _LONG_ENOUGH and word in held.valued:
@@ -91,6 +95,12 @@ def correct(
             keys[at] = taken
             corrections.append(Correction(at, word, taken, best[1]))
     return tuple(keys), tuple(corrections)
+
+
+_WE = re.compile(r"\w{3,}[ae]mos$")
+"""What we do ("gastamos"): a form of its own, and no typing error for what it resembles ("gastos")."""
+_KEPT = frozenset({"nada", "nothing", "median", "mediana"})
+"""Words that weigh too much to be taken for others."""
 
 
 @dataclass(frozen=True, slots=True)

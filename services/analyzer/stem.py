@@ -34,10 +34,13 @@ _IRREGULAR_PT = {
     "maos": "mao", "cidadaos": "cidadao", "status": "status", "mais": "mais", "menos": "menos", "gas": "gas",
     "saiu": "sai", "sairam": "sai", "sair": "sai", "saem": "sai", "saindo": "sai", "saida": "sai", "saidas": "sai",
     "veio": "vir", "vieram": "vir", "vem": "vir", "vindo": "vir", "fez": "faz", "fizeram": "faz", "feito": "faz",
+    "pago": "pag", "paga": "pag", "pagos": "pag", "pagas": "pag", "pagamos": "pag",
     "feita": "faz", "feitos": "faz", "feitas": "faz", "fazer": "faz", "pos": "por", "puseram": "por",
     "ids": "id", "cds": "cd", "dvds": "dvd", "nfs": "nf", "ufs": "uf", "idades": "idade", "nomes": "nome", "nome": "nome",
 }  # fmt: skip
 _VOWEL = re.compile(r"[aeiouy]")
+_WE = 7
+"""Letters of a Portuguese verb that says "we" ("vendemos"); shorter words that end so are nouns ("ramos")."""
 
 
 @lru_cache(maxsize=65536)
@@ -96,6 +99,8 @@ def stem_pt(word: str) -> str:
         return _IRREGULAR_PT[word]
     if len(word) < 4:
         return word
+    if word.endswith(("amos", "emos")) and len(word) >= _WE:
+        return word[:-4]
     word = _singular_pt(word)
     if word.endswith(_VERBS_PT):
         for suffix in _VERBS_PT:

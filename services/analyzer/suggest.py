@@ -7,7 +7,7 @@ from rapidfuzz import fuzz
 
 from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.language import detect
-from services.analyzer.normalize import fold
+from services.analyzer.normalize import ABBREVIATIONS, fold
 from services.analyzer.phrases import say
 from services.analyzer.vocabulary import Vocabulary
 
@@ -34,9 +34,29 @@ _HELP = re.compile(
 )
 
 
+_GREETING = re.compile(
+    r"(?:oi|ola|opa|e ai|bom dia|boa tarde|boa noite|tudo bem|oi tudo bem|obrigad[oa]|valeu|hi|hello|hey|good morning|"
+    r"good afternoon|good evening|thanks|thank you)(?: (?:maestro|pessoal|a todos|there|all))?"
+)
+
+
 def asks_what(question: str) -> bool:
-    """Whether it is asked what can be asked."""
-    return _HELP.fullmatch(fold(question).strip(" ?!.¿")) is not None
+    """Whether it is asked what can be asked, or nothing at all but a greeting."""
+    words = fold(question).strip(" ?!.,¿").split()
+    said = " ".join(ABBREVIATIONS.get(word.strip("?!.,"), word.strip("?!.,")) for word in words)
+    return _HELP.fullmatch(said) is not None or _GREETING.fullmatch(said) is not None
+
+
+_WRITING = re.compile(
+    r"(?:por favor |please |pode |can you |quero |i want to )?(?:apague|apagar|apaga|delete|deletar|deleta|exclua|excluir|exclui|"
+    r"remova|remover|atualize|atualizar|altere|alterar|insira|inserir|cadastre|cadastrar|cancele|cancelar|drop|truncate|"
+    r"remove|erase|update|insert|alter|modify|cancel)\b"
+)
+
+
+def asks_to_write(question: str) -> bool:
+    """Whether the question begins by telling to change data: "delete all orders", "cancele o pedido 123"."""
+    return _WRITING.match(fold(question).strip(" ?!.¿")) is not None
 
 
 def _in_language(text: str, language: str) -> bool:

@@ -84,6 +84,15 @@ class Vocabulary:
     roots: dict[str, Stems] = field(repr=False)
     """As `stems`, by root: for words that no stem finds."""
 
+    @cached_property
+    def spoken(self) -> dict[str, frozenset[str]]:
+        """By language: the words of the terms that are of this language alone."""
+        said: dict[str, set[str]] = {"pt": set(), "en": set()}
+        for lexeme in self.lexemes:
+            if lexeme.locale in said:
+                said[lexeme.locale].update(lexeme.words)
+        return {language: frozenset(words) for language, words in said.items()}
+
     @property
     def version(self) -> str:
         """Version of the model."""

@@ -12,7 +12,7 @@ def structure_digest(table: pb.Table) -> bytes:
     """A hash over what a table is: not over its statistics, sizes and sample values."""
     bare = pb.Table()
     bare.CopyFrom(table)
-    for name in ("row_estimate", "size_bytes", "changes", "page_estimate"):
+    for name in ("row_estimate", "size_bytes", "changes", "page_estimate", "rows_version"):
         bare.ClearField(name)
     for column in bare.columns:
         column.ClearField("statistics")

@@ -19,11 +19,13 @@ class Stamp:
     cannot be
         counted.
     changes: rows written since the database began to count; -1 where it does not count.
+    rows: differs when rows do, where the database does not count; "" where it does.
     """
 
     structure: Hashable
     statistics: Hashable
     changes: int
+    rows: str = ""
 
 
 @dataclass(frozen=True, slots=True)

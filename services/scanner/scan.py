@@ -1,7 +1,7 @@
 """Scans a source: all of it the first time, afterwards only what changed."""
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -9,6 +9,8 @@ from maestro.catalog.v1 import catalog_pb2 as pb
 from mesh import telemetry
 from mesh.attributes import Value
 from services.scanner.reader import Reader, Stamps, TableKey
+from services.scanner.relationships.choose import explained
+from services.scanner.relationships.columns import Place, single_keys
 from services.scanner.relationships.infer import infer
 from services.scanner.relationships.merge import merge
 from services.scanner.settings import ScannerSettings
@@ -127,9 +129,10 @@ class Scan:
         """The undeclared relationships: all that there are, or what was held and those of tables that
         changed.
         """
-        touched = None if held is None else _touched(held, made.tables, fresh)
+        touched = None if held is None else _touched(held, made, fresh)
         declared = [each for keys in made.foreign_keys.values() for each in keys]
         found: list[pb.Relationship] = []
+        enough = True
         probe = self._reader.probe(seconds)
         try:
             if seconds and (touched is None or touched):
@@ -138,7 +141,9 @@ class Scan:
                 self._sought = enough and (self._sought or touched is None)
             if held is None or touched is None:
                 return tuple(found)
-            return merge(held.inferred, found, made.tables, probe, touched=touched, read=fresh.keys())
+            # What there was no time to look at again is still believed.
+            over = touched if enough else ()
+            return merge(held.inferred, found, made.tables, probe, touched=over, read=fresh.keys())
         finally:
             probe.close()
 
@@ -167,16 +172,34 @@ def _changed(held: Snapshot | None, stamps: Stamps) -> set[TableKey]:
     }
 
 
-def _touched(
-    held: Snapshot, tables: Mapping[TableKey, pb.Table], structures: Mapping[TableKey, bytes]
-) -> set[TableKey]:
-    """Tables whose relationships have to be sought again: another structure, or far more rows than before."""
-    touched = {key for key, digest in structures.items() if held.structures.get(key) != digest}
-    for key in structures:
-        before = held.tables[key].row_estimate if key in held.tables else 0
-        if tables[key].row_estimate > max(before, 0) * _GROWN:
-            touched.add(key)
+def _touched(held: Snapshot, made: Snapshot, structures: Mapping[TableKey, bytes]) -> set[Place]:
+    """Columns whose relationships have to be sought again: new or other ones, those that a foreign key came to or went
+    from, and all of tables that have far more rows than before.
+    """
+    touched = _declared(held) ^ _declared(made)
+    for key, digest in structures.items():
+        before, now = held.tables.get(key), made.tables[key]
+        if before is None or now.row_estimate > max(before.row_estimate, 0) * _GROWN:
+            touched |= {(*key, column.name) for column in now.columns}
+        elif held.structures.get(key) != digest:
+            known = {column.name: about for column, about in _matters(before)}
+            touched |= {(*key, column.name) for column, about in _matters(now) if known.get(column.name) != about}
     return touched
+
+
+def _declared(snapshot: Snapshot) -> set[Place]:
+    return explained([each for keys in snapshot.foreign_keys.values() for each in keys])
+
+
+def _matters(table: pb.Table) -> Iterator[tuple[pb.Column, tuple[object, ...]]]:
+    """Each column with what of the structure its relationships depend on."""
+    keys = single_keys(table)
+    keyed = bool(table.primary_key or table.unique_keys)
+    for column in table.columns:
+        yield (
+            column,
+            (column.type, column.family, column.text_form, column.comment, column.identity, column.name in keys, keyed),
+        )
 
 
 def _those(
@@ -190,14 +213,18 @@ def _those(
 
 
 def _counted(snapshot: Snapshot, stamps: Stamps) -> Snapshot:
-    """The same catalog with the counters of writes as they are now."""
+    """The same catalog with what tells of writes as it is now."""
     moved: dict[TableKey, pb.Table] = {}
     for key, table in snapshot.tables.items():
         stamp = stamps.tables.get(key)
-        if stamp is not None and stamp.changes >= 0 and stamp.changes != table.changes:
+        if stamp is None:
+            continue
+        counted = stamp.changes >= 0 and stamp.changes != table.changes
+        if counted or stamp.rows != table.rows_version:
             moved[key] = copied = pb.Table()
             copied.CopyFrom(table)
-            copied.changes = stamp.changes
+            copied.changes = stamp.changes if counted else table.changes
+            copied.rows_version = stamp.rows
     if not moved and snapshot.stamps is stamps:
         return snapshot
     return replace(snapshot, tables={**snapshot.tables, **moved}, stamps=stamps)

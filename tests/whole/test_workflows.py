@@ -21,8 +21,12 @@ CONNECTIONS = [
     "enricher → processor",
     "memorizer → processor",
     "learner → analyzer",
+    "analyzer → mapper",
     "scanner → mapper",
     "every step → validator",
+    "orchestrator → coordinator",
+    "orchestrator → monitor",
+    "provider → monitor",
 ]
 
 

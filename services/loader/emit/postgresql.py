@@ -31,7 +31,7 @@ _SPELLED: Final = {
     "time without time zone": "time",
 }
 _KNOWN: Final = frozenset(
-    {"bigint", "integer", "numeric", "double precision", "text", "bpchar", "citext", "boolean", "date", "uuid",
+    {"bigint", "integer", "numeric", "double precision", "real", "text", "bpchar", "citext", "boolean", "date", "uuid",
      "bigint[]", "text[]", *_SPELLED}
 )  # fmt: skip
 _IDENTIFIER = re.compile(r'([a-z_][a-z0-9_$]*|"[^"\\]+")(\.([a-z_][a-z0-9_$]*|"[^"\\]+"))?')

@@ -70,7 +70,7 @@ class Coercion:
             case Arithmetic():
                 return self._arithmetic(node)
             case Window() if node.operand is not None and node.function in ("SHARE", "RUNNING_SUM"):
-                return replace(node, operand=self._number(node.operand))
+                return replace(node, operand=self._summed(node.operand))
             case Order():
                 return replace(node, expression=self._number(node.expression, only_columns=True))
             case Case():
@@ -159,7 +159,7 @@ class Coercion:
         if node.operand is None:
             return node
         if node.function in _SUMMED:
-            operand = self._number(node.operand)
+            operand = self._summed(node.operand)
             second = None if node.second is None else self._number(node.second)
             # SQLite adds up texts as the numbers that they spell.
             added = FLOAT if operand.type.family is Family.TEXT else operand.type
@@ -172,6 +172,8 @@ class Coercion:
 
     def _arithmetic(self, node: Arithmetic) -> Node:
         left, right = self._number(node.left), self._number(node.right)
+        if left.type.name == right.type.name == "real":
+            left = self._summed(left)
         if node.operator == "SUBTRACT" and right.type.temporal and left.type.family is Family.UNKNOWN:
             # Only a moment can have a moment subtracted from it.
             assert isinstance(left, Column | Call | Case | Aggregate | Window | Arithmetic | Literal)
@@ -190,6 +192,13 @@ class Coercion:
         if operand.type.family is Family.TEXT and not self._sqlite:
             return Call("TO_FLOAT", (operand,), FLOAT)
         return operand
+
+    def _summed(self, operand: Expression) -> Expression:
+        """As a number to be added up: PostgreSQL adds `real` in four bytes, of which six digits are right."""
+        made = self._number(operand)
+        if not self._sqlite and made.type.name == "real":
+            return Call("TO_FLOAT", (made,), FLOAT)
+        return made
 
     def _alternatives(self, node: Call) -> Node:
         """COALESCE and NULLIF want one type: literals take the first other argument's."""

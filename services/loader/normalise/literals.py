@@ -15,6 +15,7 @@ from services.loader.types import (
     DECIMAL,
     FLOAT,
     INTEGER,
+    REAL,
     TEXT,
     TIME,
     TIMESTAMP,
@@ -24,6 +25,8 @@ from services.loader.types import (
     Type,
 )
 
+_SMALLEST_REAL = Decimal("1.2e-38")
+_LARGEST_REAL = Decimal("3.4e38")
 _UPPER = frozenset({"LESS_OR_EQUAL", "GREATER"})
 _LOWER = frozenset({"LESS", "GREATER_OR_EQUAL"})
 
@@ -44,6 +47,15 @@ def _at_midnight(value: Any) -> bool:
     return read.tzinfo is None and not (read.hour or read.minute or read.second or read.microsecond)
 
 
+def _in_single_precision(value: Any) -> bool:
+    """Whether a number of four bytes can be near it: others are refused by PostgreSQL."""
+    try:
+        number = abs(Decimal(str(value).strip()))
+    except InvalidOperation:
+        return False
+    return number == 0 or _SMALLEST_REAL < number < _LARGEST_REAL
+
+
 def converted(literal: Literal, kind: Type, *through: Conversion) -> Literal:
     """The literal as another type."""
     return replace(literal, type=kind, through=literal.through + through)
@@ -62,7 +74,9 @@ def to_postgresql(  # noqa: PLR0911  # a case for each family
         case Family.DECIMAL:
             return literal if literal.kind == "integer" else converted(literal, DECIMAL, bindings.to_decimal)
         case Family.FLOAT:
-            return converted(literal, FLOAT, bindings.to_float)
+            # 9.2 in four bytes is another number than 9.2 in eight.
+            single = against.name == "real" and pins.ask(literal, _in_single_precision)
+            return converted(literal, REAL if single else FLOAT, bindings.to_float)
         case Family.BOOLEAN:
             return converted(literal, BOOLEAN, bindings.to_boolean)
         case Family.DATE:

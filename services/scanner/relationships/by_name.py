@@ -7,7 +7,7 @@ from itertools import islice
 
 from services.scanner.reader import TableKey
 from services.scanner.relationships.candidates import Pair, comparable
-from services.scanner.relationships.columns import Facts
+from services.scanner.relationships.columns import Facts, Place
 from services.scanner.relationships.naming import points_at
 
 _NAME_FROM = 0.4
@@ -87,14 +87,14 @@ def by_name(
     *,
     loose: bool,
     until: float,
-    touching: Collection[TableKey] | None = None,
+    touching: Collection[Place] | None = None,
 ) -> list[Pair]:
     """Pairs that names suggest, best first. touching: as `infer` has it."""
     rounds = [(targets, sources)]
     if touching is not None:
-        near = [each for each in sources if each.where in touching]
-        far = [each for each in sources if each.where not in touching]
-        rounds = [(targets, near), ([each for each in targets if each.where in touching], far)]
+        near = [each for each in sources if each.place in touching]
+        far = [each for each in sources if each.place not in touching]
+        rounds = [(targets, near), ([each for each in targets if each.place in touching], far)]
     found: list[Pair] = []
     crowds = Crowds(targets)
     for theirs, ours in rounds:

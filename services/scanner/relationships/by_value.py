@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from services.scanner.reader import Probe, TableKey
+from services.scanner.reader import Probe
 from services.scanner.relationships.candidates import FEWEST_VALUES, Pair, comparable, rarity
-from services.scanner.relationships.columns import Facts
+from services.scanner.relationships.columns import Facts, Place
 from services.scanner.relationships.naming import points_at
 from services.scanner.values import NUMBERS, spread
 
@@ -51,7 +51,7 @@ def by_value(
     *,
     loose: bool,
     until: float,
-    touching: Collection[TableKey] | None = None,
+    touching: Collection[Place] | None = None,
 ) -> list[Pair]:
     """Pairs that values suggest and names do not (named holds those). touching: as `infer` has it."""
     known = {(pair.source, pair.target) for pair in named}
@@ -68,7 +68,7 @@ def by_value(
 
 
 def _rounds(
-    sources: Sequence[Facts], targets: Sequence[Facts], touching: Collection[TableKey] | None
+    sources: Sequence[Facts], targets: Sequence[Facts], touching: Collection[Place] | None
 ) -> list[tuple[Sequence[Facts], Sequence[Facts]]]:
     """Which sources are to be tried in which targets. After a change in a schema of thousands of tables the
     changed ones are tried in keys only, and the others not in them: to look at all values takes seconds,
@@ -76,11 +76,11 @@ def _rounds(
     """
     if touching is None:
         return [(sources, targets)]
-    near = [each for each in sources if each.where in touching]
+    near = [each for each in sources if each.place in touching]
     if len(sources) > _MANY:
         return [(near, [target for target in targets if target.key])]
-    far = [each for each in sources if each.where not in touching]
-    return [(near, targets), (far, [target for target in targets if target.where in touching])]
+    far = [each for each in sources if each.place not in touching]
+    return [(near, targets), (far, [target for target in targets if target.place in touching])]
 
 
 def _by_probing(

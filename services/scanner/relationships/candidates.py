@@ -10,7 +10,7 @@ from services.scanner.values import NUMBERS
 _FEW_REPEATS = 4.0
 FEWEST_VALUES = 10
 _DATED = re.compile(r"YYYY|HH24")
-_WHOLE = re.compile(r"\d{1,18}")
+_WHOLE = re.compile(r"(\d{1,18})(\.0+)?")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,9 +68,10 @@ def rarity(target: Facts) -> float:
     Numbers that begin at 1 are found in any longer sequence of numbers; one that begins far from 0 is met by
     chance only as far as it fills the range up to its end.
     """
-    if not all(_WHOLE.fullmatch(value) for value in target.values):
+    found = [_WHOLE.fullmatch(value) for value in target.values]
+    numbers = [int(each[1]) for each in found if each]
+    if len(numbers) < len(found):
         return 1.0
-    numbers = [int(value) for value in target.values]
     if not numbers or min(numbers) <= 1:
         return 0.0
     return 1 - min(target.distinct / (max(numbers) + 1), 1.0)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from maestro.catalog.v1 import catalog_pb2 as pb
 from services.scanner.reader import TableKey
-from services.scanner.relationships.columns import Facts
+from services.scanner.relationships.columns import Facts, Place
 from services.scanner.relationships.confidence import LEAST, UNENFORCED, confidence
 from services.scanner.relationships.evidence import Findings
 from services.scanner.relationships.naming import home
@@ -21,12 +21,17 @@ _LOOSE = 6
 Scored = tuple[float, Findings]
 
 
-def choose(found: Sequence[Findings], declared: Collection[pb.Relationship] = ()) -> list[Scored]:
-    """The findings worth telling, each with its confidence. declared: the foreign keys that there are."""
-    explained = {
+def explained(declared: Collection[pb.Relationship]) -> set[Place]:
+    """The columns of which foreign keys say what they refer to."""
+    return {
         (each.from_schema, each.from_table, each.from_columns[0]) for each in declared if len(each.from_columns) == 1
     }
-    likely = [(confidence(each), each) for each in found if not _explained(each.pair.source, explained)]
+
+
+def choose(found: Sequence[Findings], declared: Collection[pb.Relationship] = ()) -> list[Scored]:
+    """The findings worth telling, each with its confidence. declared: the foreign keys that there are."""
+    known = explained(declared)
+    likely = [(confidence(each), each) for each in found if each.pair.source.place not in known]
     likely = _one_direction([each for each in likely if each[0] >= LEAST])
     by_source: dict[Facts, list[Scored]] = defaultdict(list)
     for each in likely:
@@ -46,10 +51,6 @@ def _without_copies(chosen: Sequence[Scored], declared: Collection[pb.Relationsh
 
 def _tables(found: Findings) -> tuple[TableKey, TableKey]:
     return (found.pair.source.where, found.pair.target.where)
-
-
-def _explained(column: Facts, explained: Collection[tuple[str, str, str]]) -> bool:
-    return (*column.where, column.column.name) in explained
 
 
 def _rank(scored: Scored) -> tuple[float, ...]:

@@ -14,6 +14,9 @@ _FAMILIES = frozenset({pb.TYPE_FAMILY_TEXT, pb.TYPE_FAMILY_UUID}) | NUMBERS
 _WHOLE = re.compile(r"-?\d+(\.0+)?")
 _PROBES = 150
 
+Place = tuple[str, str, str]
+"""Schema, table and name of a column."""
+
 
 @dataclass(slots=True, eq=False)
 class Facts:
@@ -69,6 +72,11 @@ class Facts:
     def repeats(self) -> float:
         """Rows for each value; 1 where no value is there twice, 0 where nothing is known."""
         return max(self.rows * self.fill / self.distinct, 1.0) if self.distinct else 0.0
+
+    @property
+    def place(self) -> Place:
+        """The column's key."""
+        return (self.table.schema, self.table.name, self.column.name)
 
     def __repr__(self) -> str:
         return f"{self.table.name}.{self.column.name}"

@@ -4,13 +4,13 @@ import time
 from collections.abc import Collection
 
 from maestro.catalog.v1 import catalog_pb2 as pb
-from services.scanner.reader import Probe, TableKey
+from services.scanner.reader import Probe
 from services.scanner.relationships.agreement import with_agreement
 from services.scanner.relationships.by_name import by_name
 from services.scanner.relationships.by_value import by_value
 from services.scanner.relationships.candidates import is_source, is_target
-from services.scanner.relationships.choose import choose
-from services.scanner.relationships.columns import Facts, facts
+from services.scanner.relationships.choose import choose, explained
+from services.scanner.relationships.columns import Facts, Place, facts
 from services.scanner.relationships.confidence import confidence
 from services.scanner.relationships.evidence import Findings, measure, with_uniqueness
 from services.scanner.relationships.telling import relationship
@@ -27,17 +27,18 @@ def infer(
     seconds: float,
     *,
     loose: bool,
-    touching: Collection[TableKey] | None = None,
+    touching: Collection[Place] | None = None,
 ) -> tuple[list[pb.Relationship], bool]:
     """The undeclared relationships among these tables that are found in about that time, and whether that was
     time enough.
 
-    touching: only those that these tables take part in; None: all. loose: numbers in text compare with
+    touching: only those that these columns take part in; None: all. loose: numbers in text compare with
     numbers.
     """
     until = time.monotonic() + seconds
     columns = facts(_worth(tables))
-    sources = [column for column in columns if is_source(column)]
+    known = explained(declared)
+    sources = [column for column in columns if is_source(column) and column.place not in known]
     targets = [column for column in columns if is_target(column)]
     names_until = time.monotonic() + seconds * _NAMES_SHARE
     unique: dict[Facts, bool | None] = {}

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from maestro.catalog.v1 import catalog_pb2 as pb
 from services.scanner.reader import Probe, TableKey
-from services.scanner.relationships.columns import single_keys
+from services.scanner.relationships.columns import Place, single_keys
 
 
 def merge(
@@ -14,16 +14,17 @@ def merge(
     tables: Mapping[TableKey, pb.Table],
     probe: Probe,
     *,
-    touched: Collection[TableKey],
+    touched: Collection[Place],
     read: Collection[TableKey],
 ) -> tuple[pb.Relationship, ...]:
-    """found replaces everything about the touched tables. read: tables whose rows changed, so that what was
+    """found replaces everything about the touched columns. read: tables whose rows changed, so that what was
     unique in them may no longer be.
     """
+    told, over = {each.name for each in found}, set(touched)
     kept = [
         _checked(each, tables, read, probe)
         for each in before
-        if _from(each) in tables and _to(each) in tables and not {_from(each), _to(each)} & set(touched)
+        if _from(each) in tables and _to(each) in tables and each.name not in told and not _places(each) & over
     ]
     by_column: dict[tuple[TableKey, str], list[pb.Relationship]] = defaultdict(list)
     for each in [*found, *kept]:
@@ -59,6 +60,10 @@ def _checked(
     made.CopyFrom(each)
     made.to_unique = False
     return made
+
+
+def _places(each: pb.Relationship) -> set[Place]:
+    return {(*_from(each), each.from_columns[0]), (*_to(each), each.to_columns[0])}
 
 
 def _from(each: pb.Relationship) -> TableKey:

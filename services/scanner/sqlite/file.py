@@ -78,6 +78,14 @@ class File:
             span.set("db.response.returned_rows", len(found))
         return found
 
+    def stream(self, statement: str) -> Iterator[tuple[Value, ...]]:
+        """The rows of a statement as they come, for results that need not be in memory whole; not traced. Raises
+        sqlite3.Error.
+        """
+        if self._ended:
+            raise self._unavailable("it is being closed")
+        yield from self._open().execute(statement)
+
     def close(self) -> None:
         """Closes the connection, if there is one."""
         with self._guard:

@@ -25,7 +25,7 @@ def gather(file: File, tables: Sequence[pb.Table], settings: ScannerSettings, se
     that there was no time for.
     """
     until = time.monotonic() + seconds
-    counted = _stat1(file)
+    counted = stat1(file)
     left: set[TableKey] = set()
     for table in sorted(tables, key=lambda each: each.kind == pb.TABLE_KIND_VIEW):
         if time.monotonic() >= until:
@@ -39,7 +39,7 @@ def gather(file: File, tables: Sequence[pb.Table], settings: ScannerSettings, se
     return left if seconds else set()
 
 
-def _stat1(file: File) -> dict[str, int]:
+def stat1(file: File) -> dict[str, int]:
     """Row counts as ANALYZE left them, where it ever ran."""
     try:
         rows = file.rows("SELECT tbl, stat FROM sqlite_stat1", about="sqlite_stat1")

@@ -18,10 +18,13 @@ QUERY PLAN calls it so.
 
 @dataclass(slots=True)
 class Entry:
-    """What sqlite_master and table_list say of a table. sql: its statement and those of its indexes."""
+    """What sqlite_master and table_list say of a table. sql: its statement and those of its indexes. outside: a virtual
+    table, whose rows are wherever its module keeps them.
+    """
 
     kind: "pb.TableKind.ValueType"
     rowid: bool = True
+    outside: bool = False
     definition: str = ""
     sql: list[str] = field(default_factory=list)
     indexes: dict[str, str] = field(default_factory=dict)
@@ -37,6 +40,7 @@ def entries(file: File) -> dict[str, Entry]:
             found[str(name)] = Entry(
                 pb.TABLE_KIND_VIEW if view else pb.TABLE_KIND_TABLE,
                 definition=str(text or "") if view else "",
+                outside=str(text or "").upper().startswith("CREATE VIRTUAL"),
             )
     for _, name, table, text in master:
         entry = found.get(str(table))

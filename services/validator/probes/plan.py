@@ -4,12 +4,14 @@ from datetime import UTC, date, datetime
 
 from maestro.context.v1 import context_pb2
 from maestro.validator.v1 import validator_pb2
+from services.validator.probes.around import around_probes
 from services.validator.probes.beside import fact_probes
 from services.validator.probes.connections import LOADER_PROVIDER
 from services.validator.probes.faults import fault_probes
 from services.validator.probes.faulty_model import faulty_model
 from services.validator.probes.grain import grain_probe
 from services.validator.probes.indexed import index_probes
+from services.validator.probes.likeness import likeness_probes
 from services.validator.probes.material import Material, count, ref
 from services.validator.probes.named import term_probes
 from services.validator.probes.talk import talk_probes
@@ -37,6 +39,8 @@ def plan_probes(request: validator_pb2.PlanProbesRequest) -> validator_pb2.PlanP
         response.probes.append(pattern_probe(material))
         response.unknown_question = unknown_question(material)
         response.taught_plan.CopyFrom(taught)
+    response.probes.extend(around_probes(material))
+    response.probes.extend(likeness_probes(material))
     response.probes.extend(fault_probes(material))
     response.faulty_model = faulty_model(material)
     return response

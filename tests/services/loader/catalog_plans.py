@@ -8,26 +8,35 @@ from hypothesis import strategies as st
 from bench.index_notation import (
     agg,
     among,
+    among_query,
     as_of,
     both,
     bucket,
     by,
     calc,
     call,
+    case,
     cmp,
     col,
+    combined,
     count,
     day,
     down,
     either,
+    exists,
+    join,
     like,
     lit,
     missing,
     moment,
     no,
     query,
+    related,
+    scalar,
     span,
+    sub,
     table,
+    top,
 )
 from maestro.catalog.v1 import catalog_pb2 as c
 from maestro.plan.v1 import plan_pb2 as p
@@ -153,7 +162,7 @@ def _of_text(draw: Any, made: p.Expression, operator: str) -> p.Predicate:
 
 @st.composite
 def plans(draw: Any, catalog: c.CatalogSlice) -> p.Query:
-    """A select of one table."""
+    """A select of one table, or of one more."""
     chosen = draw(st.sampled_from([each for each in catalog.tables if each.columns]))
     columns = list(chosen.columns)
     begun = {index.keys[0].column for index in chosen.indexes}
@@ -164,13 +173,76 @@ def plans(draw: Any, catalog: c.CatalogSlice) -> p.Query:
     ]
     where = draw(st.sampled_from([both, either]))(*parts)
     where = no(where) if draw(st.integers(0, 5)) == 0 else where
+    where = swapped(where) if draw(st.integers(0, 3)) == 0 else where
     source = table(chosen.name, "t")
     first = col(f"t.{draw(st.sampled_from(columns)).name}")
-    match draw(st.sampled_from(["list", "count", "group", "first"])):
+    match draw(st.sampled_from(["list", "count", "group", "first", "elsewhere", "elsewhere"])):
         case "count":
             return query(source, {"n": count()}, where=where)
         case "group":
             return query(source, {"k": first, "n": agg("COUNT", where=parts[0])}, where=where, group=[first])
         case "first":
             return query(source, {"k": first, "x": lit("x")}, where=where, order=[down(first)], limit=10)
+        case "elsewhere":
+            made: p.Query = draw(elsewhere(chosen, first, where))
+            return made
     return query(source, {"k": first}, where=where, order=[by(first)], limit=draw(st.sampled_from([0, 5])))
+
+
+@st.composite
+def elsewhere(draw: Any, chosen: c.Table, first: p.Expression, where: p.Predicate) -> p.Query:
+    """The same test of the same table at every other place where a plan can have one."""
+    source, other = table(chosen.name, "t"), table(chosen.name, "o")
+    name = first.column.column
+    partner = join(source, on=both(cmp(col(f"o.{name}"), "=", first), where), left=draw(st.booleans()))
+    inner = query(source, {"k": first}, where=where)
+    match draw(
+        st.sampled_from(["join", "related", "exists", "member", "sub", "top", "case", "filter", "union", "scalar"])
+    ):
+        case "join":
+            return query(other, {"k": col(f"o.{name}"), "n": count()}, partner, group=[col(f"o.{name}")])
+        case "related":
+            number = draw(st.sampled_from([None, (">", 0), (">=", 2), ("=", 0), ("<", 3)]))
+            path = join(source, on=cmp(col(f"o.{name}"), "=", first))
+            tested = related("o", path, where=where, negated=number is None and draw(st.booleans()), number=number)
+            return query(other, {"n": count()}, where=tested)
+        case "exists":
+            return query(other, {"n": count()}, where=exists(inner, negated=draw(st.booleans())))
+        case "member":
+            return query(other, {"n": count()}, where=among_query(col(f"o.{name}"), inner, negated=draw(st.booleans())))
+        case "sub":
+            return query(sub("s", inner), {"n": count()}, where=missing(col("s.k"), negated=True))
+        case "top":
+            return query(source, {"k": first}, where=where, first=top([first], [down(first)], draw(st.integers(1, 2))))
+        case "case":
+            told = case((where, first))
+            return query(source, {"k": told}, where=both(where, missing(told, negated=True)))
+        case "filter":
+            return query(source, {"n": agg("COUNT", first, where=where)}, where=either(where, missing(first)))
+        case "union":
+            return combined("UNION", inner, query(source, {"k": first}, where=no(where)), keep=draw(st.booleans()))
+    return query(other, {"n": scalar(query(source, {"n": count()}, where=where))}, limit=1)
+
+
+def swapped(where: p.Predicate) -> p.Predicate:
+    """The same, with both sides of every comparison changed."""
+    made = p.Predicate()
+    made.CopyFrom(where)
+    for each in (*made.all_of.predicates, *made.any_of.predicates, made):
+        if each.HasField("comparison"):
+            found = each.comparison
+            left, right = p.Expression(), p.Expression()
+            left.CopyFrom(found.left)
+            right.CopyFrom(found.right)
+            found.left.CopyFrom(right)
+            found.right.CopyFrom(left)
+            found.operator = _TURNED.get(found.operator, found.operator)
+    return made
+
+
+_TURNED = {
+    p.COMPARISON_OPERATOR_LESS: p.COMPARISON_OPERATOR_GREATER,
+    p.COMPARISON_OPERATOR_LESS_OR_EQUAL: p.COMPARISON_OPERATOR_GREATER_OR_EQUAL,
+    p.COMPARISON_OPERATOR_GREATER: p.COMPARISON_OPERATOR_LESS,
+    p.COMPARISON_OPERATOR_GREATER_OR_EQUAL: p.COMPARISON_OPERATOR_LESS_OR_EQUAL,
+}

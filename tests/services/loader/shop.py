@@ -44,7 +44,8 @@ TABLES: dict[str, list[tuple[str, str, str]]] = {
         ("quantity", "integer NOT NULL", "INTEGER NOT NULL"),
         ("price", "numeric(10,2)", "NUMERIC"),
     ],
-    "log": [("at", "timestamp", "TIMESTAMP"), ("what", "varchar(20)", "TEXT"), ("size", "integer", "INTEGER")],
+    "log": [("at", "timestamp", "TIMESTAMP"), ("what", "varchar(20)", "TEXT"), ("size", "integer", "INTEGER"),
+            ("weight", "real", "REAL")],
 }  # fmt: skip
 INDEXES = [
     "CREATE INDEX orders_placed ON orders (placed)",
@@ -106,10 +107,11 @@ def rows(seed: int = 7, orders: int = 240) -> dict[str, list[tuple[Any, ...]]]:
             (i, line, draw.randrange(1, 19), draw.randrange(1, 9), draw.randrange(100, 9000) / 100)
             for line in range(1, draw.randrange(1, 5))
         ]
-    for _ in range(60):
+    for i in range(60):
         made["log"].append(
-            (datetime(2025, 1, draw.randrange(1, 5)), draw.choice(["a", "b", None]), draw.choice([1, 2, None]))
-        )
+            (datetime(2025, 1, draw.randrange(1, 5)), draw.choice(["a", "b", None]), draw.choice([1, 2, None]),
+             1234.1 + i)
+        )  # fmt: skip
     return made
 
 

@@ -4,8 +4,10 @@ import pytest
 
 from bench.index_notation import (
     agg,
+    among,
     among_query,
     by,
+    calc,
     call,
     cmp,
     col,
@@ -17,6 +19,7 @@ from bench.index_notation import (
     moment,
     query,
     related,
+    span,
     table,
 )
 from tests.services.loader.conftest import Reader, alike
@@ -101,6 +104,31 @@ async def test_a_column_of_having_is_that_of_any_row(on_postgresql: Reader, on_s
         found = await reader.rows(made)
         assert found
         assert set(found) <= set(every)
+
+
+async def test_numbers_of_four_bytes_are_the_numbers_that_they_show(on_postgresql: Reader, on_sqlite: Reader) -> None:
+    weight = col("l.weight")
+
+    async def same(made) -> float:
+        (one,), (other,) = await on_postgresql.rows(made), await on_sqlite.rows(made)
+        assert float(one[0]) == pytest.approx(float(other[0]), rel=1e-7)
+        return round(float(other[0]), 2)
+
+    def counted(where):
+        return query(table("log", "l"), {"n": count()}, where=where)
+
+    assert await same(query(table("log", "l"), {"s": agg("SUM", weight)})) == 75816.0
+    assert await same(query(table("log", "l"), {"s": agg("SUM", calc(weight, "*", weight))})) > 9e7
+    assert await same(counted(cmp(weight, "=", 1240.1))) == 1
+    assert await same(counted(cmp(weight, ">", 1240.1))) == 53
+    assert await same(counted(cmp(weight, "<=", 1240.1))) == 7
+    assert await same(counted(among(weight, 1235.1, 1240.1))) == 2
+    assert await same(counted(span(weight, 1240.1, 1242.1))) == 2
+    assert await same(counted(cmp(weight, "<", 1e300))) == 60
+    assert (
+        await same(query(table("log", "l"), {"s": agg("SUM", weight)}, having=cmp(agg("SUM", weight), ">", 75815.9)))
+        == 75816.0
+    )
 
 
 async def test_texts_and_numbers_are_put_together_as_texts(on_postgresql: Reader) -> None:

@@ -24,7 +24,7 @@ from tests.services.loader.plan_cases import O
 WRITES = [
     "UPDATE orders SET status = 'x'",
     "DELETE FROM orders",
-    "INSERT INTO log VALUES (NULL, 'x', 1)",
+    "INSERT INTO log VALUES (NULL, 'x', 1, 1)",
     "CREATE TABLE hostile (id integer)",
     "DROP TABLE item",
 ]

@@ -7,6 +7,7 @@ import pytest
 from maestro.catalog.v1 import catalog_pb2 as pb
 from services.scanner.diff import difference
 from services.scanner.reader import TableKey
+from services.scanner.relationships.infer import infer
 from services.scanner.scan import Scan
 from services.scanner.settings import ScannerSettings
 
@@ -114,13 +115,53 @@ def test_one_change_reads_one_table(place) -> None:
     place.write("ALTER TABLE orders ADD COLUMN client_name VARCHAR(40)")
     outcome = place.scan.run(now_all=True)
     after = outcome.snapshot
-    if place.postgres:
-        assert (outcome.read, place.reader.gathered) == (1, [{"orders"}])
-        assert after.tables["public", "clients"] is before.tables["public", "clients"]
+    assert (outcome.read, place.reader.gathered) == (1, [{"orders"}])
+    schema = "public" if place.postgres else ""
+    assert after.tables[schema, "clients"] is before.tables[schema, "clients"]
     assert after.version != before.version
     assert difference(before, after).changed == ("orders",)
     assert not difference(before, after).added
     assert names(after) == names(before)
+
+
+def test_relationships_of_other_columns_are_not_sought_again(place, monkeypatch) -> None:
+    place.scan.run(now_all=True)
+    sought = []
+
+    def seeking(tables, declared, probe, seconds, *, loose, touching):
+        sought.append(touching)
+        return infer(tables, declared, probe, seconds, loose=loose, touching=touching)
+
+    monkeypatch.setattr("services.scanner.scan.infer", seeking)
+    place.write("ALTER TABLE orders ADD COLUMN note_id INT")
+    after = place.scan.run(now_all=True).snapshot
+    schema = "public" if place.postgres else ""
+    assert sought == [{(schema, "orders", "note_id")}]
+    assert "orders.client_id->clients.id" in names(after)
+
+
+def test_a_foreign_key_takes_the_place_of_what_was_inferred_and_leaves_it_again(request, settings) -> None:
+    execute = request.getfixturevalue("execute")
+    for statement in [TABLES, *ROWS]:
+        execute(statement)
+    scan = Scan(request.getfixturevalue("postgres_reader"), "shop", settings)
+
+    def origins() -> set[int]:
+        held = scan.run(now_all=True).snapshot.relationships
+        return {each.origin for each in held if (each.from_table, each.from_columns[0]) == ("orders", "client_id")}
+
+    assert origins() == {pb.RELATIONSHIP_ORIGIN_INFERRED}
+    execute("ALTER TABLE orders ADD CONSTRAINT of_client FOREIGN KEY (client_id) REFERENCES clients (id)")
+    assert origins() == {pb.RELATIONSHIP_ORIGIN_DECLARED}
+    execute("ALTER TABLE orders DROP CONSTRAINT of_client")
+    assert origins() == {pb.RELATIONSHIP_ORIGIN_INFERRED}
+
+
+def test_what_there_was_no_time_to_seek_is_believed_as_it_was(place, monkeypatch) -> None:
+    before = place.scan.run(now_all=True).snapshot
+    monkeypatch.setattr("services.scanner.scan.infer", lambda *_, **__: ([], False))
+    place.write("ALTER TABLE orders ADD COLUMN note_id INT")
+    assert names(place.scan.run(now_all=True).snapshot) == names(before)
 
 
 def test_a_change_and_its_undoing_give_the_first_version(place) -> None:

@@ -82,6 +82,7 @@ def test_a_write_moves_the_stamps_and_nothing_else_does(write, sqlite_reader) ->
     assert second is not first
     assert second.tables["", "u"].structure == first.tables["", "u"].structure
     assert second.tables["", "u"].statistics != first.tables["", "u"].statistics
+    assert second.tables["", "t"] == first.tables["", "t"]
     write("CREATE INDEX u_x ON u (x)")
     third = sqlite_reader.stamps()
     assert third.tables["", "u"].structure != first.tables["", "u"].structure
