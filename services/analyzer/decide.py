@@ -8,7 +8,7 @@ from services.analyzer.ambiguity import doubt_of
 from services.analyzer.analyze import Scored, content, understand
 from services.analyzer.asking import LIMITS, Limits, asking
 from services.analyzer.build import build
-from services.analyzer.link import FoundValue
+from services.analyzer.link import FoundValue, Link
 from services.analyzer.owners import disowned
 from services.analyzer.parse import Parse
 from services.analyzer.phrases import say
@@ -135,7 +135,7 @@ def decide(
     doubt = doubt_of(best.reading, evidence) if best else None
     left = frozenset(best.unexplained) - (doubt.tokens if doubt else frozenset()) if best else frozenset()
     noun = uncovered_noun(parsed, left) if best else None
-    if noun is None and best is not None and best.by == "rules":
+    if noun is None and best is not None and best.by in ("rules", "grammar"):
         noun = disowned(parsed, best.reading, vocabulary)
     if noun is not None and best is not None:
         text = parsed.text(noun.first, noun.last)
@@ -143,7 +143,7 @@ def decide(
     used = frozenset(range(len(parsed.keys))) - left - loose_letters(parsed) if best else frozenset()
     unknown = unknown_names(parsed, used, found, vocabulary)
     if unknown:
-        return _refused(parsed, vocabulary, scored, [_unknown(each) for each in unknown])
+        return _refused(parsed, vocabulary, scored, [_unknown(each, parsed) for each in unknown])
     if best is None:
         finding = Finding("question.not_understood", "Nothing in the question names anything of the source.", True)
         return _refused(parsed, vocabulary, scored, [finding])
@@ -193,9 +193,17 @@ def _refused(parsed: Parse, vocabulary: Vocabulary, scored: Sequence[Scored], fi
     return Decision("refusal", findings=tuple(findings), suggestions=near, candidates=tuple(scored))
 
 
-def _unknown(each: Unknown) -> Finding:
+def _unknown(each: Unknown, parsed: Parse) -> Finding:
+    if any(_names(link) and link.first <= each.first and each.last <= link.last for link in parsed.links):
+        # The model knows the word; only no reading finds a use for it here.
+        text = f"No reading of the question does what {each.text!r} asks for."
+        return Finding("question.not_covered", text, True, (("text", each.text),))
     params = (("text", each.text), ("nearest", ", ".join(each.nearest)))
     return Finding("question.value_unknown", f"No data holds {each.text!r}.", True, params)
+
+
+def _names(link: Link) -> bool:
+    return link.target.kind in ("field", "dataset", "metric") and link.coverage == 1 and link.kind != "fuzzy"
 
 
 def _not_known(text: str, best: Scored, vocabulary: Vocabulary, parsed: Parse) -> Finding:
