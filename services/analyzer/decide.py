@@ -8,7 +8,7 @@ from services.analyzer.ambiguity import doubt_of
 from services.analyzer.analyze import Scored, content, understand
 from services.analyzer.asking import LIMITS, Limits, asking
 from services.analyzer.build import build
-from services.analyzer.link import FoundValue
+from services.analyzer.link import FoundValue, Link
 from services.analyzer.owners import disowned
 from services.analyzer.parse import Parse
 from services.analyzer.phrases import say
@@ -138,7 +138,7 @@ def decide(
     left = frozenset(best.unexplained) - (doubt.tokens if doubt else frozenset()) if best else frozenset()
     noun = uncovered_noun(parsed, left) if best else None
     strange: tuple[tuple[int, int], ...] = ((noun.first, noun.last),) if noun is not None else ()
-    if noun is None and best is not None and best.by == "rules":
+    if noun is None and best is not None and best.by in ("rules", "grammar"):
         noun = disowned(parsed, best.reading, vocabulary)
     if noun is not None and best is not None:
         text = parsed.text(noun.first, noun.last)
@@ -147,7 +147,7 @@ def decide(
     unknown = unknown_names(parsed, used, found, vocabulary)
     if unknown:
         strange = tuple((each.first, each.last) for each in unknown)
-        return _refused(parsed, vocabulary, scored, [_unknown(each) for each in unknown], strange)
+        return _refused(parsed, vocabulary, scored, [_unknown(each, parsed) for each in unknown], strange)
     if best is None:
         finding = Finding("question.not_understood", "Nothing in the question names anything of the source.", True)
         return _refused(parsed, vocabulary, scored, [finding], _each(content(parsed)))
@@ -208,9 +208,17 @@ def _each(tokens: Sequence[int]) -> tuple[tuple[int, int], ...]:
     return tuple((at, at + 1) for at in tokens)
 
 
-def _unknown(each: Unknown) -> Finding:
+def _unknown(each: Unknown, parsed: Parse) -> Finding:
+    if any(_names(link) and link.first <= each.first and each.last <= link.last for link in parsed.links):
+        # The model knows the word; only no reading finds a use for it here.
+        text = f"No reading of the question does what {each.text!r} asks for."
+        return Finding("question.not_covered", text, True, (("text", each.text),))
     params = (("text", each.text), ("nearest", ", ".join(each.nearest)))
     return Finding("question.value_unknown", f"No data holds {each.text!r}.", True, params)
+
+
+def _names(link: Link) -> bool:
+    return link.target.kind in ("field", "dataset", "metric") and link.coverage == 1 and link.kind != "fuzzy"
 
 
 def _not_known(text: str, best: Scored, vocabulary: Vocabulary, parsed: Parse) -> Finding:

@@ -25,6 +25,7 @@ _ENGLISH = frozenset(
     different number total between our we my highest lowest""".split()  # noqa: SIM905
 )
 _ACCENT = re.compile(r"[ãõçáéíóúâêôà]", re.IGNORECASE)
+_WITHOUT = re.compile(r"\bw/o?(?=\s)", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -43,7 +44,7 @@ def function_words(language: str) -> frozenset[str]:
 
 def detect(question: str, hint: str = "", default: str = "pt") -> Language:
     """The language of a question; where its words do not tell, the hint (BCP 47), else the default."""
-    words = [fold(word) for word in _WORD.findall(question)]
+    words = [fold(word) for word in _WORD.findall(_WITHOUT.sub("without ", question))]
     portuguese = sum(word in _PORTUGUESE for word in words)
     english = sum(word in _ENGLISH for word in words)
     # Words of both languages ("a", "as", "do", "me", "no", "total") tell nothing.

@@ -62,6 +62,11 @@ _PREPOSITIONS = {
 """English "no" is none of them: it denies."""
 _ARTICLES = frozenset({"o", "a", "os", "as", "the", "an"})
 _LEAST_LETTERS = 4
+_LOCATED = frozenset(
+    """live lives living lived reside resides born located situated based mora moram morar vive vivem nasceu nasceram situado
+    situada situados situadas localizado localizada localizados localizadas""".split()  # noqa: SIM905
+)
+"""Words behind which stands a place, however they are explained."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +154,8 @@ def _placed(parsed: Parse, at: int, used: frozenset[int]) -> bool:
     if place <= 0 or parsed.keys[place] not in _PREPOSITIONS["en" if parsed.language.code == "en" else "pt"]:
         return False
     after = parsed.keys[at + 1 : at + 2]
-    return place - 1 in used and (not after or not after[0].isalpha() or at + 1 in used)
+    located = parsed.keys[place - 1] in _LOCATED
+    return (place - 1 in used or located) and (not after or not after[0].isalpha() or at + 1 in used)
 
 
 def _nearest(text: str, parsed: Parse, found: Mapping[str, Sequence[FoundValue]]) -> tuple[str, ...]:

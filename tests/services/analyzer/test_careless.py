@@ -163,9 +163,20 @@ def test_greetings_and_cries_for_help_are_no_questions_about_data(question: str)
     [
         ("freights due tomorrow", "en"),
         ("carriers freights", "en"),
+        ("pedidos w/o nf", "en"),
         ("fretes vencidos", "pt"),
         ("email do cliente", "pt"),
     ],
 )
 def test_words_of_the_model_tell_the_language_where_no_others_do(question: str, language: str) -> None:
     assert language_of(question, VOCABULARY).code == language
+
+
+def test_a_place_behind_where_things_are_is_a_place() -> None:
+    (finding,) = decided("transportadoras situadas em atlantida").findings
+    assert (finding.code, dict(finding.params)["text"]) == ("question.value_unknown", "atlantida")
+
+
+def test_a_word_that_the_model_knows_is_not_told_to_be_missing_in_the_data() -> None:
+    decision = decided("diferença entre pedidos por placa")
+    assert "question.value_unknown" not in {each.code for each in decision.findings}
