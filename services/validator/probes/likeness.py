@@ -5,7 +5,7 @@ The words are those of other languages than the two that are understood: no lexi
 city, meaning does.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from itertools import islice
 
@@ -56,7 +56,7 @@ def _questions(material: Material) -> Iterator[str]:
             yield _LISTED[material.language].format(word=word)
 
 
-def _for(terms: "list[semantics_pb2.Term]", foreign: dict[str, str]) -> str:
+def _for(terms: Iterable[semantics_pb2.Term], foreign: dict[str, str]) -> str:
     """The foreign word for something that is surely called one of the known names; "" where there is none."""
     said = (plain(term.text) for term in terms if (term.weight or 1.0) >= _SURE)
     return next((foreign[name] for name in said if name in foreign), "")
