@@ -41,6 +41,8 @@ class Timed:
     by_index: bool = False
     """The expert's SQL reads an index."""
     wrong: str = ""
+    unfinished: list[str] = field(default_factory=list)
+    """Forms that were stopped: their times are the least that they take."""
     work: dict[str, str] = field(default_factory=dict)
     """What the database does for each form, as bench.index_planned tells."""
 
@@ -132,6 +134,7 @@ def table(results: list[Timed]) -> str:
             "SLOWER" if each.slower else "",
             "plain form is wrong" if each.case.multiplied else "",
             f"WRONG {each.wrong}" if each.wrong else "",
+            f"stopped: {', '.join(each.unfinished)}" if each.unfinished else "",
         ]
         lines.append(
             f"{each.case.name:28} {times} {each.ratio('plain', 'maestro'):9.1f} {each.ratio('maestro', 'expert'):8.2f}"
@@ -146,9 +149,9 @@ def summary(results: list[Timed]) -> dict[str, Any]:
     median_speedup, least_speedup: plain ÷ Maestro where an index can help. not_halved: of those, the plans that take more
     than half of the plain form's time. halved_without_index: plans that the expert halves without any index.
     worst_vs_plain: the greatest Maestro ÷ plain; slower: the plans above 1.05; both but for those that take the same time
-    whatever was measured (`Timed.alike`). median_vs_expert, above_expert (over 1.15): Maestro ÷ expert, of all plans. cold: the
-    same of the single cold runs. per_plan: medians in milliseconds by form; vs_plain, vs_expert: Maestro ÷ the other, and
-    the interval in which that lies."""
+    whatever was measured (`Timed.alike`). median_vs_expert, above_expert (over 1.15): Maestro ÷ expert, of all plans. cold:
+    the same of the single cold runs. unfinished: forms that were stopped, by plan. per_plan: medians in milliseconds by form;
+    vs_plain, vs_expert: Maestro ÷ the other, and the interval in which that lies."""
     helped = [each for each in results if each.helped]
     without = [each.case.name for each in results if each.halved and not each.helped]
     against = [
@@ -169,6 +172,7 @@ def summary(results: list[Timed]) -> dict[str, Any]:
         "median_vs_expert": _median(expert),
         "above_expert": [each.case.name for each in results if each.above_expert],
         "cold": _cold([each for each in results if each.cold]),
+        "unfinished": {each.case.name: each.unfinished for each in results if each.unfinished},
         "wrong": [each.case.name for each in results if each.wrong],
         "per_plan": {each.case.name: _plan(each) for each in results},
     }

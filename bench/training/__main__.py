@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,9 +28,11 @@ from bench.questions import Question, read_questions
 from bench.training.certainty import certainty
 from bench.training.examples import Example, examples, located
 from bench.training.growing import SEED, grow_ranker
+from bench.training.phrasing import fit, phrased
 from bench.training.ranking import Group, global_rows, groups
 from bench.training.slots import global_forests, local_forests
 from services.analyzer.forest import Forest
+from services.analyzer.phrasing import NOTHING, Phrasing
 from services.analyzer.score import Models
 
 T = TypeVar("T")
@@ -73,7 +76,9 @@ def train(work: Sequence[tuple[int, Question, Path]], cache: Path | None, folder
     )  # no secret
     ranked = steps.once("groups", lambda: groups(drawn, {name: models[part] for name, part in fold.items()}))
     _oracles(ranked)
-    crossed = [rank([each for each in ranked if fold[each.database] != part]) for part in range(FOLDS)]
+    phrasings = steps.once("phrasing", lambda: _phrasings(ranked, fold))
+    ranked = [phrased(each, phrasings[fold[each.database]]) for each in ranked]
+    *crossed, ranker = steps.once("rankers", lambda: _rankers(ranked, fold))
     scores = [crossed[fold[each.database]].scores(each.features) for each in ranked]
     right = [
         bool(len(each.right) and each.right[int(np.argmax(score))]) for each, score in zip(ranked, scores, strict=True)
@@ -81,7 +86,7 @@ def train(work: Sequence[tuple[int, Question, Path]], cache: Path | None, folder
     _say(f"ranked first and right on databases left out: {sum(right) / len(right):.4f}")
     judge, points, error = certainty(ranked, scores, right, fold)
     _say(f"calibration error on databases left out: {error:.4f}")
-    _write(folder, final, rank(ranked), judge, points)
+    _write(folder, final, phrasings[FOLDS], ranker, judge, points)
 
 
 class Steps:
@@ -119,6 +124,24 @@ def _local(held: Sequence[Example], fold: Mapping[str, int]) -> list[dict[str, F
         return list(pool.map(local_forests, [*parts, held]))
 
 
+def _phrasings(ranked: Sequence[Group], fold: Mapping[str, int]) -> list[Phrasing]:
+    """Grown without each part of the databases, and lastly with all."""
+    parts = [[each for each in ranked if fold[each.database] != part] for part in range(FOLDS)]
+    return [fit(part) for part in (*parts, ranked)]
+
+
+def _rankers(ranked: Sequence[Group], fold: Mapping[str, int]) -> list[Forest]:
+    """As phrasings."""
+    parts = [[each for each in ranked if fold[each.database] != part] for part in range(FOLDS)]
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(rank, [[_bare(each) for each in part] for part in (*parts, ranked)]))
+
+
+def _bare(group: Group) -> Group:
+    """Without what a ranker does not look at."""
+    return replace(group, material=NOTHING)
+
+
 def _without(held: Sequence[Example], fold: Mapping[str, int], part: int) -> list[Example]:
     return [each for each in held if fold[each.database] != part]
 
@@ -146,7 +169,12 @@ def _oracles(ranked: Sequence[Group]) -> None:
 
 
 def _write(
-    folder: Path, slots: Mapping[str, Forest], ranker: Forest, judge: Forest, points: NDArray[np.float64]
+    folder: Path,
+    slots: Mapping[str, Forest],
+    phrasing: Phrasing,
+    ranker: Forest,
+    judge: Forest,
+    points: NDArray[np.float64],
 ) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     arrays = {name: array for prefix, forest in sorted(slots.items()) for name, array in forest.arrays(prefix).items()}
@@ -155,7 +183,7 @@ def _write(
         digest.update(name.encode() + array.tobytes())
     version = np.array(digest.hexdigest()[:16])
     np.savez_compressed(folder / "slots.npz", version=version, **arrays)  # type: ignore[arg-type]  # numpy's stub
-    ranked = {**ranker.arrays("ranker"), **judge.arrays("judge"), "points": points}
+    ranked = {**phrasing.arrays(), **ranker.arrays("ranker"), **judge.arrays("judge"), "points": points}
     np.savez_compressed(folder / "ranker.npz", **ranked)  # type: ignore[arg-type]  # as above
 
 

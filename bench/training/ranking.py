@@ -23,7 +23,9 @@ from services.analyzer.build import build
 from services.analyzer.explain import sketch
 from services.analyzer.features import evidence_of
 from services.analyzer.frame import frame_of
+from services.analyzer.ground import Ground
 from services.analyzer.learned import JUDGED, drafts
+from services.analyzer.phrasing import Material, material
 from services.analyzer.rank import rows
 from services.analyzer.ruled import ruled
 from services.analyzer.score import Models, global_row, local_scores, matrices
@@ -39,12 +41,13 @@ _SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Group:
-    """The readings of one question: features, and which are right. best: place of the first right one, -1: none is."""
+    """The readings of one question: features, which are right, how they are phrased. best: place of the first right one, -1: none is."""
 
     number: int
     database: str
     features: NDArray[np.float32]
     right: NDArray[np.int64]
+    material: Material
     corrections: int = 0
 
     @property
@@ -99,11 +102,14 @@ def _group(tried: int, given: tuple[tuple[int, Question, Path], Models]) -> Grou
         return None
     parsed, _ = held.parsed(question.text, question.language)
     made, evidence = drafts(parsed, held.vocabulary, ruled(parsed, held.vocabulary), models)
-    features, kept = rows([each for at, each in enumerate(made) if at < tried or each.cost < 0], evidence)
+    ground = Ground(evidence)
+    features, kept = rows([each for at, each in enumerate(made) if at < tried or each.cost < 0], ground)
     ordered = is_ordered(question.golds[0])
     answers = [answer(each.reading, held, parsed) for each in kept]
     right = [rows_ is not None and same_answer(gold, rows_, ordered=ordered) for rows_ in answers]
-    return Group(number, question.database, features, np.array(right, np.int64), len(parsed.corrections))
+    return Group(
+        number, question.database, features, np.array(right, np.int64), material(kept, ground), len(parsed.corrections)
+    )
 
 
 def answer(reading: object, held: World, parsed: object) -> Rows | None:

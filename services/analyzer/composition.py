@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import cached_property
 
-from services.analyzer.composition_blocks import Blocks
+from services.analyzer.composition_blocks import WHOLE, Blocks
 from services.analyzer.composition_common import Common
 from services.analyzer.composition_where import where_of
 from services.analyzer.parts import Ordered, Shown, Tested, nested, on_groups, wants_row
@@ -18,8 +17,9 @@ class Composition:
 
     def __init__(
         self, common: Common, shown: Shown, tested: Tested, ordered: Ordered, tables: tuple[str, ...], combined: str,
-        distinct: bool,
+        distinct: bool, *, again: bool = False,
     ) -> None:  # fmt: skip
+        """again: the same parts were there with the other `distinct`: readings that do not depend on it are left out."""
         self._common = common
         self._evidence = common.evidence
         self._shown = shown
@@ -27,14 +27,19 @@ class Composition:
         self._tables = tables
         self._combined = combined
         self._distinct = distinct
+        self._again = again
         self._tested = tested
         self._placed = common.placed(tested)
+        self._tokens: frozenset[int] | None = None
+        self._named: tuple[frozenset[str], list[str]] | None = None
 
     @property
     def possible(self) -> bool:
         """Whether the parts fit together."""
         how, ordered, placed = self._combined, self._ordered, self._placed
         if how == "none" and (placed.second or placed.negated):
+            return False
+        if self._again and how in WHOLE:
             return False
         comparing = [test for test in placed.rows if nested(test.condition)]
         if len(comparing) > 1 or (placed.inner and not comparing):
@@ -67,7 +72,7 @@ class Composition:
         having = tuple(_had(test, root) for test in self._placed.having)
         blocks = Blocks(self._evidence, self._placed, self._absent)
         for cost, group, select in self._common.groups.of(items, order, root, wanted=bool(having)):
-            if having and not group:
+            if (having and not group) or (group and self._again):
                 continue
             base = Reading(
                 root=root, select=select, where=where, group=group, having=having,
@@ -88,34 +93,46 @@ class Composition:
             for cost, between in self._common.other_ways(reading):
                 yield cost, replace(reading, tables=(*reading.tables, *between))
 
-    @cached_property
+    @property
     def tokens(self) -> frozenset[int]:
         """The tokens of the question that its readings explain."""
-        common, column = self._common, self._ordered.column
-        datasets_of = self._used | frozenset(self._absent if self._combined in ("except", "not in") else ())
-        return common.told_by_columns(self._shown).union(
-            self._ordered.limit_tokens, common.told_by_tests(self._tested), common.told_by_datasets(datasets_of),
-            column.source.tokens if column is not None else (),
-        )  # fmt: skip
+        made = self._tokens
+        if made is None:
+            common, column = self._common, self._ordered.column
+            used, absent = self._names()
+            if self._combined in ("except", "not in"):
+                used = used.union(absent)
+            made = self._tokens = common.told_by_columns(self._shown).union(
+                self._ordered.limit_tokens, common.told_by_tests(self._tested), common.told_by_datasets(used),
+                column.source.tokens if column is not None else (),
+            )  # fmt: skip
+        return made
 
-    @cached_property
+    @property
     def _absent(self) -> list[str]:
         """Named datasets that only a negation can be about."""
-        return [name for name in self._evidence.negatable if name not in self._used]
+        return self._names()[1] if self._evidence.negatable else []
 
-    @cached_property
-    def _used(self) -> frozenset[str]:
-        used = {column.target.dataset for column, _ in self._shown.columns}
-        used.update(self._tables, [test.on.dataset for test in self._placed.rows])
-        if self._shown.counted:
-            used.add(self._shown.counted)
-        return frozenset(used)
+    def _names(self) -> tuple[frozenset[str], list[str]]:
+        """Datasets that take part, and those that only a negation can be about."""
+        held = self._named
+        if held is None:
+            used = {column.target.dataset for column, _ in self._shown.columns}
+            used.update(self._tables, [test.on.dataset for test in self._placed.rows])
+            if self._shown.counted:
+                used.add(self._shown.counted)
+            held = self._named = (frozenset(used), [each for each in self._evidence.negatable if each not in used])
+        return held
 
     def _root(self, items: Sequence[Item], order: Order | None) -> str:
-        plain = next((item.ref.dataset for item in items if item.ref and not item.fn), "")
-        any_field = next((item.ref.dataset for item in items if item.ref), "")
+        first = ""
+        for item in items:
+            if item.ref is not None:
+                if not item.fn:
+                    return item.ref.dataset
+                first = first or item.ref.dataset
         ordered = order.item.ref.dataset if order and order.item.ref else ""
-        return plain or any_field or self._shown.counted or ordered
+        return first or self._shown.counted or ordered
 
 
 def _had(test: Test, root: str) -> Compare:

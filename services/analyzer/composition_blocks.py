@@ -11,6 +11,8 @@ from services.analyzer.reading import Combination, Compare, Condition, Item, Rea
 from services.analyzer.slot import Test
 
 Costed = tuple[float, Reading]
+WHOLE = ("intersect", "union", "except")
+"""Combinations of which equal rows count once anyway."""
 
 
 @dataclass(frozen=True, slots=True)

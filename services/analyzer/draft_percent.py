@@ -106,7 +106,11 @@ def _measured(draft: Draft) -> Item | None:
 def _share(draft: Draft, cue: Cue) -> Item | None:
     """What each group has of the whole: "participação de cada vendedor no faturamento"."""
     dims = [item for item in draft.select if item.ref is not None and draft.groups(item.ref)]
-    if not draft.group and not dims:
+    named = any(
+        link.first <= cue.first < link.last and link.coverage == 1 and link.target.kind == "field"
+        for link in draft.parsed.links
+    )
+    if named or (not draft.group and not dims):
         return None
     source = Source(tuple(range(cue.first, cue.last)), "cue")
     whole = _measured(draft) or Item(fn="count", dataset=draft.counted or draft.root)

@@ -6,7 +6,7 @@ The thing itself is ranked, by the amount that the adjective speaks of where it 
 from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.cues import Cue
 from services.analyzer.draft import Draft
-from services.analyzer.draft_names import summed
+from services.analyzer.draft_sums import summed
 from services.analyzer.link import Link
 from services.analyzer.mentions import Unit
 from services.analyzer.reading import Item, Order, Ref, Source

@@ -264,7 +264,7 @@ def _type_features(evidence: Evidence, target: Target) -> list[float]:
     """The same for all questions: kept with the vocabulary."""
     key = (target.dataset, target.name, target.kind == "dataset")
     kept = evidence.vocabulary.kept
-    made = kept.get(key)
+    made: list[float] | None = kept.get(key)
     if made is None:
         made = kept[key] = _typed(evidence.vocabulary, target)
     return made

@@ -83,13 +83,8 @@ class Forest:
         )  # fmt: skip
 
 
-# By the most leaves of a tree: the type that holds a bit for each, the type in which they are told apart, and de Bruijn's
-# number for it with its shift, by which each power of two has a place of its own.
-_WORDS: tuple[tuple[int, type[Any], type[Any], int, int], ...] = (
-    (16, np.uint16, np.uint32, 0x077CB531, 27),
-    (32, np.uint32, np.uint32, 0x077CB531, 27),
-    (64, np.uint64, np.uint64, 0x03F79D71B4CB0A89, 58),
-)
+_WORDS: tuple[type[Any], ...] = (np.uint16, np.uint32, np.uint64)
+"""Types that hold a bit for each leaf of a tree, narrowest first."""
 
 
 @dataclass(frozen=True)
@@ -97,16 +92,13 @@ class _Laid:
     """A forest as it is evaluated.
 
     feature, threshold: the different questions. asked: by node slot and tree, which question; struck: the leaves that its
-    answer "right" rules out. magic, shift: tell the place of a bit. value: by tree and place; first: of each tree.
+    answer "right" rules out. value: by tree and leaf; first: of each tree.
     """
 
     feature: Places
     threshold: NDArray[np.float32]
     asked: Places
     struck: NDArray[Any]
-    wide: type[Any]
-    magic: Any
-    shift: Any
     value: NDArray[np.float64]
     first: Places
 
@@ -120,11 +112,12 @@ class _Laid:
         ruled_out = right.take(self.asked, axis=0, mode="clip").reshape(slots, trees, -1)
         ruled_out &= self.struck
         gone = np.bitwise_or.reduce(ruled_out.reshape(slots, -1), axis=0).reshape(trees, -1)
-        first = (~gone & (gone + kind.type(1))).astype(self.wide)
-        first *= self.magic
-        first >>= self.shift
-        place = first.astype(np.intp)
-        place += self.first
+        # The first leaf that is left stands behind as many as are ruled out in a row.
+        ruled = gone + kind.type(1)
+        np.invert(gone, out=gone)
+        ruled &= gone
+        ruled -= kind.type(1)
+        place = np.bitwise_count(ruled) + self.first
         return np.asarray(self.value.take(place, mode="clip"))
 
     @classmethod
@@ -138,11 +131,9 @@ class _Laid:
         # Leaves of the tree that stand to the left of each node.
         rank = before[:-1] - before[forest.roots][tree]
         most = int(rank[is_leaf].max()) + 1
-        word = next((each for each in _WORDS if most <= each[0]), None)
-        if word is None:
-            raise ValueError(f"a tree has {most} leaves; at most {_WORDS[-1][0]} can be evaluated")
-        _, narrow, wide, magic, shift = word
-        width = 8 * np.dtype(wide).itemsize
+        narrow = next((each for each in _WORDS if most <= 8 * np.dtype(each).itemsize), None)
+        if narrow is None:
+            raise ValueError(f"a tree has {most} leaves; at most 64 can be evaluated")
         inner = np.flatnonzero(~is_leaf)
         # A question as one number: both parts together sort as one.
         tests, which = np.unique(forest.feature[inner] + 1j * forest.threshold[inner], return_inverse=True)
@@ -158,13 +149,11 @@ class _Laid:
             (1 << int(last)) - (1 << int(first)) for first, last in zip(rank[inner], rank[child[inner, 1]], strict=True)
         ]
         struck[slot, tree[inner], 0] = np.array(bits, np.uint64).astype(narrow)
-        place = np.array([((magic << bit) & ((1 << width) - 1)) >> shift for bit in range(width)], np.intp)
-        value = np.zeros((len(forest.roots), width))
-        value[tree[is_leaf], place[rank[is_leaf]]] = forest.value[is_leaf]
+        value = np.zeros((len(forest.roots), most))
+        value[tree[is_leaf], rank[is_leaf]] = forest.value[is_leaf]
         return cls(
             feature=tests.real.astype(np.intp), threshold=tests.imag.astype(np.float32)[:, None], asked=asked.ravel(),
-            struck=struck, wide=wide, magic=wide(magic), shift=wide(shift), value=value.ravel(),
-            first=(np.arange(len(forest.roots), dtype=np.intp) * width)[:, None],
+            struck=struck, value=value.ravel(), first=(np.arange(len(forest.roots), dtype=np.intp) * most)[:, None],
         )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ model reads both languages.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,12 +57,22 @@ class Frame:
 
     def has(self, tag: str) -> bool:
         """Whether any unit carries the tag."""
-        return bool(self.count[_TAG[tag]])
+        return tag in self._tags
 
     def near(self, unit: int, tag: str) -> tuple[int, int]:
         """Distances to the nearest of a tag, to the left and to the right."""
+        left, right = self._near
         number = _TAG[tag]
-        return int(self.left[unit, number]), int(self.right[unit, number])
+        return left[unit][number], right[unit][number]
+
+    @cached_property
+    def _tags(self) -> frozenset[str]:
+        return frozenset().union(*(unit.tags for unit in self.units))
+
+    @cached_property
+    def _near(self) -> tuple[list[list[int]], list[list[int]]]:
+        """Distances as plain numbers, which are quicker to get at one by one."""
+        return self.left.astype(int).tolist(), self.right.astype(int).tolist()
 
 
 def frame_of(parsed: Parse, vocabulary: Vocabulary) -> Frame:
@@ -69,15 +80,13 @@ def frame_of(parsed: Parse, vocabulary: Vocabulary) -> Frame:
     units = _units(parsed, vocabulary)
     if parsed.language.code == "pt":
         units = _preposed(units)
-    left, right = _distances(units)
-    count = np.zeros(len(TAGS), np.float32)
+    marks = _marks(units)
+    left, right = _distances(marks)
     unit_at = [0] * len(parsed.keys)
     for number, unit in enumerate(units):
-        for tag in unit.tags:
-            count[_TAG[tag]] += 1
         for at in range(unit.first, unit.last):
             unit_at[at] = number
-    return Frame(parsed, tuple(units), left, right, count, tuple(unit_at))
+    return Frame(parsed, tuple(units), left, right, marks.sum(axis=0, dtype=np.float32), tuple(unit_at))
 
 
 def _units(parsed: Parse, vocabulary: Vocabulary) -> list[Unit]:
@@ -189,20 +198,17 @@ def _preposed(units: list[Unit]) -> list[Unit]:
     return moved
 
 
-def _distances(units: Sequence[Unit]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    size = len(units)
-    left = np.full((size, len(TAGS)), FAR, np.float32)
-    right = np.full((size, len(TAGS)), FAR, np.float32)
-    marks = np.zeros((size, len(TAGS)), bool)
+def _marks(units: Sequence[Unit]) -> NDArray[np.bool_]:
+    """Which tags each unit carries, (units × tags)."""
+    marks = np.zeros((len(units), len(TAGS)), np.bool_)
     for number, unit in enumerate(units):
-        for tag in unit.tags:
-            marks[number, _TAG[tag]] = True
-    last = np.full(len(TAGS), -FAR * 4, np.float32)
-    for number in range(size):
-        last[marks[number]] = number
-        left[number] = np.minimum(number - last, FAR)
-    last[:] = FAR * 40
-    for number in range(size - 1, -1, -1):
-        last[marks[number]] = number
-        right[number] = np.minimum(last - number, FAR)
-    return left, right
+        marks[number, [_TAG[tag] for tag in unit.tags]] = True
+    return marks
+
+
+def _distances(marks: NDArray[np.bool_]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """How far from each unit the nearest of every tag is, to the left and to the right."""
+    at = np.arange(len(marks), dtype=np.float32)[:, None]
+    before = np.maximum.accumulate(np.where(marks, at, np.float32(-FAR * 4)), axis=0)
+    after = np.minimum.accumulate(np.where(marks, at, np.float32(FAR * 40))[::-1], axis=0)[::-1]
+    return np.minimum(at - before, FAR), np.minimum(after - at, FAR)

@@ -3,11 +3,11 @@
 from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.analyzer.cues import GLUE
 from services.analyzer.features import Evidence
-from services.analyzer.reading import Ref
+from services.analyzer.reading import Reading, Ref
 from services.analyzer.vocabulary import SMALL_WORDS, Vocabulary
 
 FUNCTIONS = ("avg", "sum", "max", "min", "count")
@@ -34,6 +34,26 @@ class Cues:
     both: bool
     joined: bool
     compared: bool
+    many: bool
+
+
+class Ids(NamedTuple):
+    """What the parts of a reading are told apart by while its drafts live: the identities of the items and conditions that
+    each is made of."""
+
+    select: tuple[int, ...]
+    where: tuple[int, ...]
+    having: tuple[int, ...]
+    group: tuple[int, ...]
+    order: tuple[int, ...]
+
+    @classmethod
+    def of(cls, reading: Reading) -> "Ids":
+        """Of a reading's own block."""
+        return cls(
+            tuple(map(id, reading.select)), tuple(map(id, reading.where)), tuple(map(id, reading.having)),
+            tuple(map(id, reading.group)), tuple([id(order.item) for order in reading.order]),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -79,6 +99,12 @@ class Ground:
         return [frozenset(range(number.first, number.last)) for number in self.evidence.frame.parsed.numbers]
 
     @cached_property
+    def amounts(self) -> frozenset[int]:
+        """The whole numbers."""
+        said = [number.value for number in self.evidence.frame.parsed.numbers]
+        return frozenset(int(value) for value in said if value == int(value))
+
+    @cached_property
     def values(self) -> list[frozenset[int]]:
         """The tokens of each unit that is best read as a value."""
         return [
@@ -114,6 +140,7 @@ class Ground:
             self.cue("DISTINCT"), self.cue("DEGREE_MAX", "DEGREE_MIN", "MOST", "FEWEST", "COMMON", "RARE"),
             self.cue("BOTH"), self.cue("BOTH", "AND"),
             self.cue("GT", "LT", "GE", "LE", "AFTER", "BEFORE", "CMP_GT", "CMP_LT"),
+            self.cue("MOST", "FEWEST", "COMMON", "RARE", "COUNT"),
         )  # fmt: skip
 
     @cached_property

@@ -17,6 +17,7 @@ from services.analyzer.forest import Forest
 from services.analyzer.frame import frame_of
 from services.analyzer.ground import Ground
 from services.analyzer.parse import Parse
+from services.analyzer.phrasing import Phrasing
 from services.analyzer.rank import rows
 from services.analyzer.reading import Reading
 from services.analyzer.ruled import Ruled
@@ -55,6 +56,7 @@ class Candidate(NamedTuple):
 class Judges:
     """What ranks whole readings, and what tells how sure one may be of the first. points: (raw, observed) of a curve."""
 
+    phrasing: Phrasing
     ranker: Forest
     judge: Forest
     points: tuple[tuple[float, float], ...]
@@ -69,7 +71,7 @@ def judges() -> Judges:
     ):
         arrays = {name: held[name] for name in held.files}
     points = tuple((float(raw), float(seen)) for raw, seen in arrays["points"])
-    return Judges(Forest.of(arrays, "ranker"), Forest.of(arrays, "judge"), points)
+    return Judges(Phrasing.of(arrays), Forest.of(arrays, "ranker"), Forest.of(arrays, "judge"), points)
 
 
 def prepare() -> None:
@@ -125,10 +127,10 @@ def candidates(parsed: Parse, vocabulary: Vocabulary, composed: Sequence[Ruled])
     ours."""
     made, evidence = drafts(parsed, vocabulary, composed)
     ground = Ground(evidence)
-    matrix, kept = rows(made, evidence, ground)
+    held = judges()
+    matrix, kept = rows(made, ground, held.phrasing)
     if not kept:
         return [], evidence
-    held = judges()
     scores = held.ranker.scores(matrix)
     order = np.argsort(-scores, kind="stable")
     seen = [at for at, each in enumerate(kept) if at < JUDGED or each.cost < 0 or at == order[0]]

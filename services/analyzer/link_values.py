@@ -31,10 +31,11 @@ def link_values(
     for size in range(1, longest + 1):
         for first in range(len(keys) - size + 1):
             for text in {" ".join(raw[first : first + size]), " ".join(keys[first : first + size])}:
+                number = _is_number(text)
                 for target, via in vocabulary.values.get(text, ()):
                     if len(text) < 2 and not _letter(first, question, target, terms):
                         continue
-                    if _amount_of(text, target.dataset, target.name, vocabulary):
+                    if number and _amounts(target.dataset, target.name, vocabulary):
                         continue
                     score = 1.0 if fold(target.value) == text else 0.94
                     links.append(Link(first, first + size, target, score, "value", via))
@@ -156,7 +157,7 @@ def link_found(
             kind, score = _likeness(text, match)
             if kind == "fuzzy" and match.score < (_ALIKE if last - first > 1 or not text.islower() else _WORD_ALIKE):
                 continue
-            if _amount_of(text, match.dataset, match.field, vocabulary):
+            if _is_number(text) and _amounts(match.dataset, match.field, vocabulary):
                 continue
             links.append(Link(first, last, target, round(score, 4), kind, match.value))
     return links
@@ -182,7 +183,11 @@ def _bare(text: str) -> frozenset[tuple[str, ...]]:
     return frozenset((tuple(map(plain_en, words)), tuple(map(plain_pt, words))))
 
 
-def _amount_of(text: str, dataset: str, name: str, vocabulary: Vocabulary) -> bool:
-    """Whether a text is a number and the field holds amounts: such a number is compared with, it names nothing."""
+def _is_number(text: str) -> bool:
+    return text.replace(".", "").replace(",", "").isdigit()
+
+
+def _amounts(dataset: str, name: str, vocabulary: Vocabulary) -> bool:
+    """Whether a field holds amounts: a number is compared with these, it names nothing."""
     held = vocabulary.fields[dataset, name]
-    return text.replace(".", "").replace(",", "").isdigit() and held.family in _NUMERIC and held.role != _IDENTIFIER
+    return held.family in _NUMERIC and held.role != _IDENTIFIER

@@ -8,6 +8,9 @@ from maestro.plan.v1 import plan_pb2 as plan
 from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.reading import Constant
 
+_WHOLE = 2**63
+"""Greater numbers fit no integer of a plan, nor of a database."""
+
 
 def literal(value: Constant, field: semantics_pb2.Field | None) -> plan.Literal:  # one return a type
     """A constant in the type of the field that it is compared with."""
@@ -23,9 +26,9 @@ def literal(value: Constant, field: semantics_pb2.Field | None) -> plan.Literal:
     if family == catalog_pb2.TYPE_FAMILY_TEXT:
         return plan.Literal(text=text_of(value))
     if isinstance(value, int):
-        return plan.Literal(integer=value)
+        return plan.Literal(integer=value) if abs(value) < _WHOLE else plan.Literal(decimal=str(value))
     if isinstance(value, Decimal):
-        if value == value.to_integral_value():
+        if value == value.to_integral_value() and abs(value) < _WHOLE:
             return plan.Literal(integer=int(value))
         if family == catalog_pb2.TYPE_FAMILY_FLOAT:
             return plan.Literal(float=float(value))
@@ -37,7 +40,8 @@ def _typed(value: str, family: int) -> plan.Literal:
     """A stored value, which is given as text, in the type of its column."""
     try:
         if family == catalog_pb2.TYPE_FAMILY_INTEGER:
-            return plan.Literal(integer=int(value))
+            whole = int(value)
+            return plan.Literal(integer=whole) if abs(whole) < _WHOLE else plan.Literal(text=value)
         if family == catalog_pb2.TYPE_FAMILY_DECIMAL:
             return plan.Literal(decimal=format(Decimal(value), "f"))
         if family == catalog_pb2.TYPE_FAMILY_FLOAT:

@@ -14,6 +14,7 @@ from services.analyzer.stem import stems
 from services.analyzer.vocabulary import SMALL_WORDS, Lexeme, Target, Vocabulary, words_of
 
 _LEAST_ALIKE = 0.7
+_LETTERS = 3
 _LAST = frozenset({"ultimo", "ultima", "ultimos", "ultimas", "last", "latest"})
 """Rows are last by the time of what they are rows of, not by any field that measures a time."""
 _SAME = 0.99
@@ -38,6 +39,12 @@ def misleading(
     if link.target.kind == "value":
         # A number is a code or it is not: one like it is another.
         digits = all(key.isdigit() for key in keys[link.first : link.last])
+        # What has no letters to speak of resembles anything.
+        if (
+            link.kind == "fuzzy"
+            and sum(char.isalpha() for key in keys[link.first : link.last] for char in key) < _LETTERS
+        ):
+            return True
         return link.score < (_SAME if digits else _LEAST_ALIKE)
     return (
         _cut_number(link, numbers)

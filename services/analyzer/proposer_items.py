@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from maestro.catalog.v1 import catalog_pb2
@@ -116,7 +115,7 @@ class Items:
         """A field of the dataset that a key leads to. A second key to the same dataset leads to a second copy of it."""
         if name := self._key(key, goal.dataset):
             first = self.ways.setdefault(goal.dataset, name)
-            return goal if first == name else replace(goal, role=name)
+            return goal if first == name else goal._replace(role=name)
         raise Rejected(f"{key.dataset}.{key.field} does not lead to {goal.dataset}")
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.assemble import Draft
-from services.analyzer.ground import Ground
+from services.analyzer.ground import Ground, Ids
 from services.analyzer.joins import Tree
 from services.analyzer.rank_sense import sense
 from services.analyzer.reading import AnyOf, Compare, Condition, Item, Reading, Ref, Related, Within, conditions
@@ -15,11 +15,11 @@ _NUMERIC = (1, 2, 3)
 COMBINED = ("none", "intersect", "union", "except", "related")
 
 
-def row(draft: Draft, place: int, best: float, ground: Ground, tree: Tree) -> list[float]:
+def row(draft: Draft, place: int, best: float, ground: Ground, tree: Tree, ids: Ids) -> list[float]:
     """All features of a draft, but for how much others agree with it. place: among the drafts; best: the least cost of them;
-    tree: of its tables."""
+    tree: of its tables; ids: of its parts."""
     reading, cost = draft.reading, draft.cost
-    shown, tested = _shown(reading, ground), _tested(reading, ground)
+    shown, tested = _shown(reading, ground, ids), _tested(reading, ground, ids)
     return [
         *draft.costs, cost, cost - best, float(place),
         *shown.features, _foreign(reading),
@@ -30,8 +30,8 @@ def row(draft: Draft, place: int, best: float, ground: Ground, tree: Tree) -> li
         *_cues(reading, ground, shown, tested),
         *_question(reading, ground),
         float(draft.ruled), float(draft.left), float(draft.cost < 0),
-        *_fit(reading, ground),
-        *sense(reading, ground),
+        *_fit(reading, ground, ids),
+        *sense(reading, ground, ids),
     ]  # fmt: skip
 
 
@@ -50,8 +50,8 @@ class _Shown(NamedTuple):
     distinct: bool
 
 
-def _shown(reading: Reading, ground: Ground) -> _Shown:
-    key = ("shown", *map(id, reading.select))
+def _shown(reading: Reading, ground: Ground, ids: Ids) -> _Shown:
+    key = ("shown", ids.select)
     made: _Shown | None = ground.parts.get(key)
     if made is None:
         made = ground.parts[key] = _of_shown(reading.select, ground)
@@ -103,10 +103,10 @@ class _Tested(NamedTuple):
 _NOTHING = _Tested([], 0, 0, 0, frozenset(), False, False, frozenset())
 
 
-def _tested(reading: Reading, ground: Ground) -> _Tested:
+def _tested(reading: Reading, ground: Ground, ids: Ids) -> _Tested:
     if not reading.where and not reading.having:
         return _NOTHING
-    key = ("tested", *map(id, reading.where), None, *map(id, reading.having))
+    key = ("tested", ids.where, ids.having)
     made: _Tested | None = ground.parts.get(key)
     if made is None:
         made = ground.parts[key] = _of_tested(reading)
@@ -221,7 +221,7 @@ def _cues(reading: Reading, ground: Ground, shown: _Shown, tested: _Tested) -> l
     if reading.order:
         used |= {order.item.fn for order in reading.order}
     if combine is not None:
-        other = _tested(combine.other, ground)
+        other = _tested(combine.other, ground, Ids.of(combine.other))
         used |= other.functions
         compared = compared or other.compared
         denies = denies or other.denied or combine.op == "except"
@@ -242,10 +242,8 @@ def _cues(reading: Reading, ground: Ground, shown: _Shown, tested: _Tested) -> l
     ]  # fmt: skip
 
 
-def _fit(reading: Reading, ground: Ground) -> list[float]:
-    key = (
-        "fit", tuple(map(id, reading.select)), tuple(map(id, reading.where)), tuple([id(order.item) for order in reading.order]),
-    )  # fmt: skip
+def _fit(reading: Reading, ground: Ground, ids: Ids) -> list[float]:
+    key = ("fit", ids.select, ids.where, ids.order)
     made = ground.parts.get(key)
     if made is None:
         made = ground.parts[key] = _fitting(reading, ground)

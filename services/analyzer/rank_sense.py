@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from maestro.semantics.v1 import semantics_pb2
 from services.analyzer.features import unit_of
-from services.analyzer.ground import Ground
+from services.analyzer.ground import Ground, Ids
 from services.analyzer.reading import Compare, Condition, Item, Reading, Ref, Within, conditions
 from services.analyzer.roles import direction
 
@@ -30,9 +30,18 @@ Tested = tuple[tuple[int, ...], str, str, Compare]
 """Tokens of a value, the dataset and the field that it is looked for in, and how."""
 
 
-def sense(reading: Reading, ground: Ground) -> list[float]:
-    """The features of a reading, in the order of NAMES."""
-    return [*_counted(reading, ground), *_ordered(reading, ground), *_tested(reading, ground)]
+def sense(reading: Reading, ground: Ground, ids: Ids) -> list[float]:
+    """The features of a reading, in the order of NAMES. Many readings share the parts that these come from."""
+    parts, root = ground.parts, reading.root
+    counted_of = ("counted", root, ids.select, ids.having, ids.group, ids.order)
+    counted: list[float] | None = parts.get(counted_of)
+    if counted is None:
+        counted = parts[counted_of] = _counted(reading, ground)
+    ordered_of = ("ordered", ids.order, ids.having, reading.limit)
+    ordered: list[float] | None = parts.get(ordered_of)
+    if ordered is None:
+        ordered = parts[ordered_of] = _ordered(reading, ground)
+    return [*counted, *ordered, *_tested(reading, ground, ids)]
 
 
 def _counted(reading: Reading, ground: Ground) -> list[float]:
@@ -72,12 +81,11 @@ def _repeats(ref: Ref, ground: Ground) -> bool:
 def _ordered(reading: Reading, ground: Ground) -> list[float]:
     order = reading.order[0].item if reading.order else None
     counts = order is not None and order.fn == "count"
-    many = ground.cue("MOST", "FEWEST", "COMMON", "RARE", "COUNT")
-    said = {int(each.value) for each in ground.evidence.frame.parsed.numbers if each.value == int(each.value)}
+    many = ground.cues.many
     return [
         float(counts and not many), float(order is not None and not order.fn and many),
         float(order is not None and not reading.limit and ground.cues.degree),
-        float(reading.limit > 1 and reading.limit not in said), _large(reading),
+        float(reading.limit > 1 and reading.limit not in ground.amounts), _large(reading),
     ]  # fmt: skip
 
 
@@ -88,7 +96,24 @@ def _large(reading: Reading) -> float:
     return float(max(digits, default=0) >= _FAR)
 
 
-def _tested(reading: Reading, ground: Ground) -> list[float]:
+def _tested(reading: Reading, ground: Ground, ids: Ids) -> list[float]:
+    if reading.combine is None:
+        key = ("values", ids.where, ids.having)
+        held: tuple[list[float], list[str], list[float]] | None = ground.parts.get(key)
+        if held is None:
+            held = ground.parts[key] = _of_values(reading, ground)
+    else:
+        held = _of_values(reading, ground)
+    before, named, after = held
+    if not named:
+        return [*before, 0.0, *after]
+    shown = {item.ref.dataset for item in reading.select if item.ref}
+    return [*before, float(sum([dataset not in shown for dataset in named])), *after]
+
+
+def _of_values(reading: Reading, ground: Ground) -> tuple[list[float], list[str], list[float]]:
+    """Features of the conditions; between them comes the one that also looks at what is shown, which wants the datasets of
+    the values that are tested."""
     found = _values(reading)
     beside = [
         (one, other) for one in found for other in found if one[0] and other[0] and one[0][-1] + 1 == other[0][0]
@@ -96,15 +121,15 @@ def _tested(reading: Reading, ground: Ground) -> list[float]:
     keys = ground.evidence.frame.parsed.keys
     told = [(direction(field), _heading(tokens, keys)) for tokens, _, field, _ in found]
     amounts = sum(_amount(each, ground) for _, _, _, each in found)
-    shown = {item.ref.dataset for item in reading.select if item.ref}
-    return [
+    before = [
         float(sum(one[1] != other[1] for one, other in beside)),
         float(sum(one[1] == other[1] and one[2] != other[2] for one, other in beside)),
         float(sum(bool(way) and way == heading for way, heading in told)),
         float(sum(bool(way) and bool(heading) and way != heading for way, heading in told)),
-        float(amounts), float(sum(dataset not in shown for _, dataset, _, _ in found)),
-        float(sum(_averaged(each, ground) for each in reading.where)), float(_no_years(reading, ground)),
+        float(amounts),
     ]  # fmt: skip
+    averaged = float(sum(_averaged(each, ground) for each in reading.where))
+    return before, [dataset for _, dataset, _, _ in found], [averaged, float(_no_years(reading, ground))]
 
 
 def _values(reading: Reading) -> list[Tested]:

@@ -15,6 +15,7 @@ plan.
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +34,12 @@ class Source:
 IMPLIED = Source()
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(NamedTuple):
     """A field of a dataset. role: which of several copies of the dataset, by the relationship that leads to it."""
 
     dataset: str
     field: str
     role: str = ""
-
-    def __hash__(self) -> int:
-        return hash((self.dataset, self.field))
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,10 +215,10 @@ def _apart(reading: Reading, edge: Edge, keys: Sequence[_Key], evidence: Evidenc
 def _moved(condition: Condition, role: str) -> Condition:
     """The condition, on another copy of its table."""
     if isinstance(condition, Compare) and condition.left.ref is not None:
-        item = replace(condition.left, ref=replace(condition.left.ref, role=role))
+        item = replace(condition.left, ref=condition.left.ref._replace(role=role))
         return replace(condition, left=item)
     if isinstance(condition, (Within, Like)):
-        return replace(condition, ref=replace(condition.ref, role=role))
+        return replace(condition, ref=condition.ref._replace(role=role))
     return condition
 
 

@@ -15,6 +15,7 @@ from mesh.deadline import remaining
 from mesh.fault import Fault
 from services.analyzer.analyze import Scored
 from services.analyzer.asking import Limits
+from services.analyzer.bounds import bounded
 from services.analyzer.commands import Command, find_command
 from services.analyzer.decide import Decision, decide
 from services.analyzer.dialogue import continues, follow
@@ -76,6 +77,7 @@ class AnalyzerServicer(analyzer_pb2_grpc.AnalyzerServicer):
                 f"The question has {len(question)} characters; at most {_LONGEST} are read.",
                 metadata={"length": str(len(question)), "limit": str(_LONGEST)},
             )
+        bounded(question)
         vocabulary, patterns, completed = await self._knowledge(request.context)
         language = language_of(question, vocabulary, request.context.locale, self._settings.language)
         completed.locale = locale_of(language.code, request.context.locale)

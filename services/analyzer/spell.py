@@ -5,21 +5,21 @@ through a correction says so.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 
-from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from services.analyzer import cues, dates_en, dates_pt, numbers
 from services.analyzer.language import function_words as language_words
 from services.analyzer.normalize import ABBREVIATIONS, Normalized
 from services.analyzer.retype import retyped, unlikeliness
+from services.analyzer.spell_words import Words
 from services.analyzer.stem import stem_en, stem_pt
 from services.analyzer.vocabulary import Vocabulary
 
-_SHORTEST, _LONG_ENOUGH = 3, 4
+_SHORTEST, _LONG_ENOUGH, _LONGEST = 3, 4, 40
 
 
 # Endings that make another form of a word, and no other word.
@@ -63,10 +63,9 @@ def correct(
     short = ABBREVIATIONS if language == "pt" else {}
     keys = list(question.keys)
     corrections: list[Correction] = []
-    plurals: frozenset[str] | None = None
     for at, token in enumerate(question.tokens):
         word = token.norm
-        if token.quoted or len(word) < _SHORTEST or not word.isalpha() or token.text.isupper():
+        if token.quoted or not _SHORTEST <= len(word) <= _LONGEST or not word.isalpha() or token.text.isupper():
             continue
         meant = _of_time(word, question.keys[at - 1] if at else "", question.keys[at + 1 : at + 2], language)
         if meant:
@@ -75,18 +74,18 @@ def correct(
             continue
         if word in grammar or word in _KEPT or (language == "pt" and _WE.search(word)):
             continue
-        if _known(word, language, vocabulary):
+        if _known(word, language, vocabulary) or word in vocabulary.values:
             continue
-        if word in vocabulary.values or any(word in key.split() for key in _near(vocabulary.values, word)):
+        held = _words_of(vocabulary, language)
+        if len(word) >= _LONG_ENOUGH and word in held.valued:
             continue
-        if plurals is None:
-            plurals = frozenset(
-                f"{each}s"
-                for each in vocabulary.words
-                if (each[-1] in "aeiou" or (language == "en" and each[-1] != "s")) and each not in grammar
-            ) | _value_words(vocabulary)
         best = _nearest(
-            word, grammar, vocabulary.words, plurals, _typed(short), said=partial(_said, language, vocabulary)
+            word,
+            _grammar(language),
+            held.terms,
+            held.forms,
+            _typed(language),
+            said=partial(_said, language, vocabulary),
         )
         best = best or retyped(word, partial(_known, language=language, vocabulary=vocabulary))
         if best is not None:
@@ -104,9 +103,35 @@ _KEPT = frozenset({"nada", "nothing", "median", "mediana"})
 """Words that weigh too much to be taken for others."""
 
 
-def _value_words(vocabulary: Vocabulary) -> frozenset[str]:
-    """Words of the values that the model itself holds, and of what people say for them."""
-    return frozenset(word for key in vocabulary.values for word in key.split() if len(word) > _LONG_ENOUGH)
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What a vocabulary adds to the words of the grammar. terms: words of names; forms: their plurals, and words of values
+    that the model holds; valued: every word of these values."""
+
+    terms: Words
+    forms: Words
+    valued: frozenset[str]
+
+
+def _words_of(vocabulary: Vocabulary, language: str) -> _Held:
+    key = ("spell", language)
+    held: _Held | None = vocabulary.kept.get(key)
+    if held is None:
+        grammar = _grammar_words(language)
+        plurals = {
+            f"{each}s"
+            for each in vocabulary.words
+            if (each[-1] in "aeiou" or (language == "en" and each[-1] != "s")) and each not in grammar
+        }
+        valued = frozenset(word for key in vocabulary.values for word in key.split())
+        long = {word for word in valued if len(word) > _LONG_ENOUGH}
+        held = vocabulary.kept[key] = _Held(Words(vocabulary.words), Words(plurals | long), valued)
+    return held
+
+
+@cache
+def _grammar(language: str) -> Words:
+    return Words(_grammar_words(language))
 
 
 def _of_time(word: str, before: str, after: Sequence[str], language: str) -> str:
@@ -138,9 +163,10 @@ def _short_words() -> frozenset[str]:
     )
 
 
-def _typed(short: dict[str, str]) -> frozenset[str]:
+@cache
+def _typed(language: str) -> Words:
     """Abbreviations that may be mistyped themselves."""
-    return _short_words() if short else frozenset()
+    return Words(_short_words() if language == "pt" else ())
 
 
 def _known(word: str, language: str, vocabulary: Vocabulary) -> bool:
@@ -175,38 +201,18 @@ def _said(language: str, vocabulary: Vocabulary, word: str) -> int:
     return len(vocabulary.stems[language].phrases(stem))
 
 
-def _near(values: Iterable[str], word: str) -> list[str]:
-    """Values of several words that hold the word."""
-    return [key for key in values if word in key] if len(word) > 3 else []
-
-
-def _nearest(word: str, *vocabularies: Collection[str], said: Callable[[str], int]) -> tuple[str, int] | None:
+def _nearest(word: str, *vocabularies: Words, said: Callable[[str], int]) -> tuple[str, int] | None:
     """The word within reach that typing most likely meant: one edit up to seven letters, two beyond; of words of three
     letters only those that begin and end alike. said: how usual a word is. None where there is none."""
     reach = 1 if len(word) < 8 else 2
     options: list[tuple[float, int, str, int]] = []
     for words in vocabularies:
-        for candidate, distance, _ in _extract(word, words, reach):
-            swapped = candidate[1:2] == word[:1] and candidate[:1] == word[1:2]
-            if candidate[0] != word[0] and not swapped:
-                continue
+        for candidate, distance in words.near(word, reach):
             if len(word) < _LONG_ENOUGH and (candidate[-1] != word[-1] or len(candidate) < _LONG_ENOUGH):
                 continue
-            cost = round(unlikeliness(word, candidate, int(distance)), 3)
-            options.append((cost, -said(candidate), candidate, int(distance)))
+            cost = round(unlikeliness(word, candidate, distance), 3)
+            options.append((cost, -said(candidate), candidate, distance))
     if not options:
         return None
     _, _, best, distance = min(options)
     return best, distance
-
-
-def _extract(word: str, words: Collection[str], reach: int) -> Sequence[tuple[str, float, int]]:
-    close = [each for each in words if abs(len(each) - len(word)) <= reach and len(each) >= _SHORTEST]
-    found: Sequence[tuple[str, float, int]] = process.extract(
-        word,
-        close,
-        scorer=OSA.distance,  # type: ignore[call-overload]  # its stubs leave distances out
-        score_cutoff=reach,
-        limit=32,
-    )
-    return found

@@ -102,15 +102,19 @@ def stem_pt(word: str) -> str:
     if word.endswith(("amos", "emos")) and len(word) >= _WE:
         return word[:-4]
     word = _singular_pt(word)
-    for suffix in _VERBS_PT:
-        if word.endswith(suffix) and len(word) - len(suffix) >= 3:
-            return word[: -len(suffix)]
+    if word.endswith(_VERBS_PT):
+        for suffix in _VERBS_PT:
+            if word.endswith(suffix) and len(word) - len(suffix) >= 3:
+                return word[: -len(suffix)]
     if word[-1] in "aoe" and len(word) > 4:
         return word[:-1]
     return word
 
 
 def _singular_pt(word: str) -> str:
+    # All of them end so: what does not is looked at no further.
+    if not word.endswith("s"):
+        return word
     for plural, singular in _PLURALS_PT:
         if word.endswith(plural) and len(word) - len(plural) >= 2:
             return word[: -len(plural)] + singular

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
 from itertools import groupby
 from operator import attrgetter
+from typing import Any
 
 from maestro.catalog.v1 import catalog_pb2
 from maestro.plan.v1 import plan_pb2 as plan
@@ -98,8 +99,9 @@ class Vocabulary:
         return self.model.version
 
     @cached_property
-    def kept(self) -> dict[Hashable, list[float]]:
-        """Features of fields and datasets that no question changes, of those that were asked about."""
+    def kept(self) -> dict[Hashable, Any]:
+        """What later stages work out of the model alone, once it was asked for: features of fields and datasets, words to
+        mend towards."""
         return {}
 
     @cached_property

@@ -6,8 +6,9 @@ every row needs a place in one order: the plan's own, completed by what identifi
 keyset  the rows are told apart by columns that are known to identify them.
 ties    they are not (no key is known): all output columns together, and the number of rows like the last one that were
         given already.
-free    the plan asks for no order and one column identifies a row: the first page comes in whatever order is fastest,
-        later ones by that column, without the rows of the first page.
+free    the plan asks for no order: the first page comes in whatever order is fastest, later ones by what identifies a
+        row, without the rows of the first page. Where that is one column, always; where it is several numbers, as in a
+        join, only where their order costs more: it could be that all rows are joined and sorted for the first few.
 """
 
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from services.loader.access.served import serves
 from services.loader.access.tables import ORDERED, tables_of
 from services.loader.algebra import (
     Aggregate,
+    Call,
     Column,
     Combined,
     Excluded,
@@ -40,8 +42,10 @@ from services.loader.keyset import behind
 from services.loader.nulls_apart import apart, only_nulls, separable
 from services.loader.resolve.names import Names
 from services.loader.rewrite import conjunction, conjuncts, walk
-from services.loader.types import INTEGER, UNKNOWN, Family, Type
+from services.loader.types import INTEGER, TEXT, UNKNOWN, Family, Type
 
+MARK_SEPARATOR = ","
+_FREE = "after free:"
 _UNORDERED = (Family.JSON, Family.BINARY, Family.ARRAY, Family.OTHER)
 
 
@@ -56,13 +60,16 @@ class Paging:
 
 @dataclass(frozen=True, slots=True)
 class _Keys:
+    """mode: as of Paging, or "open": keyset or free."""
+
     mode: str
     order: tuple[Order, ...]
 
 
 def paged(query: Query, names: Names, variant: str, choices: Choices, forks: Forks) -> tuple[Query, Paging]:
     """The query of one variant: "count", "all", "bare" (as the plan says it), "head", "only" (a head that nothing can
-    follow, because the plan itself ends there), or "after:" and for each key 1 where its last value is NULL."""
+    follow, because the plan itself ends there), "after:" and for each key 1 where its last value is NULL, or the same with
+    "after free:" where the first page came in no order."""
     if variant == "bare":
         return replace(query, limit=Literal("fetch", "integer", INTEGER)), Paging()
     if variant == "count":
@@ -78,10 +85,13 @@ def paged(query: Query, names: Names, variant: str, choices: Choices, forks: For
         keys = _Keys(keys.mode, query.order)
         if not query.order:
             return replace(query, limit=fetch), Paging()
-    shown, positions = _with_keys(query, keys.order)
-    paging = Paging(keys.mode, positions)
     later = variant not in ("head", "only")
     masked = variant.partition(":")[2]
+    if keys.mode == "open":
+        free = variant.startswith(_FREE) if later else not forks.take("rows in the order of what identifies them")
+        keys = _Keys("free" if free else "keyset", keys.order)
+    shown, positions = _with_keys(query, keys.order)
+    paging = Paging(keys.mode, positions)
     if keys.mode != "free" and not query.offset and isinstance(shown.body, Select):
         index = separable(shown.body, keys.order, tables_of(query, names.knowledge), later=later)
         # Behind a value the planner cannot tell how far it would read in vain.
@@ -162,8 +172,11 @@ def _keys(query: Query, names: Names) -> _Keys:
         return _completed(query, _all_outputs(query), "ties")
     optional = {each.source.alias for each in body.joins if each.left}
     places = tuple(_place(alias, name, names, body, alias in optional) for alias, name in identity)
-    if not query.order and not query.offset and len(places) == 1 and not places[0].nulls:
-        return _Keys("free", places)
+    if not query.order and not query.offset and not any(each.nulls for each in places):
+        if len(places) == 1:
+            return _Keys("free", places)
+        if all(each.expression.type.family is Family.INTEGER for each in places):
+            return _Keys("open", places)
     return _completed(query, places, "keyset")
 
 
@@ -254,11 +267,20 @@ def _later(query: Query, keys: _Keys, names: Names, nulls: str) -> Query:
 
 def _follows(keys: _Keys, values: tuple[Literal, ...], nulls: str) -> Predicate:
     if keys.mode == "free":
-        key = keys.order[0].expression
+        key = _mark([each.expression for each in keys.order])
         kind = {Family.INTEGER: "bigint[]", Family.TEXT: "text[]"}.get(key.type.family, "")
         first = Excluded(key, Literal("excluded", "list", Type(Family.ARRAY, kind)))
-        return conjunction(first, behind(keys.order, values, "0")) if nulls else first
+        return conjunction(first, behind(keys.order, values, nulls)) if nulls else first
     return behind(keys.order, values, nulls, inclusive=keys.mode == "ties")
+
+
+def _mark(keys: list[Expression]) -> Expression:
+    """What identifies a row, as one value: several numbers are written one after the other, as Token.following does."""
+    if len(keys) == 1:
+        return keys[0]
+    comma = Literal("", "text", TEXT, fixed=MARK_SEPARATOR)
+    parts = [part for key in keys for part in (comma, Call("TO_TEXT", (key,), TEXT))]
+    return Call("CONCAT", tuple(parts[1:]), TEXT)
 
 
 def _counted(query: Query, names: Names) -> Query:

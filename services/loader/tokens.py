@@ -9,7 +9,7 @@ from typing import Any
 
 from mesh.fault import Fault
 from services.loader.compiler import Task
-from services.loader.paging import Paging
+from services.loader.paging import MARK_SEPARATOR, Paging
 from services.loader.shape import Shape, Values
 
 Row = tuple[Any, ...]
@@ -34,7 +34,9 @@ class Token:
     @property
     def variant(self) -> str:
         """The variant of the statement that fetches what follows."""
-        return "after:" + "".join("1" if each is None else "0" for each in self.keys)
+        return ("after free:" if self.excluded else "after:") + "".join(
+            "1" if each is None else "0" for each in self.keys
+        )
 
     def values(self) -> Values:
         """The values of the slots that a later page refers to."""
@@ -42,18 +44,21 @@ class Token:
 
     def following(self, paging: Paging, rows: list[Row], delivered: int, total: int) -> "Token":
         """The token behind these rows."""
-        if paging.mode == "free":
-            key = paging.keys[0]
-            if not self.delivered:
-                return Token((), 0, delivered, total, tuple(row[key] for row in rows))
-            return Token((rows[-1][key],), 0, delivered, total, self.excluded)
         keys = tuple(rows[-1][at] for at in paging.keys)
+        if paging.mode == "free":
+            if self.delivered:
+                return Token(keys, 0, delivered, total, self.excluded)
+            return Token((), 0, delivered, total, tuple(_mark([row[at] for at in paging.keys]) for row in rows))
         ties = 0
         if paging.mode == "ties":
             ties = sum(tuple(row[at] for at in paging.keys) == keys for row in rows)
             if keys == self.keys:
                 ties += self.ties
         return Token(keys, ties, delivered, total)
+
+
+def _mark(keys: list[Any]) -> Any:
+    return keys[0] if len(keys) == 1 else MARK_SEPARATOR.join(map(str, keys))
 
 
 def fingerprint(task: Task, shape: Shape) -> str:

@@ -62,17 +62,17 @@ async def build(node: Node) -> None:
         "/maestro.loader.v1.Loader/Stream", loader_pb2.StreamRequest.SerializeToString, None
     )
     count = node.stub(provider_pb2_grpc.ProviderStub, "provider").Count
-    record = node.stub(monitor_pb2_grpc.MonitorStub, "monitor").RecordPlans
+    monitor = node.stub(monitor_pb2_grpc.MonitorStub, "monitor")
     workflows = Workflows(engine, store, durable, most=settings.orchestrator_background_runs)
     forget = node.stub(memorizer_pb2_grpc.MemorizerStub, "memorizer").ForgetConversation
     servicer = OrchestratorServicer(
         engine=engine,
         contracts=contracts,
         queries=queries,
-        streaming=Streaming(queries, rows, count, record),
+        streaming=Streaming(queries, rows, count, monitor.RecordPlans),
         workflows=workflows,
         history=History(engine, store, flush),
-        probes=Probes(queries, forget),
+        probes=Probes(queries, forget, monitor.GetTrace),
         learner=node.stub(learner_pb2_grpc.LearnerStub, "learner"),
     )
     node.serve(passing(orchestrator_pb2_grpc.add_OrchestratorServicer_to_server), servicer, orchestrator_pb2.DESCRIPTOR)

@@ -166,6 +166,9 @@ def _warnings(parts: _Parts) -> list[str]:
     if any(issue.code == "plan.ungrouped" for issue in grave):
         # The loader says the same without the name of the column.
         grave = [issue for issue in grave if issue.code != "result.any_value"]
+    if parts.request.analysis.choices:
+        # Said already, with the readings.
+        grave = [issue for issue in grave if issue.code != "question.unsure"]
     return sentences + reasons(grave, parts.words.names.language)
 
 

@@ -150,6 +150,8 @@ class Wording:
             key = "correlation" if aggregate.function == P.AGGREGATE_FUNCTION_CORRELATION else "slope"
             return self.phrases[key].format(operand, self.expression(aggregate.second_operand))
         key = _AGGREGATES.get(aggregate.function, "")
+        if key == "sum" and operand.casefold().startswith(("total ", "total_")):
+            return operand
         return self.phrases[key].format(operand) if key else operand
 
     def _count(self, aggregate: plan_pb2.Aggregate) -> str:

@@ -16,7 +16,7 @@ from services.processor.names import selects
 from services.processor.phrases import listed, sentence
 
 P = plan_pb2
-_MOST_FIELDS = 12
+_MOST_FIELDS, _MOST_NAMES = 12, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,16 @@ class Told:
         names = self.words.names
         plain = select is not None and not select.distinct and not select.group_by
         return (names.row() if plain else names.thing()) or self.words.phrases["rows"]
+
+    @property
+    def counted(self) -> str:
+        """What is counted where rows are: what they are rows of, or what is shown of them where each stands there once."""
+        select = next(selects(self.plan.query), None)
+        once = select is not None and select.distinct and not select.group_by and not self.columns.measures
+        labels = [column.label for column in self.columns.columns]
+        if not once or not 0 < len(labels) <= _MOST_NAMES:
+            return self.thing
+        return self.say("each_once", listed(labels, self.words.names.language))
 
 
 def tell(told: Told) -> list[str]:
@@ -110,7 +120,7 @@ def _existence(told: Told) -> list[str]:
 
 def _count(told: Told, key: str, *subject: str) -> str:
     """How many rows there are, and how many of them are shown."""
-    thing = subject[0] if subject else told.thing
+    thing = subject[0] if subject else told.counted
     shown, total = len(told.head.rows), told.head.total_rows
     suffix = "_groups" if key == "groups" else ""
     number_of = told.words.of.number

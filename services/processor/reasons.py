@@ -73,6 +73,7 @@ _PT: Mapping[str, Sentences] = {
     "question.not_covered": ("Não sei responder ao que “{text}” pede aqui.",),
     "question.not_understood": ("Não reconheci na pergunta nada que exista nesta base.",),
     "question.word_unexplained": ("Não usei na consulta: “{text}”.", "Não usei uma palavra da pergunta."),
+    "question.unsure": ("A pergunta também pode ser lida de outra forma.",),
     "question": ("Não entendi uma parte da pergunta.",),
     "coverage.number": (
         "O número {term} da pergunta não entrou na consulta.",
@@ -81,6 +82,7 @@ _PT: Mapping[str, Sentences] = {
     "coverage.quoted": ("O texto “{term}” da pergunta não entrou na consulta.",),
     "coverage.date": ("O período “{term}” da pergunta não entrou na consulta.",),
     "coverage.negation": ("A negação “{term}” da pergunta não entrou na consulta.",),
+    "coverage.group": ("A resposta não separa o que “{term}” pede.",),
     "coverage.unexplained": ("Não usei na consulta: “{term}”.",),
     "coverage": ("Uma parte da pergunta não entrou na consulta.",),
     "plan.fan_out": (
@@ -179,6 +181,7 @@ _EN: Mapping[str, Sentences] = {
     "question.not_covered": ("I do not know how to do what “{text}” asks for here.",),
     "question.not_understood": ("I recognised nothing in the question that this database has.",),
     "question.word_unexplained": ("Not used in the query: “{text}”.", "A word of the question was not used."),
+    "question.unsure": ("The question may be read in other ways too.",),
     "question": ("I did not understand a part of the question.",),
     "coverage.number": (
         "The number {term} of the question is not in the query.",
@@ -187,6 +190,7 @@ _EN: Mapping[str, Sentences] = {
     "coverage.quoted": ("The text “{term}” of the question is not in the query.",),
     "coverage.date": ("The period “{term}” of the question is not in the query.",),
     "coverage.negation": ("The negation “{term}” of the question is not in the query.",),
+    "coverage.group": ("The answer does not tell the parts apart that “{term}” asks for.",),
     "coverage.unexplained": ("Not used in the query: “{term}”.",),
     "coverage": ("A part of the question is not in the query.",),
     "plan.fan_out": (

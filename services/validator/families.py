@@ -13,6 +13,7 @@ from services.validator.visit import Part, Scope, Seen
 
 P = plan_pb2
 _TRUTHS = frozenset({"true", "false", "t", "f", "yes", "no", "y", "n", "on", "off", "1", "0"})
+_NUMBERS_IN_TEXT = frozenset({"integer", "decimal"})
 _OF_NUMBERS = (
     P.AGGREGATE_FUNCTION_SUM,
     P.AGGREGATE_FUNCTION_AVG,
@@ -117,11 +118,14 @@ def _expression(part: Part, facts: Facts) -> Iterator[Issue]:
 
 
 def _numbers_as_text(part: Part, operand: plan_pb2.Expression, facts: Facts) -> bool:
-    """Whether a text column may hold numbers: SQLite computes with them, and many files keep them so."""
-    if facts.catalog.dialect != catalog_pb2.DIALECT_SQLITE:
-        return False
+    """Whether a text column holds numbers, as many do where some rows say "n/a": what is none counts as unknown. SQLite
+    computes with any text, so that no sample may be none there."""
     column = facts.column(part.scope.find(operand.column.alias), operand.column.column)
-    return column is not None and all(_is_number(value) for value in column.sample_values)
+    if column is None:
+        return False
+    if facts.catalog.dialect == catalog_pb2.DIALECT_SQLITE:
+        return all(_is_number(value) for value in column.sample_values)
+    return column.text_form in _NUMBERS_IN_TEXT and not _is_key(operand, part.scope, facts)
 
 
 def _is_number(text: str) -> bool:

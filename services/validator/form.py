@@ -1,9 +1,11 @@
 """Checks on a plan's form: everything that can be judged without knowing the database."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
+from math import isfinite
+from typing import Any
 
 from maestro.plan.v1 import plan_pb2
 from services.validator.issues import Issue, error
@@ -11,6 +13,8 @@ from services.validator.visit import Part, Seen, outputs
 
 P = plan_pb2
 _ANY = 1_000
+_WIDEST = 1_000
+"""Output columns of a select; databases end at some 1,600, and need long for them."""
 _ONE = (
     P.FUNCTION_LOWER,
     P.FUNCTION_UPPER,
@@ -80,7 +84,11 @@ def _select(part: Part) -> Iterator[Issue]:
     select: plan_pb2.Select = part.node
     if not select.projections:
         yield error("plan.empty", part.path, "The select has no output column.", detail="no output column")
+    if len(select.projections) > _WIDEST:
+        message = f"The select has {len(select.projections)} output columns; at most {_WIDEST} are fetched."
+        yield error("plan.too_wide", part.path, message, detail=f"{len(select.projections)} columns")
     names = Counter(projection.name for projection in select.projections if projection.name)
+    yield from _texts(part, names)
     for name, count in names.items():
         if count > 1:
             yield error(
@@ -204,7 +212,7 @@ def _function(part: Part, call: plan_pb2.FunctionCall) -> Iterator[Issue]:
 
 def _literal(part: Part, literal: plan_pb2.Literal) -> Iterator[Issue]:
     kind = literal.WhichOneof("value")
-    text = getattr(literal, kind) if kind else ""
+    text: Any = getattr(literal, kind) if kind else ""
     try:
         if kind == "date":
             date.fromisoformat(text)
@@ -212,12 +220,19 @@ def _literal(part: Part, literal: plan_pb2.Literal) -> Iterator[Issue]:
             datetime.fromisoformat(text)
         elif kind == "time":
             time.fromisoformat(text)
-        elif kind == "decimal" and not Decimal(text).is_finite():
+        elif (kind == "decimal" and not Decimal(text).is_finite()) or (kind == "float" and not isfinite(text)):
             raise InvalidOperation
     except (ValueError, InvalidOperation):
         yield error("plan.literal", part.path, f'"{text}" is no {kind}.', detail=str(text))
     if kind is None:
         yield error("plan.literal", part.path, "A constant without value.", detail="empty constant")
+    if kind == "text":
+        yield from _texts(part, [text])
+
+
+def _texts(part: Part, texts: Iterable[str]) -> Iterator[Issue]:
+    if any("\0" in text for text in texts):
+        yield error("plan.text", part.path, "A text holds the character NUL, which no database stores.", detail="NUL")
 
 
 def _predicate(part: Part) -> Iterator[Issue]:  # one case for each kind
@@ -243,6 +258,7 @@ def _predicate(part: Part) -> Iterator[Issue]:  # one case for each kind
         wrong = "" if bounded and predicate.range.HasField("operand") else "a range has no bound"
     elif kind == "pattern":
         wrong = "" if predicate.pattern.text and predicate.pattern.kind else "a pattern is empty"
+        yield from _texts(part, [predicate.pattern.text])
     elif kind == "related":
         yield from _related(part, predicate.related)
     elif kind in ("named_filter", "entity"):

@@ -24,6 +24,9 @@ CONNECTIONS = [
     "analyzer → mapper",
     "scanner → mapper",
     "every step → validator",
+    "orchestrator → coordinator",
+    "orchestrator → monitor",
+    "provider → monitor",
 ]
 
 

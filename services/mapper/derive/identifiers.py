@@ -17,6 +17,9 @@ _BOUNDARY = re.compile(
 )
 _SEPARATOR = re.compile(r"[\W_]+", re.UNICODE)
 
+# "total (R$)": a sign, no word.
+_CURRENCY = re.compile(r"\b(?:R|US|U)\$|[$€£¥]")
+
 # Pieces of two letters that end or begin a word run together; other short pieces match by accident.
 _SHORT = frozenset(
     {"id", "dt", "nf", "cd", "uf", "no", "nr", "vl", "nm", "nu", "tp", "st", "fk", "pk", "qt", "pc", "gp"}
@@ -33,6 +36,8 @@ _NO_KEYS = frozenset(
         "braid", "druid", "orchid", "eyelid", "placid", "splendid", "tabloid", "pyramid",
     }
 )  # fmt: skip
+_ENDINGS = ("name", "year", "code", "number", "price", "type")
+_LEAST_BEFORE = 3
 AFTER_INITIAL = frozenset(
     {"name", "nome", "type", "tipo", "code", "codigo", "date", "data", "number", "numero", "title"}
 )
@@ -49,7 +54,8 @@ class Splitter:
     def _split(self, name: str) -> tuple[str, ...]:
         """The folded words of an identifier, in their order; never empty for a name with a letter or digit in it."""
         words: list[str] = []
-        for part in _SEPARATOR.split(name):
+        plain = _CURRENCY.sub(" ", name)
+        for part in _SEPARATOR.split(plain if _SEPARATOR.sub("", plain) else name):
             if not part:
                 continue
             whole = fold_once(part)
@@ -68,11 +74,14 @@ class Splitter:
         return self._segment(word) or self._marked(word)
 
     def _marked(self, word: str) -> list[str]:
-        """A word that is no known one, taken apart where it ends as keys do ("amenid") or begins with an initial
-        ("bname")."""
+        """A word that is no known one, taken apart where it ends as keys do ("amenid"), begins with an initial ("bname")
+        or ends in what columns are of ("indepyear")."""
         if word.endswith("id") and len(word) <= _LONGEST_KEY and word not in _NO_KEYS:
             return [word[:-2], "id"]
-        return [word[0], word[1:]] if word[1:] in AFTER_INITIAL else [word]
+        if word[1:] in AFTER_INITIAL:
+            return [word[0], word[1:]]
+        ending = next((each for each in _ENDINGS if word.endswith(each) and len(word) - len(each) >= _LEAST_BEFORE), "")
+        return [word.removesuffix(ending), ending] if ending else [word]
 
     def _segment(self, word: str) -> list[str] | None:
         """The fewest known words that make up the whole of it; of equally many, the most even ones. None: none do."""

@@ -7,7 +7,9 @@ on a denormalised business database; docs/modules/scanner.md tells the precision
 from math import exp
 from typing import Final
 
+from services.scanner.relationships.candidates import rarity
 from services.scanner.relationships.evidence import Findings
+from services.scanner.values import NUMBERS
 
 LEAST: Final = 0.5
 """Below this nothing is told."""
@@ -46,12 +48,32 @@ def confidence(found: Findings) -> float:
         odds += 2.5 * found.agreement
     elif found.agreement == 0 and pair.name < 0.4 and pair.source.digits:
         odds -= 0.8  # neither names nor other columns say what mere numbers suggest
+    if _counting(found):
+        odds -= 4.0
     sure = 1 / (1 + exp(-odds))
     keyless = not pair.target.table.primary_key and not pair.target.table.unique_keys
     insisted = found.unique and keyless and pair.name >= 0.9 and inclusion is not None and inclusion >= 0.95
     if not pair.target.key and not insisted:
         sure = min(sure, UNENFORCED)
+    if _by_half_a_name(found):
+        sure = min(sure, UNENFORCED)
     return round(min(sure, 0.99), 2)
+
+
+def _counting(found: Findings) -> bool:
+    """Whether the source rather counts rows of the target (a player's games) than refers to one of them."""
+    source, target = found.pair.source, found.pair.target
+    return source.name.several and source.column.family in NUMBERS and target.surrogate and not found.comment
+
+
+def _by_half_a_name(found: Findings) -> bool:
+    """Whether nothing but a part of the source's name says it: every column of small numbers is found among a table's own
+    row numbers, and a reorder_level is no level as a home_team is a team.
+    """
+    pair = found.pair
+    if pair.name >= 1 or pair.source.name.keyed or found.comment or found.agreement:
+        return False
+    return pair.target.surrogate and pair.target.column.family in NUMBERS and rarity(pair.target) == 0
 
 
 def _uniqueness(found: Findings) -> float:

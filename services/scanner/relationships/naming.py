@@ -121,12 +121,19 @@ _PARENTS: Final = frozenset(
 class Name:
     """A column's name taken apart.
 
-    core: words that say of what, in order. kinds: generic words. table: words of its table's name.
+    core: words that say of what, in order. kinds: generic words. table: words of its table's name. several: it ends in a
+    plural (games, line_items), as names of counts do and names of references to one row do not.
     """
 
     core: tuple[str, ...]
     kinds: frozenset[str]
     table: tuple[str, ...]
+    several: bool = False
+
+    @property
+    def keyed(self) -> bool:
+        """Whether it says that it is an id, a number or a code."""
+        return bool(self.kinds & _KEYS)
 
     @property
     def tokens(self) -> frozenset[str]:
@@ -151,7 +158,7 @@ class Vocabulary:
         if table not in self._tables:
             parts = [part for word in words(table) for part in self._split(word)]
             self._tables[table] = tuple(part for part in parts if not part.startswith("#")) or words(table)
-        return Name(*self._columns[column], self._tables[table])
+        return Name(*self._columns[column], self._tables[table], _several(column))
 
     def _column(self, column: str) -> tuple[tuple[str, ...], frozenset[str]]:
         parts = [part for word in words(column) for part in self._split(word)]
@@ -169,6 +176,11 @@ class Vocabulary:
             if word.startswith(affix) and word.removeprefix(affix) in self._known:
                 return (_KINDS[affix], word.removeprefix(affix))
         return (word,)
+
+
+def _several(name: str) -> bool:
+    last = (_PIECES.findall(name) or [""])[-1].lower()
+    return len(last) > 3 and last.endswith("s") and not last.endswith(("ss", "us", "is")) and last not in _KINDS
 
 
 def points_at(name: Name, target: Name, *, target_is_key: bool, same_table: bool) -> float:

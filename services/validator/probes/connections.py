@@ -11,6 +11,9 @@ LEARNER_ANALYZER = "learner → analyzer"
 ANALYZER_MAPPER = "analyzer → mapper"
 SCANNER_MAPPER = "scanner → mapper"
 STEPS_VALIDATOR = "every step → validator"
+ORCHESTRATOR_COORDINATOR = "orchestrator → coordinator"
+ORCHESTRATOR_MONITOR = "orchestrator → monitor"
+PROVIDER_MONITOR = "provider → monitor"
 
 CONNECTIONS: Final[dict[str, str]] = {
     SCANNER_LOADER: "tables, keys, indexes and statistics",
@@ -22,4 +25,7 @@ CONNECTIONS: Final[dict[str, str]] = {
     ANALYZER_MAPPER: "what an unknown word comes near to in meaning",
     SCANNER_MAPPER: "the live schema",
     STEPS_VALIDATOR: "question, plan, statement, result and answer",
+    ORCHESTRATOR_COORDINATOR: "the day and zone that a request means, and whether they are any",
+    ORCHESTRATOR_MONITOR: "where the time of a question goes, step by step",
+    PROVIDER_MONITOR: "where the time of the data goes, and which plan became which statement",
 }

@@ -1,7 +1,6 @@
 """Whether cutting each connection made an answer or its cost worse, and the evidence in a sentence."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from maestro.plan.v1 import plan_pb2
 from maestro.result.v1 import result_pb2
@@ -9,18 +8,12 @@ from maestro.validator.v1 import validator_pb2
 from services.validator.probes import connections as at
 from services.validator.probes.faults import caught, planted, wanted_code
 from services.validator.probes.faulty_model import MISSING
+from services.validator.probes.judge_around import moment, record
+from services.validator.probes.verdict import Verdict, failed
 
 R = result_pb2
 Outcome = validator_pb2.ProbeOutcome
 _DEARER = 1.02  # less than this may be rounding
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What one outcome says. effect: whether the cut made it worse; why: the evidence, or what is missing."""
-
-    effect: bool
-    why: str
 
 
 def judge_probes(request: validator_pb2.JudgeProbesRequest) -> validator_pb2.JudgeProbesResponse:
@@ -56,23 +49,12 @@ def _main(answer: result_pb2.Answer) -> result_pb2.Statement | None:
     return next((each for each in statements if each.purpose in ("", "main")), None)
 
 
-def _failed(outcome: Outcome) -> str:
-    """Why the whole mesh gave no answer; empty where it did."""
-    if outcome.HasField("whole_error"):
-        return f"Not proven: the whole mesh failed ({outcome.whole_error.code}: {outcome.whole_error.message})"
-    if outcome.whole.status != R.ANSWER_STATUS_ANSWERED:
-        codes = ", ".join(sorted({each.code for each in outcome.whole.issues})) or "no reason given"
-        asked = outcome.probe.question or "the plan"
-        return f'Not proven: the whole mesh did not answer "{asked}" ({codes}).'
-    return ""
-
-
 def _cost(outcome: Outcome) -> Verdict:
     """An index that is used with the catalog and not without it, at a lower cost; or a sum that only keys
     make right."""
-    failed = _failed(outcome)
-    if failed:
-        return Verdict(False, failed)
+    missing = failed(outcome)
+    if missing:
+        return Verdict(False, missing)
     if outcome.probe.expectation == "answer":
         return _keys(outcome)
     whole = _main(outcome.whole)
@@ -126,9 +108,9 @@ def _number(answer: result_pb2.Answer) -> float:
 
 def _terms(outcome: Outcome) -> Verdict:
     """A term that the loader resolves with the model and cannot resolve without it."""
-    failed = _failed(outcome)
-    if failed:
-        return Verdict(False, failed)
+    missing = failed(outcome)
+    if missing:
+        return Verdict(False, missing)
     term = _term(outcome.probe.plan)
     codes = {outcome.cut_error.code} | {each.code for each in outcome.cut.issues}
     if "TERM_UNRESOLVED" in codes:
@@ -156,9 +138,9 @@ def _short(text: str) -> str:
 
 def _rows(outcome: Outcome) -> Verdict:
     """Rows with the statement that fetched them, and none without the loader."""
-    failed = _failed(outcome)
-    if failed:
-        return Verdict(False, failed)
+    missing = failed(outcome)
+    if missing:
+        return Verdict(False, missing)
     statement = _main(outcome.whole)
     if statement is None or not outcome.whole.result.rows:
         return Verdict(False, "Not proven: the answer has no rows, or no statement that fetched them.")
@@ -171,9 +153,9 @@ def _rows(outcome: Outcome) -> Verdict:
 
 def _facts(outcome: Outcome) -> Verdict:
     """Facts beside the rows that the text tells, and the same rows without them."""
-    failed = _failed(outcome)
-    if failed:
-        return Verdict(False, failed)
+    missing = failed(outcome)
+    if missing:
+        return Verdict(False, missing)
     kinds = sorted({each.kind for each in outcome.whole.enrichments})
     if not kinds:
         return Verdict(False, "Not proven: there was nothing to be told beside the rows.")
@@ -186,9 +168,9 @@ def _facts(outcome: Outcome) -> Verdict:
 
 def _subject(outcome: Outcome) -> Verdict:
     """A follow-up that keeps its subject with the memory, and loses it without."""
-    failed = _failed(outcome)
-    if failed:
-        return Verdict(False, failed)
+    missing = failed(outcome)
+    if missing:
+        return Verdict(False, missing)
     earlier, asked = outcome.probe.prelude[0], outcome.probe.question
     recalled = ", ".join(outcome.whole.recalled)
     if not recalled:
@@ -211,9 +193,9 @@ def _same(one: plan_pb2.QueryPlan, other: plan_pb2.QueryPlan) -> bool:
 
 def _pattern(outcome: Outcome) -> Verdict:
     """A question that is understood with the pattern, and by nobody without."""
-    failed = _failed(outcome)
-    if failed:
-        return Verdict(False, failed)
+    missing = failed(outcome)
+    if missing:
+        return Verdict(False, missing)
     patterns = list(outcome.whole.provenance.patterns)
     asked = outcome.probe.question
     if not patterns:
@@ -249,6 +231,9 @@ _JUDGES: dict[str, Callable[[Outcome], Verdict]] = {
     at.ENRICHER_PROCESSOR: _facts,
     at.MEMORIZER_PROCESSOR: _subject,
     at.LEARNER_ANALYZER: _pattern,
+    at.ORCHESTRATOR_COORDINATOR: moment,
+    at.ORCHESTRATOR_MONITOR: record,
+    at.PROVIDER_MONITOR: record,
     at.ANALYZER_MAPPER: _likeness,
 }
 

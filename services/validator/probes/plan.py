@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 from maestro.context.v1 import context_pb2
 from maestro.validator.v1 import validator_pb2
+from services.validator.probes.around import around_probes
 from services.validator.probes.beside import fact_probes
 from services.validator.probes.connections import LOADER_PROVIDER
 from services.validator.probes.faults import fault_probes
@@ -38,6 +39,7 @@ def plan_probes(request: validator_pb2.PlanProbesRequest) -> validator_pb2.PlanP
         response.probes.append(pattern_probe(material))
         response.unknown_question = unknown_question(material)
         response.taught_plan.CopyFrom(taught)
+    response.probes.extend(around_probes(material))
     response.probes.extend(likeness_probes(material))
     response.probes.extend(fault_probes(material))
     response.faulty_model = faulty_model(material)

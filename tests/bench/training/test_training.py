@@ -18,8 +18,11 @@ from bench.training.__main__ import FOLDS, folds
 from bench.training.certainty import curve, error
 from bench.training.examples import Example, gold_reading, located, slots_for, world
 from bench.training.growing import grow, grow_ranker, worthwhile
+from bench.training.phrasing import fit, phrased
+from bench.training.ranking import Group
 from bench.training.slots import global_forests, local_forests
 from services.analyzer.forest import Forest
+from services.analyzer.phrasing import Material
 from services.analyzer.score import matrices
 from services.analyzer.training.labels import SHOWN, Classes, labels_of
 
@@ -123,6 +126,23 @@ def test_a_ranker_puts_right_rows_first_and_grows_the_same_twice() -> None:
     assert same({"ranker": one}, {"ranker": other})
     scores = one.scores(features).reshape(-1, 10)
     assert (scores.argmax(axis=1) == labels.reshape(-1, 10).argmax(axis=1)).mean() > 0.6
+
+
+def test_what_right_readings_have_in_common_gets_weight_and_the_same_twice() -> None:
+    random = np.random.RandomState(5)
+    groups = []
+    for number in range(200):
+        marks = random.randint(100, 400, (5, 3)).astype(np.uint32)
+        right = number % 5
+        marks[right, 0] = 7
+        found = Material(marks, np.zeros((0, 1), np.uint32), [([at], []) for at in range(5)], [[at] for at in range(5)])
+        groups.append(Group(number, "db", np.zeros((5, 2), np.float32), np.arange(5) == right, found))
+    model = fit(groups[:150])
+    assert model.weights.tobytes() == fit(groups[:150]).weights.tobytes()
+    assert model.weights.argmax() == 7
+    told = [phrased(each, model).features for each in groups[150:]]
+    assert all(each[:, -1].argmax() == at % 5 for at, each in enumerate(told))
+    assert all(each[:, -1].max() == 0 and not each[:, 0].any() for each in told)
 
 
 def test_features_that_hardly_ever_differ_are_not_looked_at() -> None:

@@ -110,6 +110,16 @@ def test_a_part_of_a_name_stands_for_all_that_have_it() -> None:
     assert "raz_social_red = 'ATACADO SOL LTDA'" in read("valor dos pedidos do atacado", {"atacado": one})
 
 
+@pytest.mark.parametrize("number", ["9" * 30, "-" + "9" * 30, "9" * 190, "9" * 18])
+def test_numbers_beyond_all_bounds_are_numbers(number: str) -> None:
+    assert number.strip("-") in str(decided(f"pedidos com peso maior que {number}").best.plan)  # type: ignore[union-attr]
+
+
+def test_signs_and_figures_resemble_no_name() -> None:
+    found = {"' OR 1=1 --": [FoundValue("transportadoras", "razao_social", "GERENTE 1", 0.9, "alike")]}
+    assert decided('pedidos do cliente "\' OR 1=1 --"', found).outcome != "plan"
+
+
 def test_a_carrier_is_the_one_that_the_freight_refers_to() -> None:
     name = "expresso azul"
     found = {

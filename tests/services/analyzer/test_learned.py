@@ -116,7 +116,7 @@ def test_readings_come_likeliest_first_each_once_with_finite_features(question: 
         assert each.cost == pytest.approx(sum(each.costs))
         assert len(each.costs) == len(PARTS)
         assert each.tokens <= set(range(len(asked(question).keys)))
-    features, kept = rows(made, evidence(question))
+    features, kept = rows(made, Ground(evidence(question)))
     assert features.shape == (len(kept), len(NAMES))
     assert np.isfinite(features).all()
     assert len(set(NAMES)) == len(NAMES)
@@ -129,7 +129,7 @@ def test_features_of_a_reading_say_what_their_names_say() -> None:
     plain = Draft(Reading("product", select=(price,)), (0.0,) * len(PARTS), 0.0, frozenset({0, 1, 3}))
     fewer = Draft(Reading("product", select=(title,), limit=1), (1.0,) * len(PARTS), 7.0, frozenset({3}))
     apart = Draft(Reading("product", select=(Item(Ref("supplier", "name")),)), (1.0,) * len(PARTS), 7.0, frozenset())
-    features, kept = rows([plain, fewer, apart], held)
+    features, kept = rows([plain, fewer, apart], Ground(held))
     assert kept == [plain, fewer]  # nothing joins suppliers to products
     one, other = (dict(zip(NAMES, row.tolist(), strict=True)) for row in features)
     assert (one["select.aggregated"], one["cue.avg.unused"], one["left.words"], one["cost.behind"]) == (1, 0, 0, 0)

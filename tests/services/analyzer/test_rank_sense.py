@@ -8,7 +8,7 @@ import pytest
 
 from services.analyzer.features import evidence_of
 from services.analyzer.frame import frame_of
-from services.analyzer.ground import Ground
+from services.analyzer.ground import Ground, Ids
 from services.analyzer.parse import parse
 from services.analyzer.rank_sense import NAMES, sense
 from services.analyzer.reading import Compare, Item, Order, Reading, Ref, Source, Within
@@ -24,7 +24,7 @@ PRICE = Ref("product", "price")
 
 
 def told(question: str, reading: Reading) -> dict[str, float]:
-    return dict(zip(NAMES, sense(reading, Ground(evidence(question))), strict=True))
+    return dict(zip(NAMES, sense(reading, Ground(evidence(question)), Ids.of(reading)), strict=True))
 
 
 def ranked_by(counted: str) -> Reading:
@@ -95,7 +95,8 @@ def test_a_year_is_not_looked_for_in_another_field(field: str, number: int, time
     parsed = parse("cars of 1974 with 8 cylinders", CARS, date(2025, 6, 18), "en", "en")
     ground = Ground(evidence_of(frame_of(parsed, CARS), CARS))
     for test in (Within(Ref("cars", field), (number,)), Compare(Item(Ref("cars", field)), "=", number)):
-        found = dict(zip(NAMES, sense(Reading("cars", where=(test,)), ground), strict=True))
+        reading = Reading("cars", where=(test,))
+        found = dict(zip(NAMES, sense(reading, Ground(ground.evidence), Ids.of(reading)), strict=True))
         assert found["year.elsewhere"] == times
 
 

@@ -184,7 +184,8 @@ def plans(draw: Any, catalog: c.CatalogSlice) -> p.Query:
         case "first":
             return query(source, {"k": first, "x": lit("x")}, where=where, order=[down(first)], limit=10)
         case "elsewhere":
-            return draw(elsewhere(chosen, first, where))
+            made: p.Query = draw(elsewhere(chosen, first, where))
+            return made
     return query(source, {"k": first}, where=where, order=[by(first)], limit=draw(st.sampled_from([0, 5])))
 
 

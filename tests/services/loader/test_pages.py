@@ -25,6 +25,7 @@ from tests.services.loader.plan_cases import C, I, O, to_customer, to_items
 
 L = table("log", "l")
 LOG = {"at": col("l.at"), "what": col("l.what"), "size": col("l.size")}
+SAME_CUSTOMER = join(table("orders", "p"), on=cmp(col("p.customer_id"), "=", col("o.customer_id")))
 CASES: dict[str, p.Query] = {
     "no_order": query(O, {"s": col("o.status")}),
     "no_order_filtered": query(O, {"id": col("o.id"), "s": col("o.status")}, where=cmp(col("o.status"), "=", "open")),
@@ -47,6 +48,10 @@ CASES: dict[str, p.Query] = {
     "joined": query(O, {"id": col("o.id"), "n": col("c.name")}, to_customer, order=[by("n")]),
     "joined_many": query(O, {"id": col("o.id"), "q": col("i.quantity")}, to_items, order=[down("q")]),
     "left_joined_many": query(C, {"n": col("c.name"), "o": col("o.id")}, join(O, on=cmp(col("o.customer_id"), "=", col("c.id")), left=True), order=[by("n")]),
+    "joined_no_order": query(O, {"id": col("o.id"), "q": col("i.quantity")}, to_items),
+    "joined_both_many": query(O, {"t": col("o.total"), "o": col("p.total")}, SAME_CUSTOMER, where=cmp(col("o.id"), "<", 60)),
+    "joined_both_many_limited": query(O, {"id": col("o.id"), "o": col("p.id")}, SAME_CUSTOMER, order=[by(col("o.id")), by(col("p.id"))], limit=60),
+    "joined_both_many_left": query(O, {"t": col("o.total"), "o": col("p.total")}, join(table("orders", "p"), on=SAME_CUSTOMER.on, left=True), where=cmp(col("o.id"), "<", 60)),
     "grouped": query(O, {"c": col("o.customer_id"), "n": count()}, group=[col("o.customer_id")], order=[down("n")]),
     "grouped_no_order": query(O, {"m": bucket("MONTH", col("o.placed")), "n": agg("SUM", col("o.total"))}, group=[bucket("MONTH", col("o.placed"))]),
     "grouped_hidden_key": query(O, {"n": count()}, group=[col("o.customer_id")], order=[down("n")]),
@@ -97,6 +102,17 @@ def _key(made: p.Query, row: tuple[object, ...]) -> list[object]:
     return [
         row[names.index(each.output) if each.output else expressions.index(each.expression)] for each in made.order_by
     ]
+
+
+async def test_a_join_is_not_sorted_for_its_first_rows(on_postgresql: Reader) -> None:
+    """Where no order is asked for and the planner says that one would cost more."""
+    made = CASES["joined_both_many"]
+    first = await on_postgresql.head(made, page_size=7)
+    second = await on_postgresql.head(made, page_size=7, page_token=first.head.next_page_token)
+    third = await on_postgresql.head(made, page_size=7, page_token=second.head.next_page_token)
+    assert "ORDER BY" not in first.statements[0].sql
+    assert "ORDER BY" in second.statements[0].sql
+    assert third.head.next_page_token
 
 
 async def test_a_token_of_another_plan_is_refused(on_sqlite: Reader) -> None:

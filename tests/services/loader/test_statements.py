@@ -30,7 +30,8 @@ def statements(reader: Reader, query: plan_pb2.Query, *, blind: bool) -> Iterato
         if variant == "head" and compiled.paging.mode:
             keys = len(compiled.paging.keys)
             for mask in {"0" * keys, "" if compiled.paging.mode == "free" else "1" * keys}:
-                yield _known(compile_plan(task, shape, f"after:{mask}")[1], f"after:{mask}")
+                for after in ("after", "after free"):
+                    yield _known(compile_plan(task, shape, f"{after}:{mask}")[1], f"{after}:{mask}")
 
 
 def _known(compiled: Compiled, variant: str) -> tuple[str, Known]:

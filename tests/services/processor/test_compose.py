@@ -352,6 +352,17 @@ def test_a_trend_is_told_with_its_direction_only_where_there_is_one():
     assert "Sem tendência clara." in text(MONTHLY, MONTHS, enrichments=[flat])
 
 
+def test_readings_beside_the_first_are_said_once():
+    made = request(query(O, N), ONE)
+    made.analysis.issues.add(
+        code="question.unsure", severity=error_pb2.SEVERITY_WARNING, message="Others are likely too."
+    )
+    alone = "Quantidade de pedidos: 1.234. A pergunta também pode ser lida de outra forma."
+    assert said(made).text == alone
+    made.analysis.choices.add(text="outra", probability=0.3)
+    assert said(made).text == f"{alone[:-1]}: veja as leituras abaixo, a primeira é a respondida."
+
+
 def test_a_cut_result_is_said_to_be_cut():
     found = head(
         [("s", TEXT)], [("a",)] * 3, complete=False, total_rows=-1, truncated=True, truncation_reason="ROW_CEILING"

@@ -92,3 +92,24 @@ def test_rows_of_joined_tables_are_called_what_they_are() -> None:
     query.select.distinct = True
     made.plan.query.CopyFrom(query)
     assert "orders" not in compose(made, 10, "en").text
+
+
+@pytest.mark.parametrize(
+    ("distinct", "locale", "expected"),
+    [
+        ("distinct: true", "en", "2 rows of city, each once."),
+        ("distinct: true", "pt-BR", "2 registros de city, sem repetição."),
+        ("", "en", "2 rows of orders."),
+    ],
+)
+def test_what_stands_there_once_is_no_row_of_the_table_that_it_was_found_in(
+    distinct: str, locale: str, expected: str
+) -> None:
+    columns = 'projections { name: "city" expression { column { alias: "c" column: "city" } } } '
+    query = text_format.Parse(
+        f'select {{ {distinct} from {{ alias: "o" table {{ name: "orders" }} }} {OF_CUSTOMER} {columns} }}',
+        plan_pb2.Query(),
+    )
+    made = request(query, head([("city", TEXT)], [("Recife",), ("Natal",)]), intent=plan_pb2.INTENT_LIST, locale=locale)
+    made.semantics.CopyFrom(SEMANTICS)
+    assert expected in compose(made, 10, locale).text

@@ -181,6 +181,23 @@ PLANTED = {
             orders(cmp(col("o.total"), "=", lit("1.5", "decimal"))),
             orders(cmp(col("o.total"), "=", lit("1,5", "decimal"))),
         ),
+        (
+            orders(cmp(col("o.total"), "=", lit(1.5))),
+            orders(cmp(col("o.total"), "=", lit(float("nan")))),
+        ),
+    ],
+    "plan.text": [
+        (query(O, {"a": col("o.id")}), query(O, {"a\0": col("o.id")})),
+        (
+            query(O, {"a": lit("b")}),
+            query(O, {"a": lit("b\0")}),
+        ),
+    ],
+    "plan.too_wide": [
+        (
+            query(O, {f"c{at}": col("o.id") for at in range(1000)}),
+            query(O, {f"c{at}": col("o.id") for at in range(1001)}),
+        ),
     ],
     "plan.aggregate_nested": [(query(O, S), query(O, {"s": agg("SUM", agg("SUM", col("o.total")))}))],
     "plan.aggregate_misplaced": [
@@ -353,6 +370,18 @@ def test_numbers_that_sqlite_keeps_as_text_may_be_summed():
     assert judged(made, numbers) == []
     note.sample_values.append("urgent")
     assert [each.code for each in judged(made, numbers)] == ["plan.aggregate_type"]
+
+
+def test_numbers_that_postgresql_keeps_as_text_may_be_summed_beside_words():
+    numbers = catalog_pb2.CatalogSlice()
+    numbers.CopyFrom(SQLITE)
+    numbers.dialect = catalog_pb2.DIALECT_POSTGRESQL
+    note = next(each for each in numbers.tables[1].columns if each.name == "note")
+    made = query(O, {"s": agg("AVG", col("o.note"))})
+    note.sample_values.extend(["12", "7.5", "n/a"])
+    for form, codes in (("decimal", []), ("digits", ["plan.aggregate_type"]), ("", ["plan.aggregate_type"])):
+        note.text_form = form
+        assert [each.code for each in judged(made, numbers)] == codes
 
 
 def test_names_are_compared_as_databases_compare_them():

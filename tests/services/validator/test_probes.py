@@ -216,10 +216,29 @@ def good(probes):
             whole = answer()
             whole.provenance.patterns.append("p1")
             made.append(outcome(probe, whole, refused("question.not_understood")))
+        elif probe.connection == at.ORCHESTRATOR_COORDINATOR:
+            made.append(outcome(probe, fault("INVALID_ARGUMENT"), fault("INTERNAL")))
+        elif probe.untraced:
+            made.append(heard(outcome(probe, answer(), answer()), ["loader", "orchestrator", "provider"]))
         elif probe.connection == at.ANALYZER_MAPPER:
             made.append(outcome(probe, asked_back("question.alike"), refused("question.not_known")))
         else:
             made.append(outcome(probe, refused(wanted_code(probe)), answer()))
+    return made
+
+
+def heard(made, whole, cut=()):
+    """An outcome with the modules that the monitor heard from."""
+    made.whole_recorded.extend(whole)
+    made.cut_recorded.extend(cut)
+    return made
+
+
+def counted(number):
+    """An answer of one number."""
+    made = answer()
+    del made.result.rows[1:]
+    made.result.rows[0].values[0].integer = number
     return made
 
 
@@ -295,6 +314,47 @@ CUTS = [
     (at.STEPS_VALIDATOR, dead(at.STEPS_VALIDATOR, lambda p: refused("other"), lambda p: answer())),
     (at.STEPS_VALIDATOR, dead(at.STEPS_VALIDATOR, lambda p: refused(wanted_code(p)), lambda p: refused("x"))),
 ]
+
+
+def unheard(whole, cut=()):
+    """Both edges to the monitor, of what it heard."""
+
+    def change(connection):
+        def changed(outcomes):
+            return [
+                heard(outcome(each.probe, answer(), answer()), whole, cut)
+                if each.probe.connection == connection
+                else each
+                for each in outcomes
+            ]
+
+        return changed
+
+    return change
+
+
+CUTS += [
+    (at.ORCHESTRATOR_COORDINATOR, dead(at.ORCHESTRATOR_COORDINATOR, lambda p: answer(), lambda p: answer())),
+    (
+        at.ORCHESTRATOR_COORDINATOR,
+        dead(at.ORCHESTRATOR_COORDINATOR, lambda p: fault("INVALID_ARGUMENT"), lambda p: fault("INVALID_ARGUMENT")),
+    ),
+    (at.ORCHESTRATOR_MONITOR, unheard(["loader", "provider"])(at.ORCHESTRATOR_MONITOR)),
+    (at.PROVIDER_MONITOR, unheard(["orchestrator"])(at.PROVIDER_MONITOR)),
+    (at.PROVIDER_MONITOR, unheard(["orchestrator", "provider"], ["provider"])(at.PROVIDER_MONITOR)),
+]
+
+
+def test_a_day_that_only_the_coordinator_knows_proves_it(probes):
+    dated = next((each for each in of(probes, at.ORCHESTRATOR_COORDINATOR) if each.HasField("plan")), None)
+    assert dated is not None
+    assert dated.HasField("context")
+    assert not dated.context.HasField("as_of_time")
+    _, proofs = judged([outcome(dated, counted(53), counted(0))])
+    assert proofs[at.ORCHESTRATOR_COORDINATOR].has_effect
+    assert "53" in proofs[at.ORCHESTRATOR_COORDINATOR].evidence
+    _, proofs = judged([outcome(dated, counted(53), counted(53))])
+    assert not proofs[at.ORCHESTRATOR_COORDINATOR].has_effect
 
 
 @pytest.mark.parametrize(("connection", "cut"), CUTS)
