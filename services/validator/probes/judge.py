@@ -210,7 +210,7 @@ def _likeness(outcome: Outcome) -> Verdict:
     """A question that is asked back by what its unknown word comes near to in meaning, and refused without."""
     asked = outcome.probe.question
     if outcome.HasField("whole_error"):
-        return Verdict(False, _failed(outcome))
+        return Verdict(False, failed(outcome))
     codes = {each.code for each in outcome.whole.issues}
     if outcome.whole.status != R.ANSWER_STATUS_CLARIFICATION or _ALIKE not in codes or not outcome.whole.choices:
         said = ", ".join(sorted(codes)) or R.AnswerStatus.Name(outcome.whole.status)
