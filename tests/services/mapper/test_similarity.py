@@ -29,7 +29,7 @@ def encoder() -> Any:
     return Similarity(enabled=True)._loaded()
 
 
-def similar(settle: float = 10.0) -> Similarity:
+def similar(settle: float = 3.0) -> Similarity:
     made = Similarity(enabled=True, settle=settle)
     made._encoder = encoder()
     return made
