@@ -56,7 +56,7 @@ class AnalyzerSettings(BaseSettings):
         ge=0,
         description="Seconds that the mapper may take to say what an unknown word of a question comes near to in meaning, and "
         "at most half of what the question has left; the first such question loads the encoder. Without an answer by then "
-        "the question is refused, as it is without the extra `similarity`. 0: nobody is asked.",
+        "the question is refused, as it is where nothing can be compared. 0: nobody is asked.",
     )
     relate_at: float = Field(
         default=0.6,

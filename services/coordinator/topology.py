@@ -28,7 +28,10 @@ CARRIES: dict[tuple[str, str], str] = {
     ("provider", "loader"): "plans, which come back as rows: the provider holds no SQL",
     ("mapper", "scanner"): "the live schema, which every mapping is checked against",
     ("mapper", "loader"): "values of the data, for the dictionary of what people may name",
-    ("analyzer", "mapper"): "the semantic model, and values that words may mean",
+    (
+        "analyzer",
+        "mapper",
+    ): "the semantic model, values that words may mean, and what unknown words come near to in meaning",
     ("analyzer", "learner"): "patterns learned from confirmed answers",
     ("enricher", "provider"): "plans of comparisons, which come back as rows",
     ("provider", "monitor"): "which plan a statement was made of, when it is new",

