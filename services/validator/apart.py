@@ -60,11 +60,11 @@ def check_apart(
 
 
 def _names(semantics: semantics_pb2.SemanticSlice) -> set[str]:
-    """What all things and fields are called."""
-    found = {_plain(term.text) for dataset in semantics.datasets for term in dataset.terms}
-    return found | {
-        _plain(term.text) for dataset in semantics.datasets for each in dataset.fields for term in each.terms
-    }
+    """What all things, fields and metrics are called."""
+    terms = [term for each in semantics.datasets for term in each.terms]
+    terms += [term for dataset in semantics.datasets for each in dataset.fields for term in each.terms]
+    terms += [term for each in semantics.metrics for term in each.terms]
+    return {_plain(term.text) for term in terms}
 
 
 def _one_row(query: plan_pb2.Query) -> bool:

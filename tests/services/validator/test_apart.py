@@ -20,6 +20,7 @@ for name, terms, fields in (
     made.terms.extend(semantics_pb2.Term(text=text) for text in terms)
     for field, words in fields.items():
         made.fields.add(name=field).terms.extend(semantics_pb2.Term(text=text) for text in words)
+MODEL.metrics.add(name="ticket").terms.add(text="valor por cliente")
 LOCALES = {"por": "pt-BR", "em": "pt-BR", "by": "en", "per": "en", "for": "en"}
 O = table("orders", "o")  # noqa: E741  # o as in orders
 C = join(table("customer", "c"), "o", "orders_customer")
@@ -71,6 +72,7 @@ def test_a_total_of_all_is_none_of_each(question: str, made, said: str) -> None:
             query(O, {"o": col("o.id")}, order=[down(col("o.total"))], limit=1),
         ),
         ("Quantos pedidos por favor", ALONE),
+        ("Qual o valor por cliente?", TOTAL),
         ("total by order", query(O, {"s": calc(agg("SUM", col("o.total")), "/", count())})),
         ("", JOINED),
     ],
