@@ -100,7 +100,7 @@ async def measure(server: EmbeddedPostgres | None, url: str, options: argparse.N
         _progress("the time of warm runs is that on the processor, without parallel workers\n")
     statements = Statements(url, catalogs, busy=processor)
     results: list[tuple[Timed, dict[str, Statement]]] = []
-    chosen = [case for case in CASES if options.only in case.name]
+    chosen = [case for case in CASES if any(each in case.name for each in options.only.split(","))]
     for number, case in enumerate(chosen, 1):
         forms = await statements.of(case)
         results.append((await warm(statements, case, forms, options.repeats, options.seconds), forms))
@@ -139,7 +139,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--repeats", type=int, default=15, help="runs of each form (default %(default)s; quick ones more)"
     )
     parser.add_argument("--seconds", type=float, default=6.0, help="most seconds for one form (default %(default)s)")
-    parser.add_argument("--only", default="", help="plans whose name holds this")
+    parser.add_argument("--only", default="", help="plans whose name holds this, or one of these, with commas")
     parser.add_argument(
         "--busy", action=argparse.BooleanOptionalAction,
         help="whether the machine does other things: then the time on the processor counts (default: looks for itself)",

@@ -31,7 +31,7 @@ _SLOW: dict[str, Any] = {
 """Small trees that learn slowly rank databases that they have not seen better (by cross-validation over databases)."""
 _DRAWN: dict[str, Any] = {"bagging_fraction": 0.6, "bagging_freq": 1, "path_smooth": 50.0}
 """Of the rows for each tree; how much a leaf is drawn towards the one above it."""
-_RANKERS = 4
+_RANKERS = 2
 _RARE = 0.002
 """Share of rows in which a feature has to differ from its usual value to be worth a look."""
 

@@ -2,11 +2,12 @@
 one."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 from maestro.plan.v1 import plan_pb2 as plan
 from services.analyzer.ambiguity import doubt_of
+from services.analyzer.apart import order, totals, wanted
 from services.analyzer.assemble import Draft
 from services.analyzer.build import build
 from services.analyzer.canonical import canonical
@@ -97,7 +98,21 @@ def _understood(parsed: Parse, vocabulary: Vocabulary) -> tuple[list[Scored], Ev
         known = {canonical(each.reading) for each in first}
         others = [each for each in ranked if canonical(each.reading) not in known]
         return first + [_of_ranker(each, parsed, vocabulary) for each in others], evidence
-    return [_of_ranker(each, parsed, vocabulary) for each in ranked], evidence
+    return _apart([_of_ranker(each, parsed, vocabulary) for each in ranked], parsed), evidence
+
+
+def _apart(found: list[Scored], parsed: Parse) -> list[Scored]:
+    """With what the words want for each of several things before one total of all: it takes over what that had of
+    probability, for they are alike in all else."""
+    what = wanted(parsed)
+    places = order([each.reading for each in found], what) if what else []
+    if not places or places[0] == 0:
+        return found
+    assert what is not None
+    taken = {at for at in places if totals(found[at].reading, what)}
+    chance = min(sum(found[at].probability for at in (places[0], *taken)), 1.0)
+    made = [replace(found[at], probability=0.0) if at in taken else found[at] for at in places]
+    return [replace(made[0], probability=round(chance, 4)), *made[1:]]
 
 
 def _of_rules(each: Ruled, ground: Ground) -> Scored:

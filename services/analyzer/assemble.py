@@ -6,6 +6,7 @@ combinations are taken from the product of the lists in the order of their summe
 
 import heapq
 import itertools
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, NamedTuple, TypeVar
@@ -310,19 +311,22 @@ def best_first(lists: Sequence[Sequence[Option[object]]]) -> Iterable[tuple[tupl
         return
     costs = [[option.cost for option in options] for options in lists]
     values = [[option.value for option in options] for options in lists]
-    start = (0,) * len(lists)
-    heap = [(sum(each[0] for each in costs), start)]
-    seen = {start}
+    sizes = [len(each) for each in costs]
+    # A combination is one number, its choices the digits: quicker to make and to compare than a tuple of them.
+    bases = [math.prod(sizes[number + 1 :]) for number in range(len(sizes))]
+    several = [(number, base) for number, base in enumerate(bases) if sizes[number] > 1]
+    heap = [(sum(each[0] for each in costs), 0)]
+    seen = {0}
     while heap:
-        total, at = heapq.heappop(heap)
+        total, code = heapq.heappop(heap)
+        at = [code // base % size for base, size in zip(bases, sizes, strict=True)]
         yield (
             tuple([each[place] for each, place in zip(costs, at, strict=True)]),
             tuple([each[place] for each, place in zip(values, at, strict=True)]),
         )
-        for number, each in enumerate(costs):
-            place = at[number]
-            if place + 1 < len(each):
-                following = at[:number] + (place + 1,) + at[number + 1 :]  # noqa: RUF005  # faster, and walked very often
-                if following not in seen:
-                    seen.add(following)
-                    heapq.heappush(heap, (total - each[place] + each[place + 1], following))
+        for number, base in several:
+            place, each = at[number], costs[number]
+            following = code + base
+            if place + 1 < sizes[number] and following not in seen:
+                seen.add(following)
+                heapq.heappush(heap, (total - each[place] + each[place + 1], following))

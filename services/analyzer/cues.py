@@ -3,7 +3,7 @@
 The phrases are in cues_pt and cues_en; both emit the same operators, so that no later stage knows the language.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from services.analyzer import cues_en, cues_pt
@@ -114,7 +114,17 @@ OPERATORS = tuple(
     )
 )
 """Every operator that either language can emit, in a fixed order."""
-_LONGEST = {language: max(len(words) for words in table) for language, table in _TABLES.items()}
+
+
+def _reach(table: Iterable[tuple[str, ...]]) -> dict[str, int]:
+    reach: dict[str, int] = {}
+    for words in table:
+        reach[words[0]] = max(reach.get(words[0], 0), len(words))
+    return reach
+
+
+_LONGEST = {language: _reach(table) for language, table in _TABLES.items()}
+"""By language and first word: words of the longest phrase."""
 WORDS = {language: frozenset(word for words in table for word in words) for language, table in _TABLES.items()}
 
 
@@ -127,7 +137,7 @@ def find_cues(keys: Sequence[str], language: str, blocked: Sequence[bool]) -> tu
         length = 0
         # Behind a number it is the number's unit.
         if not blocked[at] and not (keys[at] == "%" and at and keys[at - 1][:1].isdigit()):
-            for size in range(min(longest, len(keys) - at), 0, -1):
+            for size in range(min(longest.get(keys[at], 0), len(keys) - at), 0, -1):
                 entries = table.get(tuple(keys[at : at + size]))
                 if entries:
                     cues.extend(Cue(entry.op, at, at + size, entry.concepts, entry.largest) for entry in entries)

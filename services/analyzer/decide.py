@@ -45,7 +45,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What became of a question. outcome: "plan", "clarification" or "refusal". candidates: every reading, best first."""
+    """What became of a question. outcome: "plan", "clarification" or "refusal". candidates: every reading, best first.
+    unknown: of a refusal, the words [first, last) that it is for, where nothing but these is in the way."""
 
     outcome: str
     best: Scored | None = None
@@ -57,6 +58,7 @@ class Decision:
     suggestions: tuple[str, ...] = ()
     recalled: tuple[str, ...] = ()
     patterns: tuple[str, ...] = ()
+    unknown: tuple[tuple[int, int], ...] = ()
 
 
 _MUST = frozenset(
@@ -135,18 +137,20 @@ def decide(
     doubt = doubt_of(best.reading, evidence) if best else None
     left = frozenset(best.unexplained) - (doubt.tokens if doubt else frozenset()) if best else frozenset()
     noun = uncovered_noun(parsed, left) if best else None
+    strange: tuple[tuple[int, int], ...] = ((noun.first, noun.last),) if noun is not None else ()
     if noun is None and best is not None and best.by in ("rules", "grammar"):
         noun = disowned(parsed, best.reading, vocabulary)
     if noun is not None and best is not None:
         text = parsed.text(noun.first, noun.last)
-        return _refused(parsed, vocabulary, scored, [_not_known(text, best, vocabulary, parsed)])
+        return _refused(parsed, vocabulary, scored, [_not_known(text, best, vocabulary, parsed)], strange)
     used = frozenset(range(len(parsed.keys))) - left - loose_letters(parsed) if best else frozenset()
     unknown = unknown_names(parsed, used, found, vocabulary)
     if unknown:
-        return _refused(parsed, vocabulary, scored, [_unknown(each, parsed) for each in unknown])
+        strange = tuple((each.first, each.last) for each in unknown)
+        return _refused(parsed, vocabulary, scored, [_unknown(each, parsed) for each in unknown], strange)
     if best is None:
         finding = Finding("question.not_understood", "Nothing in the question names anything of the source.", True)
-        return _refused(parsed, vocabulary, scored, [finding])
+        return _refused(parsed, vocabulary, scored, [finding], _each(content(parsed)))
     missed = _missed(parsed, best, vocabulary)
     if missed:
         text = f"No reading of the question does what {missed!r} asks for."
@@ -157,7 +161,8 @@ def decide(
         return Decision("plan", best, best.probability, tuple(scored), findings=findings)
     if not told.choices:
         text = "What the question asks for is too unsure to offer a choice."
-        return _refused(parsed, vocabulary, scored, [*findings, Finding("question.not_understood", text, True)])
+        unsure = [*findings, Finding("question.not_understood", text, True)]
+        return _refused(parsed, vocabulary, scored, unsure, _each(best.unexplained))
     texts = told.texts or Teller(vocabulary, parsed.language.code).apart([reading for reading, _ in told.choices])
     made = tuple(
         Choice(text, plan_of(reading, parsed, vocabulary), probability)
@@ -188,9 +193,19 @@ def _placeholder(parsed: Parse, scored: Sequence[Scored]) -> Decision | None:
     return Decision("clarification", clarification=question, findings=(finding,), candidates=tuple(scored))
 
 
-def _refused(parsed: Parse, vocabulary: Vocabulary, scored: Sequence[Scored], findings: Sequence[Finding]) -> Decision:
+def _refused(
+    parsed: Parse,
+    vocabulary: Vocabulary,
+    scored: Sequence[Scored],
+    findings: Sequence[Finding],
+    unknown: tuple[tuple[int, int], ...] = (),
+) -> Decision:
     near = tuple(suggestions(vocabulary, parsed.language.code, 3))
-    return Decision("refusal", findings=tuple(findings), suggestions=near, candidates=tuple(scored))
+    return Decision("refusal", findings=tuple(findings), suggestions=near, candidates=tuple(scored), unknown=unknown)
+
+
+def _each(tokens: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    return tuple((at, at + 1) for at in tokens)
 
 
 def _unknown(each: Unknown, parsed: Parse) -> Finding:

@@ -1,6 +1,7 @@
 """What the analyzer holds: the last few semantic models and the patterns of each source, ready to link against."""
 
 import asyncio
+import gc
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -107,7 +108,10 @@ class Holding:
 def _compiled(model: semantics_pb2.SemanticModel, extra: Sequence[Lexeme]) -> Vocabulary:
     """The vocabulary; and the trained models are there before the first question."""
     prepare()
-    return compile_vocabulary(model, extra)
+    made = compile_vocabulary(model, extra)
+    # It stays: collections in the middle of a question need not look at all of its terms again.
+    gc.freeze()
+    return made
 
 
 class Knowledge:

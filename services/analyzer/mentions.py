@@ -72,27 +72,10 @@ def worths(links: Sequence[Link], vocabulary: Vocabulary, root: str) -> list[flo
 def units(parsed: Parse, vocabulary: Vocabulary, root: str) -> list[Unit]:
     """The question as units in order, from one dataset's point of view."""
     spans: dict[tuple[int, int], list[tuple[float, Link]]] = {}
-    periods = [period for period in parsed.periods if not period.weak]
-    cues = tuple(cue for cue in parsed.cues if not _expected_date(cue, parsed))
-    taken = {at for period in periods for at in range(period.first, period.last)}
-    around: list[tuple[Cue, ...]] = [()] * len(parsed.keys)
-    for cue in cues:
-        for at in range(cue.first, cue.last):
-            around[at] += (cue,)
-    for link, worth in zip(parsed.links, worths(parsed.links, vocabulary, root), strict=True):
-        # Only cues that cover where a link begins can say anything of it.
-        beside = around[link.first]
-        exact = link.target.kind == "value" and link.score >= 0.99
-        if taken and not exact and any(at in taken for at in range(link.first, link.last)):
-            continue
-        if (
-            any(cue.op == "FORECAST" and link.last <= cue.last for cue in beside)
-            or careless(link, parsed.keys, beside)
-            or _status_elsewhere(link, parsed, root)
-            or _foreign_time(link, vocabulary, root)
-        ):
-            continue
-        spans.setdefault((link.first, link.last), []).append((worth, link))
+    links = _sensible(parsed)
+    for link, worth in zip(links, worths(links, vocabulary, root), strict=True):
+        if not _status_elsewhere(link, parsed, root) and not _foreign_time(link, vocabulary, root):
+            spans.setdefault((link.first, link.last), []).append((worth, link))
     for (first, last), found in list(spans.items()):
         found[:] = [entry for entry in found if not _composite(entry[1], parsed, first, last)]
         if not found:
@@ -113,7 +96,7 @@ def units(parsed: Parse, vocabulary: Vocabulary, root: str) -> list[Unit]:
         if not held & set(range(number.first, number.last)):
             found_units.append(Unit(number.first, number.last, number=number))
     held = {at for unit in found_units for at in range(unit.first, unit.last)}
-    for cue in cues:
+    for cue in _steering(parsed):
         covered = held & set(range(cue.first, cue.last))
         if not covered or (len(covered) < cue.last - cue.first and cue.op not in GLUE):
             found_units.append(Unit(cue.first, cue.last, cue=cue))
@@ -121,6 +104,34 @@ def units(parsed: Parse, vocabulary: Vocabulary, root: str) -> list[Unit]:
 
 
 _EXPECTED = frozenset({"previsao", "previsoes", "forecast", "forecasts"})
+
+
+def _steering(parsed: Parse) -> list[Cue]:
+    return [cue for cue in parsed.cues if not _expected_date(cue, parsed)]
+
+
+def _sensible(parsed: Parse) -> tuple[Link, ...]:
+    """The links that are no part of a period, and do not rest on a coincidence of words."""
+    held = parsed._sensible
+    if held is None:
+        # Only cues that cover where a link begins can say anything of it.
+        around: list[tuple[Cue, ...]] = [()] * len(parsed.keys)
+        for cue in _steering(parsed):
+            for at in range(cue.first, cue.last):
+                around[at] += (cue,)
+        taken = {at for each in parsed.periods if not each.weak for at in range(each.first, each.last)}
+        held = tuple(
+            link for link in parsed.links
+            if (_exact(link) or taken.isdisjoint(range(link.first, link.last)))
+            and not any(cue.op == "FORECAST" and link.last <= cue.last for cue in around[link.first])
+            and not careless(link, parsed.keys, around[link.first])
+        )  # fmt: skip
+        object.__setattr__(parsed, "_sensible", held)
+    return held
+
+
+def _exact(link: Link) -> bool:
+    return link.target.kind == "value" and link.score >= 0.99
 
 
 def _expected_date(cue: Cue, parsed: Parse) -> bool:

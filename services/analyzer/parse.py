@@ -1,7 +1,7 @@
 """Stages 1 to 5 in one value: what is in the question, before anything is decided about what it means."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from maestro.semantics.v1 import semantics_pb2
@@ -40,6 +40,8 @@ class Parse:
     links: tuple[Link, ...]
     texts: tuple[tuple[str, int, int], ...]
     today: date
+    # What mentions.py found: it is asked again from every dataset's point of view.
+    _sensible: "tuple[Link, ...] | None" = field(default=None, init=False, repr=False, compare=False)
 
     def text(self, first: int, last: int) -> str:
         """The characters of tokens [first, last)."""

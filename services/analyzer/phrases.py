@@ -15,6 +15,16 @@ _TEXTS = {
         "only those {other} that all have in common ({one})",
     ),
     "meaning_each": ("para cada um ({one}), o seu: {other}", "for each of them ({one}), its own {other}"),
+    "alike_one": (
+        "Não conheço “{words}”. Pelo sentido, parece ser: {taken}. É isso que você quer dizer?",
+        "I do not know “{words}”. By its meaning it seems to be: {taken}. Is that what you mean?",
+    ),
+    "alike_several": (
+        "Não conheço “{words}”. Pelo sentido, pode ser uma destas coisas. Qual delas?",
+        "I do not know “{words}”. By its meaning it may be one of these. Which one?",
+    ),
+    "alike": ("“{words}” = {taken}", "“{words}” = {taken}"),
+    "by_likeness": ("{taken}, só pela semelhança de sentido", "{taken}, by likeness of meaning alone"),
     "not_covered": (
         "Não entendi “{words}”. É isto que você quer?",
         "I did not understand “{words}”. Is this what you want?",

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from services.analyzer.assemble import Draft
 from services.analyzer.frame import Unit
 from services.analyzer.ground import Ground
-from services.analyzer.phrasing_marks import PARTS, Role, parts, whole
+from services.analyzer.phrasing_marks import PARTS, Role, keys, whole
 from services.analyzer.reading import Reading
 
 BITS = 20
@@ -117,18 +117,17 @@ class _Question:
 
     def parts(self, draft: Draft) -> list[int]:
         """The numbers of a draft's parts."""
-        reading = draft.reading
-        numbers = []
-        for make, elements in zip(PARTS, parts(reading), strict=True):
-            key = tuple(map(id, elements))
+        reading, held = draft.reading, self.held
+        numbers, touched = [], 0
+        for place, key in enumerate(keys(reading)):
             at = self._numbers.get(key)
             if at is None:
-                part = make(reading, self._ground)
+                part = PARTS[place](reading, self._ground)
                 at = self._new(key, part.marks, part.roles)
             numbers.append(at)
-        words = tuple([self.held[at].word for at in numbers])
-        numbers.append(self._whole(reading, words))
-        numbers.append(self._idle(draft, numbers))
+            touched |= held[at].units
+        numbers.append(self._whole(reading, numbers))
+        numbers.append(self._idle(draft.tokens, touched))
         return numbers
 
     def places(self) -> tuple[Places, Places]:
@@ -139,25 +138,25 @@ class _Question:
         around = np.stack([self._around[unit] for _, unit in self._roles])
         return marked, _mixed(_hashes([role for role, _ in self._roles]), around)
 
-    def _whole(self, reading: Reading, words: tuple[str, ...]) -> int:
-        marks = whole(reading, words)
-        at = self._numbers.get(marks)
-        return self._new(marks, marks, ()) if at is None else at
+    def _whole(self, reading: Reading, numbers: Sequence[int]) -> int:
+        first, _, *others = numbers
+        key = (5, first, *others, reading.root, reading.distinct, len(reading.tables))
+        at = self._numbers.get(key)
+        if at is None:
+            marks = whole(reading, [self.held[each].word for each in numbers])
+            at = self._new(key, marks, ())
+        return at
 
-    def _idle(self, draft: Draft, numbers: Sequence[int]) -> int:
+    def _idle(self, tokens: frozenset[int], touched: int) -> int:
         """Units that have no role are used all the same, or not at all."""
-        touched = used = 0
-        for at in numbers:
-            touched |= self.held[at].units
-        for token in draft.tokens:
-            used |= 1 << self._unit_at[token]
-        key = ("idle", touched, used)
-        known = self._numbers.get(key)
-        if known is not None:
-            return known
-        bare = [unit for unit in range(len(self._around)) if not touched >> unit & 1]
-        self.held.append(_Held([], [self._role("used" if used >> unit & 1 else "none", unit) for unit in bare], 0, ""))
-        return self._numbers.setdefault(key, len(self.held) - 1)
+        key = (tokens, touched)
+        at = self._numbers.get(key)
+        if at is None:
+            used = {self._unit_at[token] for token in tokens}
+            bare = [unit for unit in range(len(self._around)) if not touched >> unit & 1]
+            self.held.append(_Held([], [self._role("used" if unit in used else "none", unit) for unit in bare], 0, ""))
+            at = self._numbers[key] = len(self.held) - 1
+        return at
 
     def _new(self, key: Hashable, marks: Sequence[str], roles: Sequence[Role]) -> int:
         played: list[int] = []
@@ -169,7 +168,8 @@ class _Question:
             touched |= sum(1 << unit for unit in units)
         marked = [self._marks.setdefault(mark, len(self._marks)) for mark in marks]
         self.held.append(_Held(marked, played, touched, marks[0]))
-        return self._numbers.setdefault(key, len(self.held) - 1)
+        at = self._numbers[key] = len(self.held) - 1
+        return at
 
     def _role(self, role: str, unit: int) -> int:
         return self._roles.setdefault((role, unit), len(self._roles))

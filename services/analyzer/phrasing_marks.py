@@ -4,7 +4,7 @@ roles, which say what is made of a stretch of the question. Both are told part b
 Neither holds a name of the schema nor a word of any language: what is learned of them holds in all.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from typing import NamedTuple
 
 from maestro.semantics.v1 import semantics_pb2
@@ -36,15 +36,19 @@ class Part(NamedTuple):
     roles: tuple[Role, ...]
 
 
-def parts(reading: Reading) -> tuple[tuple[object, ...], ...]:
-    """The elements of the parts of a reading, in the order of `PARTS`: parts of equal elements are equal."""
+def keys(reading: Reading) -> tuple[tuple[Hashable, ...], ...]:
+    """What tells the parts of a reading from those of others, in the order of `PARTS`, while all of them live."""
+    items = tuple(map(id, reading.select))
     return (
-        ("shown", *reading.select),
-        ("tested", reading.root, *reading.where),
-        ("grouped", *reading.group, None, *reading.having),
-        ("ordered", reading.limit, *reading.order, *reading.select),
-        ("combined", reading.combine),
+        (0, *items),
+        (1, reading.root, *map(id, reading.where)),
+        (2, *map(id, reading.group), None, *map(id, reading.having)) if reading.group or reading.having else _NO_GROUP,
+        (3, reading.limit, *map(id, reading.order), *items) if reading.order else _NO_ORDER,
+        (4, id(reading.combine)) if reading.combine else _NOT_COMBINED,
     )
+
+
+_NO_GROUP, _NO_ORDER, _NOT_COMBINED = (2,), (3,), (4,)
 
 
 def shown(reading: Reading, ground: Ground) -> Part:

@@ -15,11 +15,10 @@ _NUMERIC = (1, 2, 3)
 COMBINED = ("none", "intersect", "union", "except", "related")
 
 
-def row(draft: Draft, place: int, best: float, ground: Ground, tree: Tree) -> list[float]:
+def row(draft: Draft, place: int, best: float, ground: Ground, tree: Tree, ids: Ids) -> list[float]:
     """All features of a draft, but for how much others agree with it. place: among the drafts; best: the least cost of them;
-    tree: of its tables."""
+    tree: of its tables; ids: of its parts."""
     reading, cost = draft.reading, draft.cost
-    ids = Ids.of(reading)
     shown, tested = _shown(reading, ground, ids), _tested(reading, ground, ids)
     return [
         *draft.costs, cost, cost - best, float(place),

@@ -358,7 +358,10 @@ def _joined(reading: Reading) -> tuple[str, ...]:
     names = dict.fromkeys((reading.root, *reading.tables))
     select, order = reading.select, [each.item for each in reading.order]
     for item in (*select, *reading.group, *order):
-        _name(item, names)
+        if item.ref is not None:
+            names[item.ref.dataset] = None
+        if item.other is not None or item.where or item.minus is not None or item.per is not None:
+            _name(item, names)
     found = conditions(reading)
     for condition in found:
         if isinstance(condition, Compare) and not isinstance(condition.right, Item):
@@ -366,7 +369,8 @@ def _joined(reading: Reading) -> tuple[str, ...]:
         else:
             named: list[Ref] = []
             _of_condition(condition, named)
-            names.update(dict.fromkeys([ref.dataset for ref in named]))
+            for ref in named:
+                names[ref.dataset] = None
     for item in (*select, *order, *[part.left for part in reading.having]):
         if item.dataset:
             names[item.dataset] = None

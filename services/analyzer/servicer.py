@@ -1,7 +1,7 @@
 """maestro.analyzer.v1.Analyzer: messages in, messages out."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,11 +21,13 @@ from services.analyzer.decide import Decision, decide
 from services.analyzer.dialogue import continues, follow
 from services.analyzer.knowledge import NONE, Patterns, question_key
 from services.analyzer.language import detect, locale_of
+from services.analyzer.likeness import asked_about, near_datasets, taken
 from services.analyzer.link import FoundValue
 from services.analyzer.mesh_knowledge import Follower, look_up
 from services.analyzer.parse import Parse, parse, with_values
 from services.analyzer.phrases import say
 from services.analyzer.proposer import NOTHING, Proposal, Proposer
+from services.analyzer.relating import Relating
 from services.analyzer.settings import AnalyzerSettings
 from services.analyzer.stages import Times, stages
 from services.analyzer.suggest import asks_what, suggestions
@@ -62,6 +64,7 @@ class AnalyzerServicer(analyzer_pb2_grpc.AnalyzerServicer):
         self._mapper = mapper
         self._settings = settings
         self._proposer = proposer
+        self._relating = Relating(mapper)
 
     async def Analyze(self, request: analyzer_pb2.AnalyzeRequest, context: Any) -> analyzer_pb2.AnalyzeResponse:
         """Reads one question."""
@@ -105,6 +108,8 @@ class AnalyzerServicer(analyzer_pb2_grpc.AnalyzerServicer):
             proposal = await self._propose(linked, vocabulary, completed)
             proposed_at = time.perf_counter()
             decision = decide(linked, found, vocabulary, limits, proposal.readings, f"model:{proposal.name}")
+            if decision.unknown:
+                decision = await self._related(decision, linked, found, vocabulary, completed, limits)
         made = _response(decision, completed, request)
         if request.explain:
             decided_at = time.perf_counter()
@@ -130,6 +135,26 @@ class AnalyzerServicer(analyzer_pb2_grpc.AnalyzerServicer):
             return await look_up(self._mapper, completed, texts, self._settings.lookup_timeout, _LEAST_SIMILAR)
 
         return await self._proposer.propose(linked, vocabulary, found, remaining())
+
+    async def _related(
+        self,
+        refusal: Decision,
+        linked: Parse,
+        found: Mapping[str, Sequence[FoundValue]],
+        vocabulary: Vocabulary,
+        completed: context_pb2.RequestContext,
+        limits: Limits,
+    ) -> Decision:
+        """A refusal for unknown words, or the question back where the mapper knows what comes near to them."""
+        words = asked_about(linked, refusal)
+        left = remaining()
+        wait = min(self._settings.relate_timeout, left / 2 if left is not None else self._settings.relate_timeout)
+        if not words or wait <= 0:
+            return refusal
+        texts = [word.text for word in words]
+        near = await self._relating.near(completed, texts, near_datasets(linked, vocabulary), wait)
+        least = self._settings.relate_at
+        return taken(linked, refusal, near, found, vocabulary, limits, least) or refusal
 
     async def _knowledge(
         self, context: context_pb2.RequestContext

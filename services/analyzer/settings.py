@@ -51,6 +51,20 @@ class AnalyzerSettings(BaseSettings):
         default=2.0, gt=0, description="Seconds that the mapper may take to look up the values of a question."
     )
 
+    relate_timeout: float = Field(
+        default=10.0,
+        ge=0,
+        description="Seconds that the mapper may take to say what an unknown word of a question comes near to in meaning, and "
+        "at most half of what the question has left; the first such question loads the encoder. Without an answer by then "
+        "the question is refused, as it is without the extra `similarity`. 0: nobody is asked.",
+    )
+    relate_at: float = Field(
+        default=0.6,
+        ge=0,
+        le=1,
+        description="Least likeness of meaning of a name for an unknown word to be taken for it; it is always asked back.",
+    )
+
 
 class LlmSettings(BaseSettings):
     """A language model that proposes plans as well. Without a URL there is none."""

@@ -24,7 +24,7 @@ _ENDING = {
 }
 _KNOWN = 0.45
 """Score from which on a link is more than a likeness."""
-_HOLLOW = frozenset(
+HOLLOW = frozenset(
     """dado dados informacao informacoes info detalhe detalhes lista listagem registro registros linha linhas resultado
     resultados relacao conjunto tipo tipos especie coisa coisas item itens elemento elementos resumo visao
     tabela numero numeros valor valores quantidade nome nomes id ids identidade identidades identificador
@@ -179,4 +179,4 @@ def _goes_on(parsed: Parse, at: int, language: str) -> bool:
 
 def _noun(parsed: Parse, at: int) -> bool:
     token = parsed.question.tokens[at]
-    return parsed.keys[at] not in _HOLLOW and token.is_word and len(token.norm) > 2 and not token.capital
+    return parsed.keys[at] not in HOLLOW and token.is_word and len(token.norm) > 2 and not token.capital

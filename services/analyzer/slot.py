@@ -1,7 +1,6 @@
 """Possible slots: what of the model a question may want shown, grouped or ordered by, and which conditions it may mean."""
 
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from services.analyzer.features import SIZE, Row
 from services.analyzer.link import Link
@@ -51,28 +50,30 @@ class Column:
     link: Link | None
     features: Row = field(repr=False, compare=False)
 
-    @cached_property
+    _items: dict[tuple[str, bool], Item] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @property
     def ref(self) -> Ref:
         """The field."""
         return Ref(self.target.dataset, self.target.name)
 
-    @cached_property
+    @property
     def source(self) -> Source:
         """Where it came from."""
-        if self.link is None:
-            return Source(kind="default", score=0.5)
-        return source_of(self.link)
+        return self.item().source
 
     def item(self, fn: str = "", *, distinct: bool = False) -> Item:
         """The field as an item; the same one each time, so that many readings share it."""
         made = self._items.get((fn, distinct))
         if made is None:
-            made = self._items[fn, distinct] = Item(self.ref, fn=fn, distinct=distinct, source=self.source)
+            made = self._items[fn, distinct] = Item(self.ref, fn=fn, distinct=distinct, source=self._origin())
         return made
 
-    @cached_property
-    def _items(self) -> dict[tuple[str, bool], Item]:
-        return {}
+    def _origin(self) -> Source:
+        held = next(iter(self._items.values()), None)
+        if held is not None:
+            return held.source
+        return Source(kind="default", score=0.5) if self.link is None else source_of(self.link)
 
 
 @dataclass(frozen=True)

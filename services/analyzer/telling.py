@@ -130,6 +130,10 @@ class Teller:
             told.append(", ".join(own))
         return told if len(set(told)) == len(told) else [", ".join(parts) for parts in held]
 
+    def called(self, dataset: str, field: str) -> str:
+        """What a field is called, and of what it is one; without a field, what the rows of a dataset are called."""
+        return self._ref(Ref(dataset, field), Reading(dataset)) if field else self._dataset(dataset)
+
     def _say(self, code: str, **values: str) -> str:
         portuguese, english = _WORDS[code]
         return (portuguese if self._language == "pt" else english).format(**values)

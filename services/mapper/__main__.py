@@ -4,6 +4,7 @@ from maestro.loader.v1 import loader_pb2_grpc
 from maestro.mapper.v1 import mapper_pb2, mapper_pb2_grpc
 from maestro.scanner.v1 import scanner_pb2_grpc
 from mesh.node import Node, run
+from services.mapper.model import HeldModel
 from services.mapper.servicer import MapperServicer
 from services.mapper.settings import MapperSettings, source_options
 from services.mapper.shelf import Library
@@ -21,7 +22,12 @@ async def build(node: Node) -> None:
     library = Library()
     keeper = Keeper(loader, settings)
     similarity = Similarity(enabled=settings.similarity)
-    watch = Watch(scanner, library, settings, source_options(), keeper.submit, node.mesh.max_message * 3 // 4)
+
+    def made(held: HeldModel) -> None:
+        keeper.submit(held)
+        similarity.prepare(held.model)
+
+    watch = Watch(scanner, library, settings, source_options(), made, node.mesh.max_message * 3 // 4)
     servicer = MapperServicer(library, LookUp(keeper, loader), similarity, watch.check)
     node.serve(mapper_pb2_grpc.add_MapperServicer_to_server, servicer, mapper_pb2.DESCRIPTOR)
     node.background("sources", watch.sources)

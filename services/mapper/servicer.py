@@ -11,7 +11,7 @@ from maestro.semantics.v1 import semantics_pb2
 from mesh.fault import Fault
 from services.mapper.model import HeldModel
 from services.mapper.shelf import Entry, Library
-from services.mapper.similarity import Similarity
+from services.mapper.similarity import Relation, Similarity
 from services.mapper.source import ModelFile
 from services.mapper.values.lookup import LookUp
 
@@ -88,12 +88,12 @@ class MapperServicer(mapper_pb2_grpc.MapperServicer):
         _bounded("texts", request.texts, 16, 100)
         if not 0 <= request.max_relations <= 20:
             raise _bad("max_relations", "must be between 0 and 20")
-        model = semantics_pb2.SemanticModel()
-        if request.context.versions.semantics != WITHOUT:
+        found: list[list[Relation]] = [[] for _ in request.texts]
+        if WITHOUT not in (request.context.versions.semantics, request.context.versions.similarity):
             model = self._entry(request.context).held.model
-        found = await self._similarity.relate(
-            model, request.texts, frozenset(request.datasets), request.max_relations or 5
-        )
+            found = await self._similarity.relate(
+                model, request.texts, frozenset(request.datasets), request.max_relations or 5
+            )
         results = [
             mapper_pb2.TextRelations(
                 text=text,

@@ -82,6 +82,7 @@ _PT: Mapping[str, Sentences] = {
     "coverage.quoted": ("O texto “{term}” da pergunta não entrou na consulta.",),
     "coverage.date": ("O período “{term}” da pergunta não entrou na consulta.",),
     "coverage.negation": ("A negação “{term}” da pergunta não entrou na consulta.",),
+    "coverage.group": ("A resposta não separa o que “{term}” pede.",),
     "coverage.unexplained": ("Não usei na consulta: “{term}”.",),
     "coverage": ("Uma parte da pergunta não entrou na consulta.",),
     "plan.fan_out": (
@@ -189,6 +190,7 @@ _EN: Mapping[str, Sentences] = {
     "coverage.quoted": ("The text “{term}” of the question is not in the query.",),
     "coverage.date": ("The period “{term}” of the question is not in the query.",),
     "coverage.negation": ("The negation “{term}” of the question is not in the query.",),
+    "coverage.group": ("The answer does not tell the parts apart that “{term}” asks for.",),
     "coverage.unexplained": ("Not used in the query: “{term}”.",),
     "coverage": ("A part of the question is not in the query.",),
     "plan.fan_out": (

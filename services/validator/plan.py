@@ -3,6 +3,7 @@
 from maestro.catalog.v1 import catalog_pb2
 from maestro.plan.v1 import plan_pb2
 from maestro.semantics.v1 import semantics_pb2
+from services.validator.apart import check_apart
 from services.validator.coverage import check_coverage
 from services.validator.facts import Facts
 from services.validator.families import check_types
@@ -37,4 +38,5 @@ def check_plan(
     issues += check_fan_out(seen, facts)
     issues += check_ranges(seen)
     issues += check_coverage(question, plan, semantics, locale)
+    issues += check_apart(question, plan, semantics, locale)
     return issues

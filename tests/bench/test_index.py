@@ -28,7 +28,7 @@ def started(folder: Path, *more: str) -> "subprocess.Popen[str]":
 
 @pytest.mark.slow
 def test_a_run_tells_both_index_sets_and_leaves_nothing(tmp_path: Path) -> None:
-    said, errors = started(tmp_path, "--only", "by_key").communicate(timeout=300)
+    said, errors = started(tmp_path, "--only", "by_key").communicate(timeout=600)
     figures = json.loads(said.splitlines()[-1])
     assert figures["rows"] == 2000, errors
     for section in (figures, figures["legacy"]):
@@ -49,7 +49,7 @@ def test_interrupted_it_leaves_nothing(tmp_path: Path, number: signal.Signals, a
         if at in line:
             break
     process.send_signal(number)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=240)
     assert process.returncode == 130, errors
     assert "interrupted" in errors
     assert list(tmp_path.iterdir()) == []

@@ -21,6 +21,7 @@ CONNECTIONS = [
     "enricher → processor",
     "memorizer → processor",
     "learner → analyzer",
+    "analyzer → mapper",
     "scanner → mapper",
     "every step → validator",
     "orchestrator → coordinator",

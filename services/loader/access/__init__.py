@@ -11,6 +11,7 @@ from services.loader.access.latest import Latest
 from services.loader.access.loose import Loose
 from services.loader.access.partners import Partners
 from services.loader.access.patterns import Patterns
+from services.loader.access.probes import Probes
 from services.loader.access.ranges import Ranges
 from services.loader.access.served import Served
 from services.loader.access.shifts import Shifts
@@ -39,6 +40,7 @@ def choose(query: Query, names: Names, pins: Pins, choices: Choices, forks: Fork
         made = Loose(names, tables, choices).apply(made)
         made = Latest(names, tables, choices, forks).apply(made)
         made = Common(tables, pins, choices).apply(made)
+        made = Probes(names, tables, choices, forks).apply(made)
         made = Beside(tables, choices, forks).apply(made)
     made = Ranked(names, pins).apply(made)
     made = nulls.apply(made)

@@ -8,6 +8,7 @@ LOADER_PROVIDER = "loader → provider"
 ENRICHER_PROCESSOR = "enricher → processor"
 MEMORIZER_PROCESSOR = "memorizer → processor"
 LEARNER_ANALYZER = "learner → analyzer"
+ANALYZER_MAPPER = "analyzer → mapper"
 SCANNER_MAPPER = "scanner → mapper"
 STEPS_VALIDATOR = "every step → validator"
 ORCHESTRATOR_COORDINATOR = "orchestrator → coordinator"
@@ -21,6 +22,7 @@ CONNECTIONS: Final[dict[str, str]] = {
     ENRICHER_PROCESSOR: "comparisons, shares and trends beside a result",
     MEMORIZER_PROCESSOR: "the history of the conversation",
     LEARNER_ANALYZER: "patterns learned from confirmed answers",
+    ANALYZER_MAPPER: "what an unknown word comes near to in meaning",
     SCANNER_MAPPER: "the live schema",
     STEPS_VALIDATOR: "question, plan, statement, result and answer",
     ORCHESTRATOR_COORDINATOR: "the day and zone that a request means, and whether they are any",

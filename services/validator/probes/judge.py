@@ -206,6 +206,24 @@ def _pattern(outcome: Outcome) -> Verdict:
     return Verdict(True, f'"{asked}" was answered by pattern {patterns[0]}; without patterns: {status}.')
 
 
+def _likeness(outcome: Outcome) -> Verdict:
+    """A question that is asked back by what its unknown word comes near to in meaning, and refused without."""
+    asked = outcome.probe.question
+    if outcome.HasField("whole_error"):
+        return Verdict(False, failed(outcome))
+    codes = {each.code for each in outcome.whole.issues}
+    if outcome.whole.status != R.ANSWER_STATUS_CLARIFICATION or _ALIKE not in codes or not outcome.whole.choices:
+        said = ", ".join(sorted(codes)) or R.AnswerStatus.Name(outcome.whole.status)
+        return Verdict(False, f'Not proven: "{asked}" was not asked back by its meaning ({said}).')
+    if outcome.cut.status != R.ANSWER_STATUS_REFUSED or _ALIKE in {each.code for each in outcome.cut.issues}:
+        return Verdict(False, f'Not proven: "{asked}" is not refused without comparing meanings.')
+    choices = " | ".join(each.text for each in outcome.whole.choices)
+    why = ", ".join(sorted({each.code for each in outcome.cut.issues}))
+    return Verdict(True, f'"{asked}" was asked back as {_short(choices)}; without comparing meanings: refused ({why}).')
+
+
+_ALIKE = "question.alike"
+"""What the analyzer says of a word that it knows by likeness of meaning alone."""
 _JUDGES: dict[str, Callable[[Outcome], Verdict]] = {
     at.SCANNER_LOADER: _cost,
     at.MAPPER_LOADER: _terms,
@@ -216,6 +234,7 @@ _JUDGES: dict[str, Callable[[Outcome], Verdict]] = {
     at.ORCHESTRATOR_COORDINATOR: moment,
     at.ORCHESTRATOR_MONITOR: record,
     at.PROVIDER_MONITOR: record,
+    at.ANALYZER_MAPPER: _likeness,
 }
 
 

@@ -11,6 +11,7 @@ from services.validator.probes.faults import fault_probes
 from services.validator.probes.faulty_model import faulty_model
 from services.validator.probes.grain import grain_probe
 from services.validator.probes.indexed import index_probes
+from services.validator.probes.likeness import likeness_probes
 from services.validator.probes.material import Material, count, ref
 from services.validator.probes.named import term_probes
 from services.validator.probes.talk import talk_probes
@@ -39,6 +40,7 @@ def plan_probes(request: validator_pb2.PlanProbesRequest) -> validator_pb2.PlanP
         response.unknown_question = unknown_question(material)
         response.taught_plan.CopyFrom(taught)
     response.probes.extend(around_probes(material))
+    response.probes.extend(likeness_probes(material))
     response.probes.extend(fault_probes(material))
     response.faulty_model = faulty_model(material)
     return response

@@ -15,7 +15,7 @@ _MOST_WORDS = 20_000
 
 def unknown_question(material: Material) -> str:
     """A question made of two words that are far from every word of the model."""
-    known = sorted(_words(material))[:_MOST_WORDS]
+    known = sorted(words_of(material))[:_MOST_WORDS]
     coined = [word for word in _COINED if not get_close_matches(word, known, n=1, cutoff=0.7)]
     first, second = (coined + list(_COINED))[:2]
     return _ASKED[material.language].format(first, second)
@@ -34,11 +34,17 @@ def pattern_probe(material: Material) -> validator_pb2.Probe:
     return probe
 
 
-def _words(material: Material) -> set[str]:
+def words_of(material: Material) -> set[str]:
+    """Every word of the model's terms, plain."""
     words: set[str] = set()
     for dataset in material.model.datasets:
         terms = [*dataset.terms, *(term for field in dataset.fields for term in field.terms)]
         for term in terms:
-            plain = unicodedata.normalize("NFKD", term.text.lower())
-            words.update("".join(each for each in plain if not unicodedata.combining(each)).split())
+            words.update(plain(term.text).split())
     return words
+
+
+def plain(text: str) -> str:
+    """Lower case, without accents."""
+    apart = unicodedata.normalize("NFKD", text.lower())
+    return "".join(each for each in apart if not unicodedata.combining(each))

@@ -45,15 +45,48 @@ def test_paths_are_the_same_whatever_was_asked_for_before() -> None:
     assert len(fresh.paths("fretes", "transportadoras", 1)) == 1
 
 
-def test_in_a_large_schema_the_cheapest_path_is_found_without_looking_everywhere() -> None:
+def large_schema(size: int) -> JoinGraph:
+    """A ring with a few short cuts, so that paths of every length are there."""
     made = semantics_pb2.SemanticModel()
-    size = 300
     for number in range(size):
-        # A ring with a few short cuts, so that paths of every length are there.
         for other in {(number + 1) % size, (number * 7 + 3) % size} - {number}:
             each = made.relationships.add(from_dataset=f"t{number}", to_dataset=f"t{other}")
             each.relationship.name = f"{number}-{other}"
-    large = JoinGraph(made)
+    return JoinGraph(made)
+
+
+def test_in_a_large_schema_distances_are_known_up_to_three_steps() -> None:
+    large = large_schema(300)
+    steps = {"t0": 0}
+    for step in range(1, 4):
+        around = {edge.goal for at in list(steps) for edge in large.neighbours(at)}
+        steps.update({goal: step for goal in sorted(around) if goal not in steps})
+    for name in (f"t{number}" for number in range(300)):
+        assert large.distance("t0", name) == steps.get(name, float("inf"))
+        assert JoinGraph.distance(large, name, "t0") == large.distance("t0", name)
+
+
+def test_in_a_large_schema_trees_are_the_cheapest_over_all_starts() -> None:
+    large = large_schema(300)
+    wanted = ["t0", "t1", "t2", "t24", "t7"]
+    trees = large.trees("t3", wanted)
+    assert trees
+    for tree in trees:
+        assert set(wanted) <= tree.datasets
+        joined = {"t3"}
+        for edge in tree.edges:
+            assert edge.source in joined
+            assert edge.goal not in joined
+            joined.add(edge.goal)
+    first = trees[0]
+    for goal in wanted:
+        before = [edge for edge in first.edges if edge.goal != goal]
+        assert first.cost <= sum(edge.cost for edge in before) + large.distance("t3", goal)
+
+
+def test_in_a_large_schema_the_cheapest_path_is_found_without_looking_everywhere() -> None:
+    size = 300
+    large = large_schema(size)
     costs = {"t0": 0}
     for steps in range(1, 6):
         around = {edge.goal for at in list(costs) for edge in large.neighbours(at)}

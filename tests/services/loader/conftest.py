@@ -92,7 +92,7 @@ class Reader:
         return Compiler(log=StatementLog(self.settings.statement_log))
 
     def pushed(self) -> "Reader":
-        """A reader whose catalog claims large tables of few values, and who takes every fork: whatever can be rewritten
+        """A reader whose catalog claims large tables of few values in order, and who takes every fork: whatever can be rewritten
         is, although nothing of it pays here."""
         catalog = catalog_pb2.CatalogSlice()
         catalog.CopyFrom(self.catalog)
@@ -101,6 +101,7 @@ class Reader:
             table.row_estimate = 1_000_000
             for column in table.columns:
                 column.statistics.distinct = 10
+                column.statistics.correlation = 1
         made = Reader(self.source, self.database, catalog)
         made.execution = _Taking(made.compiler(), made.settings)
         return made

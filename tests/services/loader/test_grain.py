@@ -52,6 +52,21 @@ async def test_a_group_by_the_other_side_counts_each_row_once_in_each_group(read
         assert found == pytest.approx(sums_of.get(product)), product
 
 
+@pytest.mark.parametrize("where", [None, cmp(col("i.quantity"), ">", 2), cmp(col("o.status"), "=", "open"),
+                                   cmp(col("i.price"), "<", col("o.total"))])  # fmt: skip
+@pytest.mark.parametrize("left", [False, True])
+async def test_partners_are_looked_up_row_by_row(left: bool, where: p.Predicate | None, on_postgresql: Reader) -> None:
+    """As things that are numbered as they happen are, where the index is in the order of both tables."""
+    lines = join(I, on=cmp(col("i.order_id"), "=", col("o.id")), left=left)
+    made = query(
+        O, {"p": col("i.product_id"), "s": TOTAL}, lines, where=where, group=[col("i.product_id")], order=[by("p")]
+    )
+    pushed = on_postgresql.pushed()
+    assert ("LATERAL (SELECT DISTINCT" in await sql(pushed, made)) is not left
+    assert "LATERAL" not in await sql(on_postgresql, made)
+    assert alike(await pushed.rows(made), await on_postgresql.rows(made))
+
+
 async def test_two_measures_of_two_grains(reader: Reader) -> None:
     """The sum of the orders and the sum of their lines, in one select."""
     lines = calc(col("i.quantity"), "*", col("i.price"))

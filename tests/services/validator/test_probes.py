@@ -120,6 +120,15 @@ def test_questions_are_asked_in_the_language_of_the_model():
     assert plan_probes(request()).unknown_question.startswith("Qual o")
 
 
+def test_words_of_other_languages_are_asked_for_unless_the_model_has_them(probes):
+    (probe,) = of(probes, at.ANALYZER_MAPPER)
+    assert probe.question == "Mostre toestand de pedidos"
+    assert probe.cut_versions.similarity == "none"
+    taken = request()
+    taken.model.datasets[0].terms.add(text="Toestände")
+    assert not of(plan_probes(taken), at.ANALYZER_MAPPER)
+
+
 def test_words_of_the_model_are_no_unknown_words(probes):
     taken = request()
     word = probes.unknown_question.split()[2]
@@ -168,6 +177,13 @@ def refused(code):
     return made
 
 
+def asked_back(code):
+    made = R.Answer(status=R.ANSWER_STATUS_CLARIFICATION, text="Qual?", locale="pt-BR")
+    made.issues.add(code=code, severity=error_pb2.SEVERITY_WARNING)
+    made.choices.add(text="situação de pedidos")
+    return made
+
+
 def outcome(probe, whole, cut):
     made = V.ProbeOutcome(probe=probe)
     for side, name in ((whole, "whole"), (cut, "cut")):
@@ -204,6 +220,8 @@ def good(probes):
             made.append(outcome(probe, fault("INVALID_ARGUMENT"), fault("INTERNAL")))
         elif probe.untraced:
             made.append(heard(outcome(probe, answer(), answer()), ["loader", "orchestrator", "provider"]))
+        elif probe.connection == at.ANALYZER_MAPPER:
+            made.append(outcome(probe, asked_back("question.alike"), refused("question.not_known")))
         else:
             made.append(outcome(probe, refused(wanted_code(probe)), answer()))
     return made
@@ -285,6 +303,13 @@ CUTS = [
     ),
     (at.LEARNER_ANALYZER, dead(at.LEARNER_ANALYZER, lambda p: answer(), lambda p: refused("x"))),
     (at.LEARNER_ANALYZER, dead(at.LEARNER_ANALYZER, lambda p: refused("x"), lambda p: refused("x"))),
+    (at.ANALYZER_MAPPER, dead(at.ANALYZER_MAPPER, lambda p: refused("x"), lambda p: refused("x"))),
+    (at.ANALYZER_MAPPER, dead(at.ANALYZER_MAPPER, lambda p: answer(), lambda p: refused("x"))),
+    (at.ANALYZER_MAPPER, dead(at.ANALYZER_MAPPER, lambda p: asked_back("question.unsure"), lambda p: refused("x"))),
+    (
+        at.ANALYZER_MAPPER,
+        dead(at.ANALYZER_MAPPER, lambda p: asked_back("question.alike"), lambda p: asked_back("question.alike")),
+    ),
     (at.STEPS_VALIDATOR, dead(at.STEPS_VALIDATOR, lambda p: answer(), lambda p: answer())),
     (at.STEPS_VALIDATOR, dead(at.STEPS_VALIDATOR, lambda p: refused("other"), lambda p: answer())),
     (at.STEPS_VALIDATOR, dead(at.STEPS_VALIDATOR, lambda p: refused(wanted_code(p)), lambda p: refused("x"))),
