@@ -9,6 +9,8 @@ from mesh.fault import Fault
 LONGEST = 10_000
 _LARGEST_PAGE = 1_000
 _LARGEST_BATCH = 100_000
+_LARGEST_PLAN = 262_144
+"""Bytes of a plan. Every module walks through it, and while one is at it all other requests wait."""
 # Control characters but for tab and line ends, and the code points that Unicode reserves for no character.
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 
@@ -40,6 +42,9 @@ def check(request: orchestrator_pb2.RunQueryRequest) -> None:
     else:
         request.question = ""
     wrong = [*_context(request.context), *_range("page_size", request.page_size, _LARGEST_PAGE)]
+    size = request.plan.ByteSize()
+    if size > _LARGEST_PLAN:
+        wrong.append(("plan", f"has {size} bytes; at most {_LARGEST_PLAN} are allowed"))
     if wrong:
         raise invalid(wrong)
 
