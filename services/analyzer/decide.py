@@ -18,6 +18,7 @@ from services.analyzer.refuse import Unknown, loose_letters, placeholders, unkno
 from services.analyzer.shown import qualifies, uncovered_noun
 from services.analyzer.suggest import asks_to_write, nearest_things, suggestions
 from services.analyzer.telling import Teller
+from services.analyzer.uncovered import absent
 from services.analyzer.vocabulary import Vocabulary
 
 
@@ -76,6 +77,8 @@ _WEIGHTY = frozenset(
     variancia deviation variance crescimento growth nada nothing anything""".split()  # noqa: SIM905
 )
 """Words without an operator of their own that no answer may leave out either."""
+_NEVER = frozenset({"never", "nunca", "jamais"})
+"""What is nowhere, and not just otherwise: carriers of other states are not those that never went to one."""
 
 
 def _done(reading: Reading, vocabulary: Vocabulary) -> frozenset[str]:
@@ -107,6 +110,8 @@ def _missed(parsed: Parse, best: Scored, vocabulary: Vocabulary) -> str:
     for cue in parsed.cues:
         # Small words inside a phrase ("acima da média") are never left over.
         words = told.intersection(range(cue.first, cue.last))
+        if cue.op == "NOT" and parsed.keys[cue.first] in _NEVER and not absent(best.reading):
+            return parsed.text(cue.first, cue.last)
         if cue.op in must - done and words and (words <= left or (cue.op in _WHOLE and words & left)):
             # "quanto" may be said by another reading of the same words.
             others = [

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from services.analyzer.assemble import Draft
 from services.analyzer.ground import Ground
-from services.analyzer.reading import Compare, Condition, Reading, Related, conditions
+from services.analyzer.reading import Compare, Condition, Flag, Missing, Not, Reading, Related, Within, conditions
 
 
 def unexplained(draft: Draft, ground: Ground) -> tuple[int, ...]:
@@ -43,3 +43,27 @@ def negative(reading: Reading) -> bool:
 def denied(found: Sequence[Condition]) -> bool:
     """Whether one of the conditions says that something is not so."""
     return any(each.op == "<>" if isinstance(each, Compare) else getattr(each, "negated", False) for each in found)
+
+
+def absent(reading: Reading) -> bool:
+    """Whether it says that something is nowhere: no partner, no row of another query, a state that its own rows are not in. A
+    row that differs in a value ("carriers of another state") does not say so, nor do partners that are otherwise."""
+    if reading.combine is not None and reading.combine.op == "except":
+        return True
+    return any(_nowhere(each, reading.root) for each in conditions(reading))
+
+
+def _nowhere(each: Condition, root: str) -> bool:
+    match each:
+        case Related():
+            return each.negated
+        case Within():
+            return each.negated and each.query is not None
+        case Flag():
+            return each.negated and each.ref.dataset == root
+        case Missing():
+            return not each.negated and each.ref.dataset == root
+        case Compare():
+            return each.left.fn == "count" and each.right == 0
+        case _:
+            return isinstance(each, Not)

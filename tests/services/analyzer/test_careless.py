@@ -180,3 +180,21 @@ def test_a_place_behind_where_things_are_is_a_place() -> None:
 def test_a_word_that_the_model_knows_is_not_told_to_be_missing_in_the_data() -> None:
     decision = decided("diferença entre pedidos por placa")
     assert "question.value_unknown" not in {each.code for each in decision.findings}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "carriers that never delivered to SP",
+        "transportadoras que nunca entregaram em SP",
+        "pedidos que nunca foram de SP",
+    ],
+)
+def test_what_never_happened_is_not_what_is_otherwise(question: str) -> None:
+    decision = decided(question)
+    where = sketch(decision.best.reading) if decision.outcome == "plan" and decision.best else ""
+    assert "<>" not in where
+
+
+def test_what_never_happened_has_no_partner() -> None:
+    assert "no related transportadoras->" in read("transportadoras que nunca tiveram fretes")
