@@ -77,7 +77,10 @@ _WEIGHTY = frozenset(
     variancia deviation variance crescimento growth nada nothing anything""".split()  # noqa: SIM905
 )
 """Words without an operator of their own that no answer may leave out either."""
-_NEVER = frozenset({"never", "nunca", "jamais"})
+_SURELY = 0.95
+"""How surely a word that says which rows are meant must name a column for it to be shown: "faturas vencidas" asks for no
+"vencimento"."""
+_NOWHERE = frozenset({"never", "nunca", "jamais", "nada", "nothing"})
 """What is nowhere, and not just otherwise: carriers of other states are not those that never went to one."""
 
 
@@ -103,15 +106,22 @@ def _money(unit: str) -> bool:
 def _missed(parsed: Parse, best: Scored, vocabulary: Vocabulary) -> str:
     """The words of an operator that a reading leaves out and must not."""
     left, told = set(best.unexplained), set(content(parsed))
-    for at in sorted(left) if best.by == "rules" else ():
-        if parsed.keys[at] in _WEIGHTY or qualifies(parsed, at, left):
+    near = {
+        at
+        for item in best.reading.select
+        if not item.aggregated and item.source.score < _SURELY
+        for at in item.source.tokens
+    }
+    for at in sorted(left | near) if best.by == "rules" else ():
+        if (at in left and parsed.keys[at] in _WEIGHTY) or qualifies(parsed, at, left | near):
             return parsed.text(at, at + 1)
+    nowhere = next((at for at, key in enumerate(parsed.keys) if key in _NOWHERE), None)
+    if nowhere is not None and not absent(best.reading):
+        return parsed.text(nowhere, nowhere + 1)
     done, must = _done(best.reading, vocabulary), _MUST_OF_RULES if best.by == "rules" else _MUST
     for cue in parsed.cues:
         # Small words inside a phrase ("acima da média") are never left over.
         words = told.intersection(range(cue.first, cue.last))
-        if cue.op == "NOT" and parsed.keys[cue.first] in _NEVER and not absent(best.reading):
-            return parsed.text(cue.first, cue.last)
         if cue.op in must - done and words and (words <= left or (cue.op in _WHOLE and words & left)):
             # "quanto" may be said by another reading of the same words.
             others = [

@@ -125,9 +125,15 @@ def _sensible(parsed: Parse) -> tuple[Link, ...]:
             if (_exact(link) or taken.isdisjoint(range(link.first, link.last)))
             and not any(cue.op == "FORECAST" and link.last <= cue.last for cue in around[link.first])
             and not careless(link, parsed.keys, around[link.first])
+            and not _groups(link, around[link.last - 1])
         )  # fmt: skip
         object.__setattr__(parsed, "_sensible", held)
     return held
+
+
+def _groups(link: Link, ending: tuple[Cue, ...]) -> bool:
+    """Whether a part of a name ends in what says how rows are grouped: "freight per carrier" is no "freight per kilo"."""
+    return link.coverage < 1 and link.last - link.first > 1 and any(cue.op in ("EACH", "BY") for cue in ending)
 
 
 def _exact(link: Link) -> bool:

@@ -125,7 +125,9 @@ def _words_of(vocabulary: Vocabulary, language: str) -> _Held:
         }
         valued = frozenset(word for key in vocabulary.values for word in key.split())
         long = {word for word in valued if len(word) > _LONG_ENOUGH}
-        held = vocabulary.kept[key] = _Held(Words(vocabulary.words), Words(plurals | long), valued)
+        # Names hold small words of their own language, which nobody means in the other.
+        terms = vocabulary.words - _grammar_words("en" if language == "pt" else "pt") | (vocabulary.words & grammar)
+        held = vocabulary.kept[key] = _Held(Words(terms), Words(plurals | long), valued)
     return held
 
 
