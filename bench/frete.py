@@ -124,12 +124,13 @@ async def run(client: Answering, connection: psycopg.Connection, asked: Sequence
         golds = run_golds(connection, question)
         start = time.monotonic()
         try:
-            answer = given(await client.ask(question.text, source="frete", as_of=date.fromisoformat(question.as_of)))
+            answer = await client.ask(question.text, source="frete", as_of=date.fromisoformat(question.as_of))
         except Exception as error:  # a question that fails must not end the run
+            seconds.append(time.monotonic() - start)
             verdict = Verdict(False, f"{type(error).__name__}: {error}"[:100])
         else:
-            verdict = judge(answer, question.kinds, golds)
-        seconds.append(time.monotonic() - start)
+            seconds.append(time.monotonic() - start)
+            verdict = judge(given(answer), question.kinds, golds)
         verdicts[question.id] = verdict
         word = "right" if verdict.right else "WRONG"
         print(f"{word}  {question.id:>10}  {question.text[:60]:60}  {verdict.why}")
