@@ -59,7 +59,12 @@ def _below(statistics: catalog_pb2.ColumnStatistics, value: str, unknown: float)
     if len(bounds) < 2 or number is None or any(each is None for each in bounds):
         return unknown
     known: list[Any] = bounds
-    return bisect_left(known, number) / len(known)
+    at = bisect_left(known, number)
+    if at in (0, len(known)):
+        return float(at > 0)
+    # Within a bucket, as PostgreSQL does: else a range that lies in one bucket would hold nothing.
+    inside = (number - known[at - 1]) / (known[at] - known[at - 1])
+    return float((at - 1 + inside) / (len(known) - 1))
 
 
 def _number(text: str) -> float | None:
